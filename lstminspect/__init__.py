@@ -1,0 +1,97 @@
+"""Parameter counts and shapes of recurrent layers, with the reason for every number.
+
+>>> import lstminspect as li
+>>> li.Layer("lstm", units=64, features=3).parameters
+17408
+
+Importing this package loads neither NumPy nor SymPy nor any framework: each public name is
+imported when it is first used, and what it needs only when an answer needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lstminspect import cells
+    from lstminspect.cell import Cell
+    from lstminspect.compare import Comparison, compare
+    from lstminspect.errors import (
+        EquationError,
+        LstmInspectError,
+        MissingFramework,
+        OptionError,
+        SizeError,
+        UnknownCell,
+        UnknownConvention,
+    )
+    from lstminspect.layer import Layer
+    from lstminspect.render import render
+    from lstminspect.report import Report, report
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Cell": "cell",
+    "Comparison": "compare",
+    "EquationError": "errors",
+    "Layer": "layer",
+    "LstmInspectError": "errors",
+    "MissingFramework": "errors",
+    "OptionError": "errors",
+    "Report": "report",
+    "SizeError": "errors",
+    "UnknownCell": "errors",
+    "UnknownConvention": "errors",
+    "cells": "",
+    "compare": "compare",
+    "render": "render",
+    "report": "report",
+}
+
+__all__ = [
+    "Cell",
+    "Comparison",
+    "EquationError",
+    "Layer",
+    "LstmInspectError",
+    "MissingFramework",
+    "OptionError",
+    "Report",
+    "SizeError",
+    "UnknownCell",
+    "UnknownConvention",
+    "cells",
+    "compare",
+    "render",
+    "report",
+]
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        # Importing the submodule `compare` binds it here by its name, which is a function's too:
+        # the function wins, as it does in a package that imports its names at once.
+        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES[name]
+    module = import_module(f"{__name__}.{home or name}")
+    value = getattr(module, name) if home else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,336 @@
+"""Cell: the equations of one time step, and what follows from them.
+
+Parameters, their shapes, the gates, the states and the count are all read from the equations.
+Shapes are found by unification: `x` has `features` entries, a state has `units`, `@` gives a
+vector with one entry per row of its matrix, and whatever is added or multiplied element by element
+has the same length. A length that nothing decides is `units`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple, NoReturn
+
+from lstminspect.equations import (
+    Binary,
+    Call,
+    Input,
+    Line,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Span,
+    Value,
+    children,
+    error_at,
+    is_sum,
+    parse,
+    plain,
+    terms,
+    text_of,
+    walk,
+    without,
+)
+from lstminspect.errors import SizeError, did_you_mean
+from lstminspect.quantity import Quantity, evaluate, product, size
+
+__all__ = ["Block", "Cell", "Published"]
+
+OUTPUT = "h"
+FEATURES, UNITS = "features", "units"
+
+
+class Block(NamedTuple):
+    """One trainable matrix or vector of the equations.
+
+    `shape` holds the names of its sizes: `("units", "features")` for a matrix (rows, columns),
+    `("units",)` for a vector. `is_bias` says whether it is only ever added to a matrix product.
+    """
+
+    name: str
+    letter: str
+    gate: str | None
+    shape: tuple[str, ...]
+    is_bias: bool
+
+
+class Published(NamedTuple):
+    """A parameter count that a source prints, with the configuration and the convention."""
+
+    units: int
+    features: int
+    parameters: int
+    convention: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell: the text of its equations, and where it comes from.
+
+    Raises EquationError if the text is not the language or its shapes do not fit.
+
+    >>> cell = Cell("h = tanh(W_h @ x + U_h @ h + b_h)")
+    >>> [(block.name, block.shape) for block in cell.blocks]
+    [('W_h', ('units', 'features')), ('U_h', ('units', 'units')), ('b_h', ('units',))]
+    >>> cell.states, cell.count(units=32, features=32)
+    ({'h': 'units'}, 2080)
+    """
+
+    text: str
+    name: str = "cell"
+    title: str = "A cell of your own"
+    source: str = ""
+    published: Published | None = None
+    lines: tuple[Line, ...] = field(init=False, compare=False, repr=False)
+    _lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        text = plain(self.text)
+        lines = parse(text)
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "lines", lines)
+        object.__setattr__(self, "_lengths", _Lengths(text, lines).solved())
+
+    @cached_property
+    def states(self) -> dict[str, str]:
+        """The states, each with the name of its length; `h`, if it is one, first."""
+        read = {
+            node.name
+            for line in self.lines
+            for node in walk(line.expression)
+            if isinstance(node, Value) and node.previous
+        }
+        names = [line.name for line in self.lines if line.name in read]
+        names.sort(key=lambda name: name != OUTPUT)
+        return {name: self._lengths[name][0] for name in names}
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every parameter once, in the order of the equations."""
+        found = {
+            node.name: node
+            for line in self.lines
+            for node in walk(line.expression)
+            if isinstance(node, Parameter)
+        }
+        biases = _biases(self.lines)
+        return tuple(
+            Block(name, node.letter, node.gate, self._lengths[name], name in biases)
+            for name, node in found.items()
+        )
+
+    @cached_property
+    def gates(self) -> tuple[str, ...]:
+        """The lines that have parameters of their own, in order."""
+        owners = {block.gate for block in self.blocks}
+        return tuple(line.name for line in self.lines if line.name in owners)
+
+    @cached_property
+    def size_names(self) -> tuple[str, ...]:
+        """The sizes that a count of this cell depends on."""
+        used = {name for block in self.blocks for name in block.shape}
+        return tuple(name for name in (UNITS, FEATURES) if name in used)
+
+    def without_bias(self) -> Cell:
+        """The same cell with every bias dropped from its equations.
+
+        >>> Cell("h = tanh(W_h @ x + U_h @ h + b_h)").without_bias().text
+        'h = tanh(W_h @ x + U_h @ h)'
+        """
+        biases = frozenset(block.name for block in self.blocks if block.is_bias)
+        if not biases:
+            return self
+        kept = [f"{line.name} = {text_of(_dropped(line, biases))}" for line in self.lines]
+        return replace(self, text="\n".join(kept))
+
+    def count(self, **sizes: Quantity) -> Quantity:
+        """Parameters of one cell, every block of the equations counted once.
+
+        What a framework stores can be more: see `Layer.parameters`. Raises SizeError for a size
+        that is missing, unknown or not a size.
+
+        >>> Cell("h = tanh(W_h @ x + U_h @ h + b_h)").count(units="u", features="f")
+        f*u + u**2 + u
+        """
+        for name in sizes:
+            if name not in (UNITS, FEATURES):
+                raise SizeError(
+                    f"no size is called {name!r}.{did_you_mean(name, [UNITS, FEATURES])}"
+                )
+        for name in (UNITS, FEATURES):
+            if name not in sizes:
+                raise SizeError(f"{name} is missing. Pass it, as in {name}=3.")
+        checked = {name: size(name, value) for name, value in sizes.items()}
+        return evaluate(lambda **known: count_of(self.blocks, known), checked)
+
+    def _repr_latex_(self) -> str:
+        from lstminspect.render.latex import equations
+
+        return equations(self)
+
+
+def count_of(blocks: Iterable[Block], sizes: dict[str, Quantity]) -> Quantity:
+    """The entries of all `blocks` together."""
+    total: Quantity = 0
+    for shape, times in Counter(block.shape for block in blocks).items():
+        total = total + product([times, *(sizes[name] for name in shape)])
+    return total
+
+
+def _dropped(line: Line, names: frozenset[str]) -> Node:
+    return without(line.expression, names) or line.expression
+
+
+def _biases(lines: tuple[Line, ...]) -> set[str]:
+    """Parameters that stand nowhere but as a bare term beside a matrix product.
+
+    `b_i` in `W_i @ x + U_i @ h + b_i` is one; `p_i` in `p_i * c` is not, nor is a gate that is
+    nothing but a learned number, `sigmoid(a_h)`.
+    """
+    free: set[str] = set()
+    bound: set[str] = set()
+
+    def visit(node: Node) -> None:
+        inner: tuple[Node, ...]
+        if is_sum(node):
+            parts = terms(node)
+            bare = {part.name for part in parts if isinstance(part, Parameter)}
+            (free if any(_has_product(part) for part in parts) else bound).update(bare)
+            inner = tuple(part for part in parts if not isinstance(part, Parameter))
+        elif isinstance(node, Parameter):
+            bound.add(node.name)
+            inner = ()
+        else:
+            inner = children(node)
+        for child in inner:
+            visit(child)
+
+    for line in lines:
+        visit(line.expression)
+    return free - bound
+
+
+def _has_product(node: Node) -> bool:
+    return any(isinstance(each, Binary) and each.operator == "@" for each in walk(node))
+
+
+class _Lengths:
+    """Lengths of every vector of a cell, by unification. An int stands for one not known yet."""
+
+    def __init__(self, text: str, lines: tuple[Line, ...]) -> None:
+        self.text, self.lines = text, lines
+        self.same: dict[int, int | str] = {}
+        self.unknowns = 0
+        self.of: dict[str, tuple[int | str, ...]] = {}
+
+    def solved(self) -> dict[str, tuple[str, ...]]:
+        names = {line.name for line in self.lines}
+        if OUTPUT not in names:
+            last = self.lines[-1]
+            message = (
+                f"a cell's output is the line {OUTPUT}, and there is none. Rename {last.name}?"
+            )
+            raise error_at(self.text, last.at, message)
+        for line in self.lines:
+            self.of[line.name] = (UNITS if line.name == OUTPUT else self.fresh(),)
+        for line in self.lines:
+            for node in walk(line.expression):
+                if isinstance(node, Value) and node.previous:
+                    self.of[node.name] = (UNITS,)
+        for line in self.lines:
+            length = self.length(line.expression)
+            mine = self.of[line.name][0]
+            if length is not None and not self.unify(mine, length):
+                self.refuse(line.at, f"{line.name} has", mine, line.expression, length)
+        return {name: tuple(self.name(part) for part in shape) for name, shape in self.of.items()}
+
+    def fresh(self) -> int:
+        self.unknowns += 1
+        return self.unknowns
+
+    def root(self, length: int | str) -> int | str:
+        while isinstance(length, int) and length in self.same:
+            length = self.same[length]
+        return length
+
+    def name(self, length: int | str) -> str:
+        root = self.root(length)
+        return root if isinstance(root, str) else UNITS
+
+    def unify(self, one: int | str, other: int | str) -> bool:
+        one, other = self.root(one), self.root(other)
+        if isinstance(one, str) and isinstance(other, str):
+            return one == other
+        if one != other:
+            free, fixed = (one, other) if isinstance(one, int) else (other, one)
+            assert isinstance(free, int)
+            self.same[free] = fixed
+        return True
+
+    def refuse(
+        self, at: Span, left: str, mine: int | str, right: Node, other: int | str
+    ) -> NoReturn:
+        """Name both sides of a disagreement, and the way out if it is features against units."""
+        names = self.name(mine), self.name(other)
+        message = f"{left} {names[0]}, but {text_of(right)} has {names[1]}."
+        if set(names) == {FEATURES, UNITS}:
+            message += " This would force features = units; a matrix, as in W_h @ x, leads across."
+        raise error_at(self.text, at, message)
+
+    def length(self, node: Node) -> int | str | None:
+        """The length of `node`, or None for a plain number, which fits everything."""
+        match node:
+            case Number():
+                return None
+            case Input():
+                return FEATURES
+            case Value(name):
+                return self.of[name][0]
+            case Parameter():
+                return self.shape(node, rank=1)[0]
+            case Call(_, argument):
+                return self.length(argument)
+            case Negative(operand):
+                return self.length(operand)
+            case Binary("@", left, right):
+                return self.product(node, left, right)
+            case Binary(_, left, right):
+                return self.agreed(node, left, right)
+
+    def product(self, node: Binary, matrix: Node, vector: Node) -> int | str:
+        if not isinstance(matrix, Parameter):
+            swapped = isinstance(vector, Parameter) and isinstance(matrix, Input | Value)
+            hint = "Write the product in parentheses, as in r * (U_h @ h)."
+            if swapped:
+                hint = f"The matrix stands first: {text_of(vector)} @ {text_of(matrix)}."
+            message = f"left of @ stands a matrix, and {text_of(matrix)} is none. {hint}"
+            raise error_at(self.text, node.at, message)
+        operand = self.length(vector)
+        if operand is None:
+            message = f"right of @ stands a vector, and {text_of(vector)} is a number"
+            raise error_at(self.text, node.at, message)
+        rows, columns = self.shape(matrix, rank=2)
+        if not self.unify(columns, operand):
+            self.refuse(node.at, f"{matrix.name} has columns for", columns, vector, operand)
+        return rows
+
+    def agreed(self, node: Binary, left: Node, right: Node) -> int | str | None:
+        one, other = self.length(left), self.length(right)
+        if one is None or other is None:
+            return other if one is None else one
+        if not self.unify(one, other):
+            self.refuse(node.at, f"{text_of(left)} has", one, right, other)
+        return one
+
+    def shape(self, parameter: Parameter, rank: int) -> tuple[int | str, ...]:
+        shape = self.of.setdefault(parameter.name, tuple(self.fresh() for _ in range(rank)))
+        if len(shape) != rank:
+            kinds = {1: "a vector", 2: "a matrix"}
+            message = f"{parameter.name} is {kinds[rank]} here and {kinds[len(shape)]} elsewhere"
+            raise error_at(self.text, parameter.at, message)
+        return shape

@@ -1,0 +1,56 @@
+"""The catalogue: one file per variant, found by its file name.
+
+Each file holds `cell`: the equations, where they come from, and one published number.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from lstminspect.cell import Cell
+from lstminspect.errors import OptionError, UnknownCell, did_you_mean
+
+__all__ = ["get", "names", "reset_form"]
+
+# Keras' option `reset_after` chooses between two sets of equations, which are two cells.
+RESET_FORMS = {True: "gru", False: "gru_reset_before"}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all cells, in alphabetical order.
+
+    >>> "lstm" in names()
+    True
+    """
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
+
+
+@cache
+def get(name: str) -> Cell:
+    """The cell called `name`. Raises UnknownCell, with the nearest name, if there is none.
+
+    >>> get("rnn").text
+    'h = tanh(W_h @ x + U_h @ h + b_h)'
+    """
+    if name not in names():
+        near = did_you_mean(name, names())
+        raise UnknownCell(f"no cell called {name!r}.{near} The cells are {', '.join(names())}.")
+    cell: Cell = import_module(f"{__name__}.{name}").cell
+    return cell
+
+
+def reset_form(cell: Cell, reset_after: bool) -> Cell:
+    """The GRU whose reset gate acts after (True) or before (False) the recurrent product.
+
+    Raises OptionError for a cell that is not one of the two.
+
+    >>> reset_form(get("gru"), False).name
+    'gru_reset_before'
+    """
+    if cell.name not in RESET_FORMS.values():
+        forms = " and ".join(RESET_FORMS.values())
+        raise OptionError(f"reset_after is an option of {forms}, not of {cell.name}. Leave it out.")
+    return get(RESET_FORMS[reset_after])

@@ -1,0 +1,515 @@
+"""The equation language: a text to a checked tree.
+
+A cell is a list of lines `name = expression` in Python's expression grammar, read by Python's own
+rules: `@` is a matrix times a vector, `*` goes element by element, a call applies a function to
+each element. `x` is the input of this time step. A name means
+
+- the value of a line. A line read before it is assigned, or in its own line, is a *state*: there
+  it means the value at the step before, and below its own line the new value.
+- a parameter, if it has the form LETTER_line (`W_i`, `b_i`), or is a lone capital (`P`).
+
+Nothing of a text is ever executed. It is bounded in size and depth, spelled in a small set of
+characters, parsed by `ast.parse`, and only the node types named in `_Reader` get through.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeAlias
+
+from lstminspect.errors import EquationError, did_you_mean
+
+__all__ = [
+    "FUNCTIONS",
+    "OPERATORS",
+    "Binary",
+    "Call",
+    "Input",
+    "Line",
+    "Negative",
+    "Node",
+    "Number",
+    "Parameter",
+    "Span",
+    "Value",
+    "children",
+    "error_at",
+    "is_sum",
+    "parse",
+    "plain",
+    "terms",
+    "text_of",
+    "walk",
+    "without",
+]
+
+OPERATORS = ("+", "-", "*", "/", "@")
+FUNCTIONS = (
+    "sigmoid",
+    "tanh",
+    "relu",
+    "exp",
+    "log",
+    "softplus",
+    "softsign",
+    "hard_sigmoid",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "linear",
+)
+INPUT = "x"
+
+MOST_CHARACTERS = 64 * 1024
+LONGEST_LINE = 1000
+MOST_LINES = 200
+DEEPEST = 60
+LARGEST_CONSTANT = 1e6
+
+_ALLOWED = re.compile(r"[A-Za-z0-9_ \t+\-*/@(),.=]*")
+_PARAMETER = re.compile(r"([A-Za-z])_(\w+)")
+_LOOKALIKES = {
+    **dict.fromkeys("×·∙⋅⊙∘⊗", "*"),
+    **dict.fromkeys("−–—", "-"),
+    "÷": "/",
+    "σ": "sigmoid",
+    "^": "*",
+    "[": "(",
+    "]": ")",
+    "{": "(",
+    "}": ")",
+    ";": "a new line",
+    ":": "=",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a node stands in the text: line and columns count from 1, `end` is exclusive."""
+
+    line: int
+    column: int
+    end: int
+
+
+NOWHERE = Span(1, 1, 2)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A constant."""
+
+    value: int | float
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Input:
+    """The input of this time step, `x`."""
+
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a line holds: at the step before if `previous`, else at this step."""
+
+    name: str
+    previous: bool
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trainable matrix or vector. A lone capital has no gate."""
+
+    name: str
+    letter: str
+    gate: str | None
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An element-wise function of one argument."""
+
+    function: str
+    argument: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """One of OPERATORS between two nodes."""
+
+    operator: str
+    left: Node
+    right: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Negative:
+    """The negative of a node."""
+
+    operand: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+Node: TypeAlias = Number | Input | Value | Parameter | Call | Binary | Negative
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation: `name = expression`."""
+
+    name: str
+    expression: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+def parse(text: str) -> tuple[Line, ...]:
+    """The equations of `text`, checked, in order.
+
+    Raises EquationError with line, column and a caret for anything that is not the language.
+
+    >>> line, = parse("h = tanh(W_h @ x + U_h @ h)")
+    >>> line.expression.function, text_of(line.expression)
+    ('tanh', 'tanh(W_h @ x + U_h @ h)')
+    """
+    return _Reader(plain(text)).lines()
+
+
+def plain(text: object) -> str:
+    """`text` with newlines as its only line ends and no byte order mark; refused if too long."""
+    if not isinstance(text, str):
+        raise EquationError(f"equations are text, got {type(text).__name__}", 1, 1, "")
+    if len(text) > MOST_CHARACTERS:
+        message = f"equations have at most {MOST_CHARACTERS:,} characters, got {len(text):,}"
+        raise error_at(text[:LONGEST_LINE], NOWHERE, message)
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def error_at(text: str, at: Span, message: str) -> EquationError:
+    """An EquationError that shows the line of `text` where `at` stands, with a caret."""
+    rows = text.split("\n")
+    row = rows[at.line - 1] if at.line <= len(rows) else ""
+    first = max(0, at.column - 41)
+    shown = "".join(c if c.isprintable() else " " for c in row[first : first + 80])
+    width = min(at.end - at.column, 80 - (at.column - first - 1))
+    error = EquationError(message, at.line, at.column - first, shown, width)
+    if not first:
+        return error
+    return _moved(error, at.column)
+
+
+def _moved(error: EquationError, column: int) -> EquationError:
+    # The line was cut on the left: the caret stays below its place, the number is the true one.
+    _, _, rest = str(error).partition(": ")
+    error.column = column
+    error.args = (f"line {error.line}, column {column}: {rest}",)
+    return error
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below `node`."""
+    match node:
+        case Call(_, argument):
+            return (argument,)
+        case Negative(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """`node` and every node below it, left to right."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def is_sum(node: Node) -> bool:
+    """Whether `node` is an addition or a subtraction."""
+    return isinstance(node, Binary) and node.operator in ("+", "-")
+
+
+def terms(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum, signs left out; anything else is its own only term."""
+    match node:
+        case Binary("+" | "-", left, right):
+            return terms(left) + terms(right)
+        case _:
+            return (node,)
+
+
+def without(node: Node, names: frozenset[str]) -> Node | None:
+    """`node` without every term of a sum that is a parameter called one of `names`.
+
+    None if nothing is left. A name that also stands elsewhere than as a term stays there.
+
+    >>> line, = parse("h = tanh(W_h @ x + U_h @ h + b_h)")
+    >>> text_of(without(line.expression, frozenset({"b_h"})))
+    'tanh(W_h @ x + U_h @ h)'
+    """
+    match node:
+        case Parameter(name) if name in names:
+            return None
+        case Binary("+" | "-" as operator, left, right, at):
+            kept_left, kept_right = without(left, names), without(right, names)
+            if kept_right is None:
+                return kept_left
+            if kept_left is None:
+                return kept_right if operator == "+" else Negative(kept_right, at)
+            return Binary(operator, kept_left, kept_right, at)
+        case Binary(operator, left, right, at):
+            return Binary(operator, _kept(left, names), _kept(right, names), at)
+        case Negative(operand, at):
+            return Negative(_kept(operand, names), at)
+        case Call(function, argument, at):
+            return Call(function, _kept(argument, names), at)
+        case _:
+            return node
+
+
+def _kept(node: Node, names: frozenset[str]) -> Node:
+    # Below anything but a sum there is no term to drop, only terms of sums further down.
+    return without(node, names) or node
+
+
+def text_of(node: Node) -> str:
+    """`node` in the language, with the parentheses it needs and no others.
+
+    >>> text_of(parse("h = (1 - (W_h @ x)) * (2 * h)")[0].expression)
+    '(1 - W_h @ x) * (2 * h)'
+    """
+    match node:
+        case Number(value):
+            return str(value)
+        case Input():
+            return INPUT
+        case Value(name) | Parameter(name):
+            return name
+        case Call(function, argument):
+            return f"{function}({text_of(argument)})"
+        case Negative(operand):
+            return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
+        case Binary(operator, left, right):
+            weak = operator in ("+", "-")
+            bare_left = weak or not is_sum(left)
+            bare_right = not is_sum(right) if weak else not isinstance(right, Binary)
+            return f"{_enclosed(left, bare_left)} {operator} {_enclosed(right, bare_right)}"
+
+
+def _enclosed(node: Node, bare: bool) -> str:
+    return text_of(node) if bare else f"({text_of(node)})"
+
+
+class _Reader:
+    """One text on its way to a tree. Every refusal goes through `refuse`, with a place."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.rows = text.split("\n")
+        self.indent = 0
+        self.line_names: dict[str, int] = {}
+
+    def refuse(self, message: str, at: Span) -> NoReturn:
+        raise error_at(self.text, at, message)
+
+    def lines(self) -> tuple[Line, ...]:
+        self.check_characters()
+        statements = self.statements()
+        if len(statements) > MOST_LINES:
+            self.refuse(f"a cell has at most {MOST_LINES} lines", self.span(statements[MOST_LINES]))
+        if not statements:
+            self.refuse("there is no equation. Write one a line, as h = tanh(W_h @ x)", NOWHERE)
+        for number, statement in enumerate(statements):
+            name = self.target(statement)
+            if name in self.line_names:
+                first = statements[self.line_names[name]].lineno
+                self.refuse(f"{name} has a line already, line {first}", self.span(statement))
+            self.line_names[name] = number
+        for statement in statements:
+            self.check_name(self.target(statement), self.span(statement))
+        return tuple(self.line(number, node) for number, node in enumerate(statements))
+
+    def check_characters(self) -> None:
+        """Bounds and spelling, before any parser sees the text."""
+        opened: list[Span] = []
+        for number, row in enumerate(self.rows, start=1):
+            code = row.partition("#")[0].rstrip()
+            if len(code) > LONGEST_LINE:
+                at = Span(number, LONGEST_LINE, LONGEST_LINE + 1)
+                self.refuse(f"a line has at most {LONGEST_LINE:,} characters", at)
+            fine = _ALLOWED.match(code)
+            if fine and fine.end() < len(code):
+                self.refuse_character(code[fine.end()], number, fine.end() + 1)
+            for found in re.finditer("[()]", code):
+                at = Span(number, found.start() + 1, found.end() + 1)
+                self.check_parenthesis(found[0], at, opened)
+        if opened:
+            self.refuse("this '(' is never closed", opened[-1])
+
+    def check_parenthesis(self, sign: str, at: Span, opened: list[Span]) -> None:
+        if sign == "(":
+            opened.append(at)
+            if len(opened) > DEEPEST:
+                self.refuse(f"parentheses nest at most {DEEPEST} deep", at)
+        elif opened:
+            opened.pop()
+        else:
+            self.refuse("this ')' closes nothing", at)
+
+    def refuse_character(self, character: str, line: int, column: int) -> NoReturn:
+        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        other = _LOOKALIKES.get(character)
+        hint = f" Did you mean {other}?" if other else ""
+        spelled = "names, numbers, ( ), = and " + " ".join(OPERATORS)
+        message = f"{shown!r} is not part of the language: {spelled}.{hint}"
+        self.refuse(message, Span(line, column, column + 1))
+
+    def statements(self) -> list[ast.stmt]:
+        codes = [row.partition("#")[0].rstrip() for row in self.rows]
+        indents = [len(code) - len(code.lstrip(" \t")) for code in codes if code]
+        self.indent = min(indents, default=0)
+        code = "\n".join(code[self.indent :] for code in codes)
+        try:
+            return ast.parse(code).body
+        except SyntaxError as error:
+            column = (error.offset or 1) + self.indent
+            line = min(error.lineno or 1, len(self.rows))
+            at = Span(line, column, column + 1)
+        except (RecursionError, MemoryError):
+            at = NOWHERE
+            self.refuse("an expression nests too deep", at)
+        self.refuse("this cannot be read. A line is name = expression, as in h = tanh(x)", at)
+
+    def target(self, statement: ast.stmt) -> str:
+        match statement:
+            case ast.Assign([ast.Name(name)], _):
+                return name
+            case _:
+                message = "a line is name = expression, as in h = tanh(W_h @ x + U_h @ h + b_h)"
+                self.refuse(message, self.span(statement))
+
+    def check_name(self, name: str, at: Span) -> None:
+        """Refuse a line whose name would hide what else the name means."""
+        at = Span(at.line, at.column, at.column + len(name))
+        if name == INPUT:
+            self.refuse("x is the input and has no line of its own", at)
+        if name in FUNCTIONS:
+            self.refuse(f"{name} is a function, so a line cannot be called so", at)
+        form = _PARAMETER.fullmatch(name)
+        if form and form[2] in self.line_names:
+            self.refuse(f"{name} has the form of a parameter of {form[2]}: rename the line", at)
+
+    def line(self, number: int, statement: ast.stmt) -> Line:
+        assert isinstance(statement, ast.Assign)
+        expression = self.node(statement.value, number, 0)
+        return Line(self.target(statement), expression, self.span(statement))
+
+    def node(self, node: ast.expr, line: int, depth: int) -> Node:
+        """The checked form of `node`, which stands in the equation number `line`."""
+        at = self.span(node)
+        if depth > DEEPEST:
+            self.refuse(f"an expression nests at most {DEEPEST} deep", at)
+        match node:
+            case ast.Constant(bool() | None as value):
+                self.refuse(f"{value} is not a number", at)
+            case ast.Constant(int() | float() as value):
+                return Number(self.constant(value, at), at)
+            case ast.Name(name):
+                return self.name(name, line, at)
+            case ast.UnaryOp(ast.USub(), operand):
+                return Negative(self.node(operand, line, depth + 1), at)
+            case ast.UnaryOp(ast.UAdd(), operand):
+                return self.node(operand, line, depth + 1)
+            case ast.BinOp(left, operator, right) if type(operator) in _OPERATOR_OF:
+                left_node = self.node(left, line, depth + 1)
+                right_node = self.node(right, line, depth + 1)
+                return Binary(_OPERATOR_OF[type(operator)], left_node, right_node, at)
+            case ast.Call(ast.Name(function), [argument], []):
+                self.check_function(function, at)
+                return Call(function, self.node(argument, line, depth + 1), at)
+            case ast.Call(ast.Name(function)):
+                self.check_function(function, at)
+                self.refuse(f"{function} takes one argument", at)
+            case _:
+                self.refuse(f"{_KIND.get(type(node), 'this')} is not part of the language", at)
+
+    def check_function(self, name: str, at: Span) -> None:
+        if name not in FUNCTIONS:
+            known = "" if len(name) == 1 else did_you_mean(name, FUNCTIONS)
+            known = known or f" The functions are {', '.join(FUNCTIONS)}."
+            place = Span(at.line, at.column, at.column + len(name))
+            self.refuse(f"{name} is not a function of the language.{known}", place)
+
+    def constant(self, value: float, at: Span) -> int | float:
+        if abs(value) > LARGEST_CONSTANT:
+            self.refuse(f"a constant is at most {LARGEST_CONSTANT:,.0f} in size", at)
+        return value
+
+    def name(self, name: str, line: int, at: Span) -> Node:
+        if name == INPUT:
+            return Input(at)
+        if name in self.line_names:
+            return Value(name, previous=line <= self.line_names[name], at=at)
+        if form := _PARAMETER.fullmatch(name):
+            return self.parameter(name, form[1], form[2], at)
+        if len(name) == 1 and name.isupper():
+            twin = name.lower()
+            if twin == INPUT or twin in self.line_names:
+                self.refuse(f"{name} would be a parameter. Did you mean '{twin}'?", at)
+            return Parameter(name, name, None, at)
+        if name in FUNCTIONS:
+            self.refuse(f"{name} is a function: it needs an argument, as in {name}(x)", at)
+        known = [INPUT, *self.line_names]
+        hint = did_you_mean(name, known) or f" Known here: {', '.join(known)}."
+        self.refuse(
+            f"{name} is neither x, a line, nor a parameter such as W_{known[-1]}.{hint}", at
+        )
+
+    def parameter(self, name: str, letter: str, gate: str, at: Span) -> Node:
+        if gate not in self.line_names:
+            near = [f"{letter}_{line}" for line in self.line_names]
+            hint = did_you_mean(name, [*near, *self.line_names])
+            lines = f" The lines are {', '.join(self.line_names)}."
+            self.refuse(
+                f"{name} belongs to no line: no line is called {gate!r}.{hint or lines}", at
+            )
+        return Parameter(name, letter, gate, at)
+
+    def span(self, node: ast.stmt | ast.expr) -> Span:
+        row, first, last = node.lineno, node.col_offset, node.end_col_offset or 0
+        if node.end_lineno != row:
+            last = len(self.rows[row - 1].rstrip()) - self.indent
+        return Span(row, first + self.indent + 1, max(first + 1, last) + self.indent + 1)
+
+
+_OPERATOR_OF: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.MatMult: "@",
+}
+
+_KIND: dict[type[ast.expr], str] = {
+    ast.Attribute: "a dot",
+    ast.Lambda: "a lambda",
+    ast.Call: "a call of anything but a function's name",
+    ast.BinOp: "this operator",
+    ast.UnaryOp: "this operator",
+    ast.Compare: "a comparison",
+    ast.Tuple: "a comma",
+    ast.Constant: "this constant",
+    ast.IfExp: "a condition",
+    ast.BoolOp: "a condition",
+}

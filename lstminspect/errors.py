@@ -1,0 +1,123 @@
+"""The errors a caller can meet, in one tree.
+
+    LstmInspectError
+    ├── SizeError           a size that is not a positive whole number, a letter or an array of them
+    ├── OptionError         an option that is unknown, or that does not go with the others
+    ├── EquationError       a text of equations that cannot be read: line, column and a caret
+    ├── UnknownCell         no cell of that name
+    ├── UnknownConvention   no framework of that name, or one that does not store the cell
+    └── MissingFramework    a comparison needs a package that is not installed
+
+Every message says what was wrong, the value received, what is allowed, and the next step.
+All are `ValueError`s, so code that knows nothing of lstminspect can still catch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "EquationError",
+    "LstmInspectError",
+    "MissingFramework",
+    "OptionError",
+    "SizeError",
+    "UnknownCell",
+    "UnknownConvention",
+    "did_you_mean",
+]
+
+# What the same idea is called elsewhere. Keras' word is the only one the interface takes; the
+# others are understood well enough to name it.
+SYNONYMS = {
+    "hidden_size": "units",
+    "hidden_features": "units",
+    "hidden_dim": "units",
+    "num_units": "units",
+    "state_size": "units",
+    "rnn_size": "units",
+    "nhid": "units",
+    "latent_dim": "units",
+    "unit": "units",
+    "input_size": "features",
+    "in_features": "features",
+    "input_dim": "features",
+    "n_features": "features",
+    "seq_len": "timesteps",
+    "sequence_length": "timesteps",
+    "time_steps": "timesteps",
+    "steps": "timesteps",
+    "batch_size": "batch",
+    "num_layers": "layers",
+    "bias": "use_bias",
+    "no_bias": "no_use_bias",
+    "linear_before_reset": "reset_after",
+    "merge": "merge_mode",
+    "framework": "convention",
+    "simplernn": "rnn",
+    "simple_rnn": "rnn",
+    "elman": "rnn",
+    "torch": "pytorch",
+    "tensorflow": "keras",
+    "tf": "keras",
+    "linen": "flax",
+    "flax_linen": "flax",
+    "flax_nnx": "nnx",
+}
+
+
+class LstmInspectError(ValueError):
+    """The root of every error that lstminspect raises on purpose."""
+
+
+class SizeError(LstmInspectError):
+    """A size is not a positive whole number, a letter, or an array of whole numbers."""
+
+
+class OptionError(LstmInspectError):
+    """An option is unknown, or does not go with the others."""
+
+
+class EquationError(LstmInspectError):
+    """A text of equations cannot be read.
+
+    `line` and `column` count from 1; `str()` shows the line with a caret under the place.
+    """
+
+    def __init__(self, message: str, line: int, column: int, shown: str, width: int = 1) -> None:
+        self.message, self.line, self.column = message, line, column
+        caret = " " * (column - 1) + "^" * max(1, width)
+        place = f"line {line}, column {column}"
+        super().__init__(f"{place}: {message}\n    {shown}\n    {caret}")
+
+
+class UnknownCell(LstmInspectError):
+    """No cell of that name is known."""
+
+
+class UnknownConvention(LstmInspectError):
+    """No framework of that name is known, or it does not store the cell."""
+
+
+class MissingFramework(LstmInspectError):
+    """A comparison needs a package that is not installed."""
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """A sentence that offers the nearest of `choices`, with a leading space, or nothing.
+
+    >>> did_you_mean("lsmt", ["gru", "lstm"])
+    " Did you mean 'lstm'?"
+    >>> did_you_mean("hidden_size", ["units", "features"])
+    " Did you mean 'units'?"
+    >>> did_you_mean("zebra", ["gru", "lstm"])
+    ''
+    """
+    import difflib
+
+    plain = name.strip("-").replace("-", "_").lower()
+    known = {choice.strip("-").replace("-", "_").lower(): choice for choice in choices}
+    if SYNONYMS.get(plain) in known:
+        return f" Did you mean {known[SYNONYMS[plain]]!r}?"
+    near = difflib.get_close_matches(plain, known, n=1, cutoff=0.6)
+    return f" Did you mean {known[near[0]]!r}?" if near else ""

@@ -1,0 +1,128 @@
+"""The count as a formula, grouped the way a person writes it.
+
+The LSTM's is `4·(units·(units + features) + units)`. A formula is a sum, a product, the name of a
+size, or a whole number. It is built from the blocks that are stored, so it is right for every cell
+and convention, and needs no algebra system.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lstminspect.cell import FEATURES, Block
+
+__all__ = ["Formula", "Product", "Sum", "multiplied", "of_blocks", "replaced", "total", "written"]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of `terms`."""
+
+    terms: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """The product of `factors`."""
+
+    factors: tuple[Formula, ...]
+
+
+Formula: TypeAlias = Sum | Product | str | int
+
+
+def total(terms: Iterable[Formula]) -> Formula:
+    """The sum of `terms`; of one term, that term; of none, 0."""
+    kept = tuple(terms)
+    return Sum(kept) if len(kept) > 1 else kept[0] if kept else 0
+
+
+def multiplied(*factors: Formula) -> Formula:
+    """The product of `factors`, with ones left out and inner products opened."""
+    kept: list[Formula] = []
+    for factor in factors:
+        if isinstance(factor, Product):
+            kept.extend(factor.factors)
+        elif factor != 1:
+            kept.append(factor)
+    return Product(tuple(kept)) if len(kept) > 1 else kept[0] if kept else 1
+
+
+def of_blocks(blocks: Iterable[Block]) -> Formula:
+    """The number of entries of `blocks`, repeats counted, as a formula.
+
+    Matrices that come in equal numbers (the gates) form one group, matrices with the same rows are
+    put together, and vectors join the group if their number is a multiple of it.
+
+    >>> from lstminspect import cells
+    >>> written(of_blocks(cells.get("lstm").blocks))
+    '4·(units·(units + features) + units)'
+    >>> written(of_blocks(cells.get("gru").blocks))
+    '3·units·(units + features) + 4·units'
+    """
+    matrices: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    vectors: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for block in blocks:
+        kinds = matrices if len(block.shape) == 2 else vectors
+        # Biases are one kind whatever their letters: a GRU's b_n and d_n stand in for each other.
+        kinds["bias" if block.is_bias else block.letter, block.shape] += 1
+    groups = sorted(set(matrices.values()), reverse=True)
+    terms: list[Formula] = []
+    for times in groups:
+        inside = _by_rows(shape for (_, shape), number in matrices.items() if number == times)
+        for kind, number in list(vectors.items()):
+            if number % times == 0:
+                inside.append(multiplied(number // times, *kind[1]))
+                del vectors[kind]
+        terms.append(multiplied(times, total(inside)))
+    terms.extend(multiplied(number, *shape) for (_, shape), number in vectors.items())
+    return total(terms)
+
+
+def replaced(formula: Formula, name: str, by: Formula) -> Formula:
+    """`formula` with the size called `name` replaced.
+
+    >>> written(replaced(Product(("units", "features")), "features", Product((2, "units"))))
+    'units·2·units'
+    """
+    match formula:
+        case Sum(terms):
+            return Sum(tuple(replaced(term, name, by) for term in terms))
+        case Product(factors):
+            return Product(tuple(replaced(factor, name, by) for factor in factors))
+        case _:
+            return by if formula == name else formula
+
+
+def written(formula: Formula, sizes: Mapping[str, str] | None = None, times: str = "·") -> str:
+    """`formula` as text, with each name replaced by its text in `sizes`.
+
+    >>> written(Product((4, "units", Sum(("units", 1)))), {"units": "64"})
+    '4·64·(64 + 1)'
+    """
+    match formula:
+        case Sum(terms):
+            return " + ".join(written(term, sizes, times) for term in terms)
+        case Product(factors):
+            return times.join(_factor(factor, sizes, times) for factor in factors)
+        case _:
+            return (sizes or {}).get(str(formula), str(formula))
+
+
+def _factor(factor: Formula, sizes: Mapping[str, str] | None, times: str) -> str:
+    text = written(factor, sizes, times)
+    return f"({text})" if isinstance(factor, Sum) else text
+
+
+def _by_rows(shapes: Iterable[tuple[str, ...]]) -> list[Formula]:
+    columns: dict[str, list[str]] = {}
+    for row, column in shapes:
+        columns.setdefault(row, []).append(column)
+    # The state before the input, as in units + features.
+    return [
+        multiplied(row, total(sorted(found, key=lambda name: name == FEATURES)))
+        for row, found in columns.items()
+    ]

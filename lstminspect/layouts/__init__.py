@@ -1,0 +1,144 @@
+"""How each framework stores a cell: its tensors, as stacks of the blocks of the equations.
+
+A layout is data. A block that a framework stores twice is the sum of its appearances, which is all
+there is to PyTorch's two biases or to Keras' two-row GRU bias. One file per framework; what is a
+convention of its own inside one (linen and NNX in Flax) is a layout of its own in the same file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+
+from lstminspect import cells
+from lstminspect.cell import Block, Cell
+from lstminspect.errors import UnknownConvention, did_you_mean
+from lstminspect.quantity import Quantity
+
+__all__ = ["CONVENTIONS", "EQUATIONS", "Layout", "Stack", "get", "stack"]
+
+# Every convention with the file that holds it, in the order of a report.
+_FILES = {
+    "keras": "keras",
+    "flax": "flax",
+    "nnx": "flax",
+    "pytorch": "pytorch",
+    "onnx": "onnx",
+}
+#: The convention of the equations themselves: every block is a tensor, stored once.
+EQUATIONS = "equations"
+CONVENTIONS = (*_FILES, EQUATIONS)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One tensor: its name, and the blocks it stacks, in storage order.
+
+    `rows` above 1 splits the stack into that many equal rows: a vector becomes a matrix.
+    """
+
+    name: str
+    blocks: tuple[str, ...]
+    rows: int = 1
+
+
+def stack(name: str, blocks: str, rows: int = 1) -> Stack:
+    """A Stack from the names of its blocks, written with spaces between.
+
+    >>> stack("kernel", "W_i W_f").blocks
+    ('W_i', 'W_f')
+    """
+    return Stack(name, tuple(blocks.split()), rows)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One framework's way of storing cells.
+
+    `transposed` says that a matrix is stored (columns, rows), as in `x @ kernel`, and stacked along
+    its last axis. Names may hold `{index}`, the layer from 0, and `{number}`, the layer from 1.
+    """
+
+    name: str
+    title: str
+    source: str
+    cells: Mapping[str, tuple[Stack, ...]]
+    transposed: bool
+    alone: str = "{tensor}"
+    forward: str = "forward/{tensor}"
+    backward: str = "backward/{tensor}"
+    stacked: str = "layer_{number}/"
+    #: A leading axis of directions on every tensor, even when there is one (ONNX).
+    direction_axis: bool = False
+    #: Whether a layer without any bias can be stored.
+    bias_is_optional: bool = True
+    #: Whether layers above another take its two directions concatenated, never merged.
+    concatenates: bool = False
+    #: Blocks that have no place here, with the cells they belong to: they are zero for good.
+    held_at_zero: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def refusal(self, cell: Cell) -> str:
+        """Why this framework does not store `cell`, or an empty text if it does."""
+        if self.name == EQUATIONS:
+            return ""
+        known = cell.name in self.cells and cells.get(cell.name).lines == cell.lines
+        return "" if known else f"{self.title} has no {cell.name}"
+
+    def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[Stack, ...]:
+        """The tensors of `cell`, without its biases if `use_bias` is False."""
+        if self.name == EQUATIONS:
+            return tuple(Stack(block.name, (block.name,)) for block in _kept(cell, use_bias))
+        kept = {block.name for block in _kept(cell, use_bias)}
+        return tuple(each for each in self.cells[cell.name] if kept.issuperset(each.blocks))
+
+    def blocks(self, cell: Cell, use_bias: bool = True) -> tuple[Block, ...]:
+        """Every block that is stored, as often as it is stored."""
+        known = {block.name: block for block in cell.blocks}
+        return tuple(known[name] for each in self.stacks(cell, use_bias) for name in each.blocks)
+
+    def shape(
+        self, cell: Cell, tensor: Stack, sizes: Mapping[str, Quantity], directions: int = 1
+    ) -> tuple[Quantity, ...]:
+        """The shape of `tensor` as it is stored."""
+        known = {block.name: block for block in cell.blocks}
+        blocks = [known[name] for name in tensor.blocks]
+        along = _sum_of([block.shape[0] for block in blocks], sizes)
+        others = tuple(sizes[name] for name in blocks[0].shape[1:])
+        shape = (*others, along) if self.transposed else (along, *others)
+        if tensor.rows > 1:
+            shape = (
+                tensor.rows,
+                _sum_of([blocks[0].shape[0]], sizes) * (len(blocks) // tensor.rows),
+            )
+        return (directions, *shape) if self.direction_axis else shape
+
+
+@cache
+def get(name: str) -> Layout:
+    """The layout of the convention called `name`. Raises UnknownConvention if there is none.
+
+    >>> get("pytorch").stacks(__import__("lstminspect").cells.get("rnn"))[0]
+    Stack(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
+    """
+    if name == EQUATIONS:
+        return Layout(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
+    if name not in _FILES:
+        near = did_you_mean(name, CONVENTIONS)
+        known = ", ".join(CONVENTIONS)
+        raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
+    layouts: Mapping[str, Layout] = import_module(f"{__name__}.{_FILES[name]}").LAYOUTS
+    return layouts[name]
+
+
+def _kept(cell: Cell, use_bias: bool) -> tuple[Block, ...]:
+    return tuple(block for block in cell.blocks if use_bias or not block.is_bias)
+
+
+def _sum_of(names: list[str], sizes: Mapping[str, Quantity]) -> Quantity:
+    total: Quantity = 0
+    for name, times in Counter(names).items():
+        total = total + times * sizes[name]
+    return total

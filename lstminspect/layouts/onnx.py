@@ -1,0 +1,39 @@
+"""ONNX: the operators LSTM, GRU and RNN.
+
+Source: onnx/docs/Operators.md, LSTM-22, GRU-22 and RNN-22. Every tensor has a leading axis of
+directions. B holds the biases of the input, then those of the state.
+"""
+
+from lstminspect.layouts import Layout, stack
+
+LAYOUTS = {
+    "onnx": Layout(
+        name="onnx",
+        title="ONNX",
+        source="onnx/docs/Operators.md: LSTM-22, GRU-22, RNN-22",
+        transposed=False,
+        forward="{tensor}",
+        direction_axis=True,
+        cells={
+            # ONNX stacks i, o, f, c (W[iofc]); every other framework here puts f second.
+            "lstm": (
+                stack("W", "W_i W_o W_f W_g"),
+                stack("R", "U_i U_o U_f U_g"),
+                stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
+            ),
+            # linear_before_reset=1
+            "gru": (
+                stack("W", "W_z W_r W_n"),
+                stack("R", "U_z U_r U_n"),
+                stack("B", "b_z b_r b_n b_z b_r d_n"),
+            ),
+            # linear_before_reset=0, the operator's default
+            "gru_reset_before": (
+                stack("W", "W_z W_r W_n"),
+                stack("R", "U_z U_r U_n"),
+                stack("B", "b_z b_r b_n b_z b_r b_n"),
+            ),
+            "rnn": (stack("W", "W_h"), stack("R", "U_h"), stack("B", "b_h b_h")),
+        },
+    )
+}

@@ -1,0 +1,42 @@
+"""PyTorch: `torch.nn.LSTM`, `GRU`, `RNN`.
+
+Source: the "Variables" of each page under docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+(and GRU, RNN). A step is `weight_ih @ x + bias_ih + weight_hh @ h + bias_hh`: matrices are stored
+(output, input), and every gate has two biases, which cuDNN's interface asked for.
+"""
+
+from lstminspect.layouts import Layout, stack
+
+LAYOUTS = {
+    "pytorch": Layout(
+        name="pytorch",
+        title="PyTorch",
+        source="torch.nn.LSTM, GRU, RNN: documentation, Variables; measured with 2.13",
+        transposed=False,
+        forward="{tensor}",
+        backward="{tensor}_reverse",
+        stacked="",
+        concatenates=True,
+        cells={
+            "lstm": (
+                stack("weight_ih_l{index}", "W_i W_f W_g W_o"),
+                stack("weight_hh_l{index}", "U_i U_f U_g U_o"),
+                stack("bias_ih_l{index}", "b_i b_f b_g b_o"),
+                stack("bias_hh_l{index}", "b_i b_f b_g b_o"),
+            ),
+            # r comes first here, z first in Keras and ONNX.
+            "gru": (
+                stack("weight_ih_l{index}", "W_r W_z W_n"),
+                stack("weight_hh_l{index}", "U_r U_z U_n"),
+                stack("bias_ih_l{index}", "b_r b_z b_n"),
+                stack("bias_hh_l{index}", "b_r b_z d_n"),
+            ),
+            "rnn": (
+                stack("weight_ih_l{index}", "W_h"),
+                stack("weight_hh_l{index}", "U_h"),
+                stack("bias_ih_l{index}", "b_h"),
+                stack("bias_hh_l{index}", "b_h"),
+            ),
+        },
+    )
+}

@@ -1,0 +1,202 @@
+"""What a size may be, and exact arithmetic on it.
+
+A size is a positive whole number in one of three forms, and every count and shape is computed by
+the same code for all three: a Python int gives an int, a letter gives a SymPy expression, a NumPy
+array of integers gives an array. Neither NumPy nor SymPy is imported to work with ints.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil, floor, isfinite
+from operator import index
+from typing import Any, TypeAlias
+
+from lstminspect.errors import SizeError
+
+__all__ = [
+    "Quantity",
+    "check_broadcast",
+    "evaluate",
+    "exact_sizes",
+    "is_array",
+    "is_letter",
+    "product",
+    "size",
+]
+
+#: An int, a SymPy expression or a NumPy array: whatever supports exact `+` and `*`.
+Quantity: TypeAlias = Any
+
+INT64_MAX = 2**63 - 1
+MOST_DIGITS = 1000
+# Words that name a value, not a size: `--units true` is a mistake, not a letter.
+NOT_LETTERS = frozenset({"true", "false", "none", "null", "nan", "inf", "infinity", "yes", "no"})
+
+
+def size(name: str, value: object, origin: str = "") -> Quantity:
+    """`value` as a size: an int, a SymPy expression or a NumPy array of whole numbers.
+
+    A text that is a name stands for that SymPy symbol, without assumptions, so that
+    `expression.subs("u", 64)` finds it. Raises SizeError, which speaks of `name` and `origin`,
+    for a bool, a float, zero, a negative, NaN, an empty array or anything else.
+
+    >>> size("units", 64), size("units", "u")
+    (64, u)
+    >>> size("units", 2.5)
+    Traceback (most recent call last):
+    lstminspect.errors.SizeError: units must be a positive whole number, got 2.5. Nearest: 2 or 3.
+    """
+    if isinstance(value, str):
+        return _symbol(name, value, origin)
+    if _is_numpy(value):
+        return _from_numpy(name, value, origin)
+    if _is_sympy(value):
+        return _from_sympy(name, value, origin)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _refusal(name, value, origin)
+    if isinstance(value, float):
+        raise _refusal(name, value, origin, _nearest(value))
+    if value < 1:
+        raise _refusal(name, value, origin, f"Did you mean {-value}?" if value else "At least 1.")
+    if value >= 10**MOST_DIGITS:
+        digits = f"a size has at most {MOST_DIGITS} digits"
+        raise SizeError(f"{name} is too large{_from(origin)}: {digits}. Use a letter, such as u.")
+    return index(value)
+
+
+def is_array(value: object) -> bool:
+    """Whether `value` is a NumPy array (False, without importing it, where NumPy is not loaded)."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def is_letter(value: object) -> bool:
+    """Whether `value` is a SymPy expression."""
+    return _is_sympy(value)
+
+
+def evaluate(count: Callable[..., Quantity], sizes: Mapping[str, Quantity]) -> Quantity:
+    """`count(**sizes)`, exact for ints, letters and arrays alike: see `exact_sizes`.
+
+    >>> import numpy
+    >>> evaluate(lambda units: 4 * units * units, {"units": numpy.array([2, 2**31])})
+    array([16, 18446744073709551616], dtype=object)
+    """
+    return count(**exact_sizes(count, sizes))
+
+
+def exact_sizes(
+    count: Callable[..., Quantity], sizes: Mapping[str, Quantity]
+) -> dict[str, Quantity]:
+    """`sizes` in a form in which `count`, and whatever it adds up, is exact.
+
+    `count` may only add and multiply sizes and positive ints. Such a count grows with every size,
+    so its value at the largest sizes bounds every value on the way; if that does not fit in 64
+    bits, the arrays are turned into Python ints, where NumPy would have wrapped in silence.
+    """
+    arrays = {name: value for name, value in sizes.items() if is_array(value)}
+    if arrays:
+        largest = {name: int(value.max()) for name, value in arrays.items()}
+        if count(**{**sizes, **largest}) > INT64_MAX:
+            arrays = {name: value.astype(object) for name, value in arrays.items()}
+    return {**sizes, **arrays}
+
+
+def product(factors: Iterable[Quantity]) -> Quantity:
+    """The product of `factors`; 1 of none."""
+    result: Quantity = 1
+    for factor in factors:
+        result = result * factor
+    return result
+
+
+def check_broadcast(sizes: Mapping[str, Quantity]) -> None:
+    """Raise SizeError if `sizes` mix letters and arrays, or arrays that do not broadcast."""
+    arrays = {name: value for name, value in sizes.items() if is_array(value)}
+    if not arrays:
+        return
+    if any(is_letter(value) for value in sizes.values()):
+        raise SizeError("letters and arrays do not mix. Use one or the other for all sizes.")
+    import numpy
+
+    try:
+        numpy.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = " and ".join(f"{name} of shape {array.shape}" for name, array in arrays.items())
+        hint = "For every pair, use units[:, None] and features[None, :]."
+        raise SizeError(f"arrays must broadcast, got {shapes}. {hint}") from None
+
+
+def _symbol(name: str, text: str, origin: str) -> Quantity:
+    if not text.isidentifier() or text.lower() in NOT_LETTERS:
+        digits = text.replace(",", "").replace("_", "").strip()
+        hint = f"Write {digits}." if digits.isdigit() else "A letter, such as u, is allowed too."
+        raise _refusal(name, text, origin, hint)
+    from sympy import Symbol
+
+    return Symbol(text)
+
+
+def _from_numpy(name: str, value: Any, origin: str) -> Quantity:
+    import numpy
+
+    array = numpy.asarray(value)
+    if array.ndim == 0:
+        return size(name, array.item(), origin)
+    whole = array.dtype.kind in "iu" or (
+        array.dtype == object
+        and all(isinstance(each, int) and not isinstance(each, bool) for each in array.flat)
+    )
+    allowed = f"{name} must be an array of positive whole numbers{_from(origin)}"
+    if not array.size:
+        raise SizeError(f"{allowed}, got an empty one.")
+    if not whole:
+        hint = "Make it one of ints, or of dtype=object beyond 64 bits."
+        raise SizeError(f"{allowed}, got dtype {array.dtype}. {hint}")
+    smallest, largest = array.min(), array.max()
+    if smallest < 1:
+        raise SizeError(f"{allowed}, got {smallest} in it. At least 1.")
+    if largest >= 10**MOST_DIGITS:
+        raise SizeError(f"{allowed}, got one of more than {MOST_DIGITS} digits.")
+    return array.astype(object if largest > INT64_MAX else numpy.int64, copy=False)
+
+
+def _from_sympy(name: str, value: Any, origin: str) -> Quantity:
+    if value.is_Integer:
+        return size(name, int(value), origin)
+    if value.is_Float:
+        raise _refusal(name, value, origin, _nearest(float(value)))
+    impossible = value.is_integer is False or value.is_positive is False
+    if impossible or not value.free_symbols:
+        raise _refusal(name, value, origin)
+    return value
+
+
+def _nearest(value: float) -> str:
+    if not isfinite(value) or value < 0:
+        return ""
+    low, high = max(1, floor(value)), max(1, ceil(value))
+    return f"Write {low}." if value == low else f"Nearest: {low}{f' or {high}' * (low != high)}."
+
+
+def _refusal(name: str, value: object, origin: str, hint: str = "") -> SizeError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    hint = f" {hint}" if hint else ""
+    return SizeError(f"{name} must be a positive whole number, got {shown}{_from(origin)}.{hint}")
+
+
+def _from(origin: str) -> str:
+    return f" (from {origin})" if origin else ""
+
+
+def _is_numpy(value: object) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic))
+
+
+def _is_sympy(value: object) -> bool:
+    sympy = sys.modules.get("sympy")
+    return sympy is not None and isinstance(value, sympy.Expr)

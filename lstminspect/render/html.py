@@ -1,0 +1,45 @@
+"""HTML: a page of its own for a file, a fragment for a notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.render.text import derivation, table
+from lstminspect.report import Report
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = ["document", "fragment"]
+
+STYLE = """\
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5 }
+body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-space: nowrap }
+.wide { overflow-x: auto }"""
+
+
+def document(thing: Report | tuple[Comparison, ...]) -> str:
+    """`thing` as a page that stands alone, without a final line end."""
+    title = escape(outline(thing).title)
+    head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
+    body = f"<body>\n{fragment(thing)}\n</body>"
+    return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
+
+
+def fragment(thing: Report | tuple[Comparison, ...]) -> str:
+    """`thing` as elements to be put into a page."""
+    title, parts = outline(thing)
+    return "\n".join([f"<h2>{escape(title)}</h2>", *(_part(part) for part in parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence):
+        return f"<p>{escape(part.text)}</p>"
+    if isinstance(part, Derivation):
+        return f"<p><code>{escape(derivation(part))}</code></p>"
+    body = table(part.headers, part.rows, part.right, "html")
+    return f'<h3>{escape(part.title)}</h3>\n<div class="wide">\n{body}\n</div>'

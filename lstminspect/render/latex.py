@@ -1,0 +1,141 @@
+"""LaTeX that compiles inside any document class without a package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstminspect.cell import Cell
+from lstminspect.equations import (
+    Binary,
+    Call,
+    Input,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Value,
+    is_sum,
+)
+from lstminspect.formula import written
+from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.render.text import table
+from lstminspect.report import Report
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = ["FUNCTIONS", "OPERATORS", "document", "equations", "expression"]
+
+OPERATORS = {"+": " + ", "-": " - ", "*": r" \odot ", "/": " / ", "@": r" \, "}
+
+# LaTeX has these two as signs of their own; every other function is written by its name.
+FUNCTIONS = {"sigmoid": r"\sigma", "tanh": r"\tanh"}
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "·": r"$\cdot$",
+    "^": r"\^{}",
+    "~": r"\~{}",
+    **{each: f"\\{each}" for each in "&%$#_{}"},
+}
+
+
+def document(thing: Report | tuple[Comparison, ...]) -> str:
+    """`thing` as LaTeX to be put into a document, without a final line end."""
+    title, parts = outline(thing)
+    texts = [f"\\section*{{{_escaped(title)}}}"]
+    if isinstance(thing, Report):
+        layer = thing.layer
+        texts.append(equations(layer.cell if layer.use_bias else layer.cell.without_bias()))
+    return "\n\n".join([*texts, *(_part(part) for part in parts)])
+
+
+def equations(cell: Cell) -> str:
+    r"""The equations of `cell` as display mathematics, with t and t-1 on every state.
+
+    >>> print(equations(Cell("h = tanh(W_h @ x + U_h @ h + b_h)")))
+    \[\begin{array}{rcl}
+    h_{t} & = & \tanh(W_{h} \, x_{t} + U_{h} \, h_{t-1} + b_{h})
+    \end{array}\]
+    """
+    rows = [f"{_at(line.name)} & = & {expression(line.expression)}" for line in cell.lines]
+    body = " \\\\\n".join(rows)
+    return f"\\[\\begin{{array}}{{rcl}}\n{body}\n\\end{{array}}\\]"
+
+
+def expression(node: Node) -> str:
+    """`node` as mathematics.
+
+    A product with a matrix binds more tightly on paper than an element-wise one, in the language
+    they bind alike: wherever the two meet, parentheses say which comes first.
+    """
+    match node:
+        case Number(value):
+            return str(value)
+        case Input():
+            return _at("x")
+        case Value(name, previous):
+            return _at(name, "t-1" if previous else "t")
+        case Parameter(name, letter, gate):
+            return f"{letter}_{{{_name(gate)}}}" if gate else name
+        case Call(function, argument):
+            sign = FUNCTIONS.get(function) or rf"\mathrm{{{_escaped(function)}}}"
+            return f"{sign}({expression(argument)})"
+        case Negative(operand):
+            return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
+        case Binary("@", left, right):
+            return expression(left) + OPERATORS["@"] + _enclosed(right, not _compound(right))
+        case Binary(operator, left, right):
+            weak = operator in ("+", "-")
+            bare_left = weak or not (is_sum(left) or _is_product(left))
+            bare_right = not is_sum(right) if weak else not _compound(right)
+            return _enclosed(left, bare_left) + OPERATORS[operator] + _enclosed(right, bare_right)
+
+
+def _compound(node: Node) -> bool:
+    return isinstance(node, Binary | Negative)
+
+
+def _is_product(node: Node) -> bool:
+    return isinstance(node, Binary) and node.operator == "@"
+
+
+def _enclosed(node: Node, bare: bool) -> str:
+    return expression(node) if bare else f"({expression(node)})"
+
+
+def _at(name: str, time: str = "t") -> str:
+    return f"{_name(name)}_{{{time}}}"
+
+
+def _name(name: str) -> str:
+    return name if len(name) == 1 else rf"\mathit{{{_escaped(name)}}}"
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence):
+        return _escaped(part.text)
+    if isinstance(part, Derivation):
+        return _derivation(part)
+    rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
+    body = table(part.headers, rows, part.right, "latex_raw")
+    return f"\\subsection*{{{_escaped(part.title)}}}\n\n\\noindent\n{body}"
+
+
+def _derivation(part: Derivation) -> str:
+    names = {name: rf"\mathit{{{name}}}" for name in ("units", "features")}
+    sizes = {name: _sign(text) for name, text in part.sizes.items()}
+    steps = [
+        written(part.formula, names, r" \cdot "),
+        written(part.formula, {**names, **sizes}, r" \cdot "),
+        part.result.replace(",", "{,}"),
+    ]
+    return f"\\[{' = '.join(dict.fromkeys(step for step in steps if step))}\\]"
+
+
+def _sign(text: str) -> str:
+    return _name(text) if text.isidentifier() else text.replace("·", r" \cdot ")
+
+
+def _escaped(text: str) -> str:
+    return "".join(ESCAPES.get(each, each) for each in text)

@@ -1,0 +1,34 @@
+"""Markdown, with GitHub's tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.render.text import derivation, table
+from lstminspect.report import Report
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = ["document"]
+
+
+def document(thing: Report | tuple[Comparison, ...]) -> str:
+    """`thing` as Markdown, without a final line end."""
+    title, parts = outline(thing)
+    return "\n\n".join([f"## {_escaped(title)}", *(_part(part) for part in parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence):
+        return _escaped(part.text)
+    if isinstance(part, Derivation):
+        return f"`{derivation(part)}`"
+    rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
+    return f"### {_escaped(part.title)}\n\n{table(part.headers, rows, part.right, 'pipe')}"
+
+
+def _escaped(text: str) -> str:
+    """`text` with the characters escaped that Markdown would read: `b_i b_f` is no emphasis."""
+    return "".join(f"\\{each}" if each in "\\`*_|<>[]#" else each for each in text)

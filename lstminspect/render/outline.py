@@ -1,0 +1,277 @@
+"""The common ground of the media that a person reads: titles, sentences, formulas and tables.
+
+An outline is a list of parts. How a part looks is up to the medium; what it says is decided here,
+once: thousands have commas, a shape is written as Python writes a tuple, letters as formulas.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from lstminspect.formula import Formula, written
+from lstminspect.layer import FLAGS, Layer, Shape, Weight
+from lstminspect.layouts import EQUATIONS, get
+from lstminspect.quantity import Quantity, is_array, is_letter
+from lstminspect.report import DTYPE, Report
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = [
+    "Derivation",
+    "Outline",
+    "Part",
+    "Sentence",
+    "Table",
+    "number",
+    "outline",
+    "shape",
+    "size_texts",
+]
+
+# A run of more comparisons than this is summed up by cell, with every difference in full.
+MOST_ROWS = 25
+
+
+class Sentence(NamedTuple):
+    """A paragraph."""
+
+    text: str
+
+
+class Derivation(NamedTuple):
+    """A count: its formula, the same with sizes in place of names, the result if it is one."""
+
+    formula: Formula
+    sizes: Mapping[str, str]
+    result: str
+
+
+class Table(NamedTuple):
+    """A table; `right` are the columns that are aligned on the right."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    right: tuple[int, ...] = ()
+
+
+Part: TypeAlias = Sentence | Derivation | Table
+
+
+class Outline(NamedTuple):
+    """A title and parts."""
+
+    title: str
+    parts: list[Part]
+
+
+def outline(thing: Report | tuple[Comparison, ...]) -> Outline:
+    """What `thing` says, part by part."""
+    return of_report(thing) if isinstance(thing, Report) else of_comparisons(thing)
+
+
+def number(value: Quantity) -> str:
+    """A count or a size: commas between thousands, `·` between letters, a range for an array.
+
+    >>> number(17408)
+    '17,408'
+    """
+    if is_array(value):
+        return f"{value.min():,} to {value.max():,} ({value.size:,} values)"
+    if is_letter(value):
+        return str(value).replace("**", "^").replace("*", "·")
+    return "None" if value is None else f"{value:,}"
+
+
+def shape(sizes: Shape) -> str:
+    """A shape as Python writes a tuple, without commas inside numbers.
+
+    >>> shape((None, 30, 64)), shape((256,))
+    ('(None, 30, 64)', '(256,)')
+    """
+    texts = [number(each).replace(",", "") for each in sizes]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def of_report(report: Report) -> Outline:
+    """The parts of a report: count and derivation, weights, shapes, other conventions."""
+    layer = report.layer
+    sizes = size_texts(layer)
+    lettered = any(is_letter(size) for size in layer.sizes.values())
+    count = written(report.formula, sizes) if lettered else number(report.parameters)
+    title = f"{describe(layer)}: {count} parameters ({get(report.convention).title} convention)"
+    arrays = any(is_array(size) for size in layer.sizes.values())
+    derivation = Derivation(report.formula, sizes, "" if lettered or arrays else count)
+    return Outline(
+        title,
+        [
+            derivation,
+            Sentence(factors(layer)),
+            _weights(report),
+            _shapes(report),
+            _bytes(report),
+            *_elsewhere(report),
+        ],
+    )
+
+
+def describe(layer: Layer) -> str:
+    """The configuration in a few words.
+
+    >>> describe(Layer("gru", units=32, features=16, bidirectional=True))
+    'gru, 32 units on 16 features, bidirectional (concat)'
+    """
+    words = [layer.cell.name, f"{number(layer.units)} units on {number(layer.features)} features"]
+    if layer.layers > 1:
+        words.append(f"{layer.layers} layers")
+    words.extend(
+        name.replace("_", " ")
+        for name in FLAGS
+        if getattr(layer, name) and name not in ("use_bias", "bidirectional")
+    )
+    if layer.bidirectional:
+        words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
+    if not layer.use_bias:
+        words.append("no bias")
+    return ", ".join(words)
+
+
+def factors(layer: Layer) -> str:
+    """What the whole numbers of the formula count: gates, directions, layers.
+
+    >>> factors(Layer("gru", units=32, features=16, bidirectional=True, layers=3))
+    '3 networks a step: z, r, n. 2 directions. Layers 2 to 3 read 64 features from below.'
+    """
+    gates = layer.cell.gates
+    noun = "network" if len(gates) == 1 else "networks"
+    sentences = [f"{len(gates)} {noun} a step: {', '.join(gates)}."]
+    if layer.bidirectional:
+        sentences.append("2 directions.")
+    if layer.layers > 1:
+        below = "Layer 2 reads" if layer.layers == 2 else f"Layers 2 to {layer.layers} read"
+        sentences.append(f"{below} {number(layer.width)} features from below.")
+    return " ".join(sentences)
+
+
+def size_texts(layer: Layer) -> dict[str, str]:
+    """The text of every size in a formula; an expression of several terms in parentheses.
+
+    An array has no text of its own there: its name stays.
+    """
+    plain = {name: value for name, value in layer.sizes.items() if not is_array(value)}
+    texts = {name: number(value).replace(",", "") for name, value in plain.items()}
+    return {name: f"({text})" if " " in text else text for name, text in texts.items()}
+
+
+def _weights(report: Report) -> Table:
+    rows = [
+        (weight.name, shape(weight.shape), number(weight.parameters), _stacked(weight))
+        for weight in report.weights
+    ]
+    rows.append(("total", "", number(report.parameters), ""))
+    return Table("weights", ("name", "shape", "parameters", "stacks"), rows, right=(2,))
+
+
+def _stacked(weight: Weight) -> str:
+    """The blocks of a tensor, row by row: `b_z b_r b_n / b_z b_r d_n`."""
+    length = len(weight.blocks) // weight.rows
+    rows = [weight.blocks[start : start + length] for start in range(0, len(weight.blocks), length)]
+    return " / ".join(" ".join(row) for row in rows)
+
+
+def _shapes(report: Report) -> Table:
+    rows = [("input", shape(report.layer.input_shape))]
+    rows += [("output", shape(sizes)) for sizes in report.output_shapes]
+    rows += [(f"state {name}", shape(sizes)) for name, sizes in report.state_shapes.items()]
+    return Table("shapes (batch first, as in Keras)", ("tensor", "shape"), rows)
+
+
+def _bytes(report: Report) -> Sentence:
+    return Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}.")
+
+
+def _elsewhere(report: Report) -> list[Part]:
+    rows = []
+    for name, other in report.conventions.items():
+        if is_letter(other.parameters):
+            count = written(other.formula, size_texts(report.layer))
+        else:
+            count = number(other.parameters)
+        reason = "this report" if name == report.convention else _reason(report, name)
+        rows.append((name, count, reason))
+    title = "the same layer, as others store it"
+    parts: list[Part] = [Table(title, ("convention", "parameters", "why"), rows, right=(1,))]
+    if len(report.conventions) == 1 and report.convention == EQUATIONS:
+        parts.append(Sentence(f"None of {', '.join(report.refusals)} stores these equations."))
+    elif report.refusals:
+        parts.append(Sentence(f"{'; '.join(report.refusals.values())}."))
+    return parts
+
+
+def _reason(report: Report, name: str) -> str:
+    """`+256: b_i b_f b_g b_o twice`, or `equal`."""
+    other = report.conventions[name]
+    if not other.differs:
+        return "equal"
+    words = {0: "not stored", 1: "once", 2: "twice"}
+    by_times: dict[int, list[str]] = {}
+    for block, times in other.differs.items():
+        by_times.setdefault(times, []).append(block)
+    reasons = [
+        f"{' '.join(blocks)} {words.get(times, f'{times} times')}"
+        for times, blocks in by_times.items()
+    ]
+    difference = other.parameters - report.parameters
+    if is_array(difference):
+        return ", ".join(reasons)
+    sign = "" if is_letter(difference) or difference < 0 else "+"
+    return f"{sign}{number(difference)}: {', '.join(reasons)}"
+
+
+def of_comparisons(comparisons: tuple[Comparison, ...]) -> Outline:
+    """One row a configuration, or one row a cell for a long run, then every difference in full."""
+    wrong = [comparison for comparison in comparisons if not comparison.agrees]
+    checks = sum(len(comparison.checks) for comparison in comparisons)
+    versions = sorted({comparison.framework for comparison in comparisons})
+    verdict = f"{number(len(wrong))} differ" if wrong else "none differs"
+    noun = "configuration" if len(comparisons) == 1 else "configurations"
+    title = (
+        f"{number(len(comparisons))} {noun} against {', '.join(versions)}, "
+        f"{number(checks)} checks: {verdict}"
+    )
+    many = len(comparisons) > MOST_ROWS
+    parts: list[Part] = [_by_cell(comparisons) if many else _by_configuration(comparisons)]
+    for comparison in wrong:
+        rows = [
+            (check.what, str(check.ours), str(check.theirs)) for check in comparison.differences
+        ]
+        parts.append(Table(comparison.subject, ("what", "lstminspect", comparison.framework), rows))
+        parts.append(Sentence(f"To see it again: {comparison.command}"))
+    return Outline(title, parts)
+
+
+def _by_configuration(comparisons: tuple[Comparison, ...]) -> Table:
+    headers = ("configuration", "parameters", "returns", "checks", "verdict")
+    rows = [
+        (each.subject, each.parameters, each.returns, number(len(each.checks)), _verdict(each))
+        for each in comparisons
+    ]
+    return Table("configurations", headers, rows, right=(1, 3))
+
+
+def _verdict(comparison: Comparison) -> str:
+    return "agrees" if comparison.agrees else f"{len(comparison.differences)} DIFFER"
+
+
+def _by_cell(comparisons: tuple[Comparison, ...]) -> Table:
+    seen, wrong, checks = Counter[str](), Counter[str](), Counter[str]()
+    for comparison in comparisons:
+        seen[comparison.cell] += 1
+        wrong[comparison.cell] += not comparison.agrees
+        checks[comparison.cell] += len(comparison.checks)
+    headers = ("cell", "configurations", "checks", "differ")
+    rows = [(cell, number(seen[cell]), number(checks[cell]), number(wrong[cell])) for cell in seen]
+    return Table("by cell", headers, sorted(rows), right=(1, 2, 3))

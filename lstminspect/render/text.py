@@ -1,0 +1,45 @@
+"""Plain text for a terminal or a pipe. The same at any width: a long line is the terminal's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lstminspect.formula import written
+from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.report import Report
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = ["derivation", "document", "table"]
+
+
+def document(thing: Report | tuple[Comparison, ...]) -> str:
+    """`thing` as plain text, without a final line end."""
+    title, parts = outline(thing)
+    return "\n\n".join([title, *(_part(part) for part in parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence):
+        return part.text
+    if isinstance(part, Derivation):
+        return derivation(part)
+    return f"{part.title}\n{table(part.headers, part.rows, part.right, 'simple')}"
+
+
+def derivation(part: Derivation) -> str:
+    """`formula = formula with sizes = result`, without a step that says nothing new."""
+    steps = [written(part.formula), written(part.formula, part.sizes), part.result]
+    return " = ".join(dict.fromkeys(step for step in steps if step))
+
+
+def table(
+    headers: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...], style: str
+) -> str:
+    """A table by tabulate, in one of its styles, every cell printed as it is."""
+    from tabulate import tabulate
+
+    sides = ["right" if column in right else "left" for column in range(len(headers))]
+    return tabulate(rows, headers, style, disable_numparse=True, colalign=sides)

@@ -1,0 +1,247 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lstminspect import __version__
+from lstminspect.cli import main
+
+COMMAND = [sys.executable, "-m", "lstminspect"]
+
+
+def run(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = main(shlex.split(line))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+ANSWERS = {
+    "--units 64 --features 3": [
+        "17,408",
+        "4·(units·(units + features) + units) = 4·(64·(64 + 3) + 64) = 17,408",
+        "17,664",
+    ],
+    "--units 25 --features 10 --timesteps 5": ["3,600", "(None, 25)"],
+    "--units 64 --features 3 --timesteps 30 --return-sequences --return-state": [
+        "17,408",
+        "(None, 30, 64)",
+        "(None, 64)",
+    ],
+    "--units 4 --batch 32 --timesteps 10 --features 8": ["(32, 4)"],
+    "--units 3 --batch 8 --timesteps 2 --features 10": ["(8, 3)"],
+    "--cell gru --units 32 --features 16 --bidirectional": ["9,600"],
+    "--cell gru --units 32 --features 16 --bidirectional --no-reset-after": ["9,408"],
+    "--units u --features f": ["4·(u·(u + f) + u)"],
+    "--units=64 --features=3 --convention=pytorch": ["17,664", "weight_hh_l0"],
+    "--units 64 --features 3 --no-use-bias": ["17,152", "4·units·(units + features)"],
+    "--units 4 --features 3 --bidirectional --merge-mode none": ["(None, 4)"],
+    "--units 4 --features 3 --batch B --timesteps T --return-sequences": ["(B, T, 4)"],
+    "--cell rnn --units 4 --features 3 --layers 2 --stateful --batch 2 --go-backwards": ["(2, 4)"],
+    "--units 4 --features 3 --convention equations": ["W_i"],
+}
+
+
+@pytest.mark.parametrize("line", ANSWERS)
+def test_a_question_is_answered(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(line, capsys)
+    assert (code, err) == (0, "")
+    for expected in ANSWERS[line]:
+        assert expected in out
+
+
+REFUSALS = {
+    "": r"--units is missing.* Add --units 3, or a letter",
+    "--units 64": r"--features is missing.* Add --features 3",
+    "--units 0 --features 3": r"got 0 \(from --units\)\. At least 1",
+    "--units 2.5 --features 3": r"got 2\.5 \(from --units\)\. Nearest: 2 or 3",
+    "--units true --features 3": r"got 'true' \(from --units\)",
+    "--units -3 --features 3": r"got -3 \(from --units\)\. Did you mean 3",
+    "--units nan --features 3": r"got 'nan' \(from --units\)",
+    "--units 1e3 --features 3": r"got 1000\.0 \(from --units\)\. Write 1000",
+    "--units 1,000 --features 3": r"Write 1000",
+    "--units '' --features 3": r"got ''",
+    "--units 6four --features 3": r"got '6four'",
+    f"--units {'9' * 1500} --features 3": r"units is too large",
+    f"--units {'9' * 9000} --features 3": r"units must be",
+    "--units 3 --features 3 --timesteps 0": r"timesteps must be .* \(from --timesteps\)",
+    "--units 3 --features 3 --layers x": r"layers must be a whole number",
+    "--cell lsmt --units 3 --features 3": r"no cell called 'lsmt'\. Did you mean 'lstm'",
+    "--unts 3 --features 3": r"no option '--unts'\. Did you mean '--units'",
+    "--hidden-size 3 --features 3": r"Did you mean '--units'",
+    "--unit 3 --features 3": r"no option '--unit'\. Did you mean '--units'",
+    "--units": r"--units needs a value",
+    "--units 3 --features 3 --bidirectional=yes": r"--bidirectional takes no value",
+    "--units 3 --features 3 more": r"no argument or command 'more'",
+    "--units 3 --features 3 --format yaml": r"no format called 'yaml'",
+    "--units 3 --features 3 --convention torch": r"Did you mean 'pytorch'",
+    "--units 3 --features 3 --reset-after": r"reset_after is an option of gru",
+    "--units 3 --features 3 --stateful": r"Give a batch",
+    "--units 3 --features 3 --merge-mode sum": r"Make the layer bidirectional",
+    "lstm": r"a cell goes with --cell",
+    "valdate": r"no command called 'valdate'\. Did you mean 'validate'",
+    "validate --random 0": r"--random takes a whole number from 1",
+    "validate --random ten": r"--random takes a whole number from 1 .* got 'ten'",
+    "validate --random 3 --seed -1": r"--seed",
+    "validate --seed 3": r"--seed belongs to --random",
+    "validate --random 3 --units 4": r"--random chooses the layers",
+    "validate --framework torch": r"no framework called 'torch'",
+    "validate --format yaml": r"no format called 'yaml'",
+    "validate --units u --features 3": r"needs numbers",
+    "validate --units 300000 --features 3": r"at most 50,000,000 are built",
+    "validate --units 4 --features 3 --timesteps 100000000": r"at most 50,000,000 are built",
+    "validate --convention keras": r"no option '--convention'",
+}
+
+
+@pytest.mark.parametrize("line", REFUSALS)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(line, capsys)
+    assert (code, out) == (2, "")
+    assert re.search(REFUSALS[line], err)
+    assert err.startswith("lstminspect: ")
+    assert err.count("\n") == 1
+    assert len(err) < 400
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])
+def test_every_format_can_be_asked_for(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(f"--units 64 --features 3 --format {format}", capsys)
+    assert code == 0
+    assert "17408" in out or "17,408" in out or "17{,}408" in out
+    if format == "json":
+        assert json.loads(out)["parameters"] == 17408
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for line, expected in (("--version", __version__), ("--help", "examples:")):
+        with pytest.raises(SystemExit) as caught:
+            main([line])
+        assert caught.value.code == 0
+        assert expected in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["validate", "--help"])
+    assert "--random" in capsys.readouterr().out
+
+
+def test_every_example_of_the_help_works(capsys: pytest.CaptureFixture[str]) -> None:
+    from lstminspect.cli import EXAMPLES
+
+    lines = [re.split(r"   +", line.strip())[0] for line in EXAMPLES.splitlines()[1:]]
+    counts = [line for line in lines if "validate" not in line]
+    assert len(counts) >= 5
+    for line in counts:
+        assert run(line.removeprefix("lstminspect "), capsys)[0] == 0
+
+
+def test_a_closed_pipe_is_quiet() -> None:
+    for line in ("--units 4 --features 3 --layers 1000", "--units 0 --features 3"):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            [*COMMAND, *line.split()],
+            stdout=write,
+            stderr=subprocess.PIPE if "1000" in line else write,
+            check=False,
+        )
+        os.close(write)
+        assert done.returncode == (0 if "1000" in line else 2)
+        assert not done.stderr
+
+
+def on_a_terminal(environment: dict[str, str]) -> str:
+    import pty
+
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "--units", "4", "--features", "3"],
+        stdout=child,
+        stderr=child,
+        env={**os.environ, **environment},
+    ) as process:
+        os.close(child)
+        found = b""
+        while True:
+            try:
+                piece = os.read(parent, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            found += piece
+    os.close(parent)
+    assert process.returncode == 0
+    return found.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_the_heading_is_bold_on_a_terminal_unless_no_color_is_set() -> None:
+    environment = {"TERM": "xterm", "COLUMNS": "20"}
+    assert "\033[1mlstm, 4 units" in on_a_terminal(environment)
+    assert "\033" not in on_a_terminal(environment | {"NO_COLOR": "1"})
+    assert "\033" not in on_a_terminal(environment | {"TERM": "dumb"})
+
+
+def output(environment: dict[str, str], *arguments: str) -> bytes:
+    line = [*COMMAND, "--units", "64", "--features", "3", *arguments]
+    return subprocess.run(
+        line, env={**os.environ, **environment}, check=True, capture_output=True
+    ).stdout
+
+
+def test_the_width_of_the_terminal_changes_nothing() -> None:
+    assert output({"COLUMNS": "20"}) == output({"COLUMNS": "500"})
+
+
+def test_a_stream_that_cannot_spell_a_dot_gets_a_star() -> None:
+    assert b"4*(64*(64 + 3) + 64) = 17,408" in output({"PYTHONIOENCODING": "ascii"})
+
+
+def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lstminspect.cli.render", interrupt)
+    assert main(["--units", "3", "--features", "3"]) == 130
+
+
+def test_without_the_framework_the_next_step_is_one_line(tmp_path: Path) -> None:
+    # A fresh interpreter that finds lstminspect and its core packages, but no TensorFlow.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u; real = u.find_spec\n"
+        "u.find_spec = lambda n, *a: None if n in ('keras', 'tensorflow') else real(n, *a)\n"
+    )
+    done = subprocess.run(
+        [*COMMAND, "validate"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "lstminspect: comparing with Keras needs it: pip install 'lstminspect[keras]'\n"
+    )
+
+
+def test_the_answer_needs_no_package_metadata() -> None:
+    code = (
+        "import sys; from lstminspect.cli import main; main(['--units', '4', '--features', '3']);"
+        "print('importlib.metadata' in sys.modules)\n"
+        "import importlib.metadata, tabulate; print(importlib.metadata.version('tabulate'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert done[-2] == "False"
+    assert re.fullmatch(r"[0-9.]+", done[-1])

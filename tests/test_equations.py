@@ -1,0 +1,283 @@
+"""The language: what is read, what is refused, and that a hostile text costs nothing."""
+
+from __future__ import annotations
+
+import ast
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lstminspect
+from lstminspect import Cell, EquationError, cells
+from lstminspect.equations import (
+    FUNCTIONS,
+    OPERATORS,
+    Binary,
+    Call,
+    Input,
+    Line,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Value,
+    children,
+    parse,
+    text_of,
+    walk,
+    without,
+)
+from lstminspect.render import latex
+
+
+def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:
+    lines = parse("c = f * c\nf = sigmoid(p_f * c + U_f @ h)\nh = tanh(c)")
+    versions = [
+        (line.name, node.name, node.previous)
+        for line in lines
+        for node in walk(line.expression)
+        if isinstance(node, Value)
+    ]
+    assert versions == [
+        ("c", "f", True),
+        ("c", "c", True),
+        ("f", "c", False),
+        ("f", "h", True),
+        ("h", "c", False),
+    ]
+
+
+def test_operators_read_as_in_python() -> None:
+    (line,) = parse("h = 1 - W_h @ x * 2 / -x")
+    assert line.expression == Binary(
+        "-",
+        Number(1),
+        Binary(
+            "/",
+            Binary("*", Binary("@", Parameter("W_h", "W", "h"), Input()), Number(2)),
+            Negative(Input()),
+        ),
+    )
+
+
+def test_parameters_are_recognised_by_their_form() -> None:
+    lines = parse("gate = sigmoid(W_gate @ x + P @ x)\nh = gate * h")
+    found = [node for node in walk(lines[0].expression) if isinstance(node, Parameter)]
+    assert found == [Parameter("W_gate", "W", "gate"), Parameter("P", "P", None)]
+
+
+def test_a_line_may_be_called_by_a_capital() -> None:
+    lines = parse("C = sigmoid(W_C @ x) * C\nh = tanh(C)")
+    assert lines[1].expression == Call("tanh", Value("C", previous=False))
+
+
+def test_indented_text_comments_and_foreign_line_ends_are_read() -> None:
+    text = "\ufeff   # σ — a comment\r\n\r\n   h = tanh(W_h @ x  # why\r\n      + U_h @ h)\r\n"
+    assert parse(text) == parse("h = tanh(W_h @ x + U_h @ h)")
+
+
+ALL = [Number(0.5), Input(), Value("c", True), Parameter("P", "P", None)]
+
+
+def test_every_reading_covers_every_operator_and_function() -> None:
+    for operator in OPERATORS:
+        node = Binary(operator, ALL[3], ALL[1])
+        assert children(node) == (ALL[3], ALL[1])
+        assert parse(f"h = {text_of(node)}")[0].expression == node
+        assert latex.OPERATORS[operator].strip() in latex.expression(node)
+    for function in FUNCTIONS:
+        node = Call(function, Input())
+        assert parse(f"h = {text_of(node)}")[0].expression == node
+        assert "(x_{t})" in latex.expression(node)
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_the_text_of_a_cell_reads_back_to_the_same_tree(name: str) -> None:
+    lines = cells.get(name).lines
+    text = "\n".join(f"{line.name} = {text_of(line.expression)}" for line in lines)
+    assert parse(text) == lines
+
+
+def leaves() -> st.SearchStrategy[Node]:
+    return st.one_of(
+        st.integers(0, 99).map(Number),
+        st.just(Input()),
+        st.sampled_from(["a", "b"]).map(lambda name: Value(name, previous=True)),
+        st.sampled_from("WUbp").map(lambda letter: Parameter(f"{letter}_a", letter, "a")),
+    )
+
+
+def grown(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    return st.one_of(
+        st.builds(Call, st.sampled_from(FUNCTIONS), inner),
+        st.builds(Negative, inner),
+        st.builds(Binary, st.sampled_from(OPERATORS), inner, inner),
+    )
+
+
+trees = st.recursive(leaves(), grown, max_leaves=20)
+
+
+@given(trees)
+def test_any_tree_reads_back_from_its_text(tree: Node) -> None:
+    first, *_ = parse(f"a = {text_of(tree)}\nb = 1")
+    assert first == Line("a", tree)
+
+
+@given(trees)
+def test_dropping_a_bias_leaves_no_term_of_that_name(tree: Node) -> None:
+    rest = without(tree, frozenset({"b_a"}))
+    if rest is None:
+        assert not [node for node in walk(tree) if isinstance(node, Input | Value | Number)]
+        return
+    sums = [node for node in walk(rest) if isinstance(node, Binary) and node.operator in "+-"]
+    terms = {child.name for each in sums for child in children(each) if hasattr(child, "letter")}
+    assert "b_a" not in terms
+
+
+@given(st.text(alphabet="xhcWUb_ie ()=+-*@/.,\n#[:0129\t\"'é", max_size=60))
+@settings(max_examples=400)
+def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+    try:
+        cell = Cell(text)
+    except EquationError as error:
+        assert error.line >= 1
+        assert error.column >= 1
+        assert "^" in str(error)
+    else:
+        assert cell.count(units=2, features=3) >= 0
+
+
+REFUSED = {
+    "h = sigmod(W_h @ x)": r"line 1, column 5: sigmod is not a function .* mean 'sigmoid'",
+    "i = W_i @ x\nh = U_j @ h + i": r"line 2, column 5: U_j belongs to no line.* mean 'U_[ih]'",
+    "h = tanh(W_h @ x + U_h @ hh)": r"line 1, column 26: hh is neither .* mean 'h'",
+    "h = W_h @ x\nh = U_h @ h": r"line 2, column 1: h has a line already, line 1",
+    "x = W_x @ h\nh = x": r"x is the input",
+    "tanh = W_h @ x\nh = tanh(x)": r"tanh is a function, so a line",
+    "W_h = x\nh = W_h": r"W_h has the form of a parameter of h",
+    "h = X @ h": r"X would be a parameter. Did you mean 'x'",
+    "h = tanh": r"tanh is a function: it needs an argument",
+    "h = tanh(x, x)": r"tanh takes one argument",
+    "h = x.shape": r"a dot is not part of the language",
+    "h = x if x else h": r"a condition is not part",
+    "h = x ** 2": r"this operator is not part",
+    "h = not x": r"this operator is not part",
+    "h = x < h": r"'<' is not part of the language",
+    "h = x == h": r"a comparison is not part",
+    "h = x, h": r"a comma is not part",
+    "h = x[0]": r"'\[' is not part of the language.*mean \(",
+    "h = 'x'": r"\"'\" is not part of the language",
+    "h = lambda: x": r"':' is not part of the language",
+    "h = tanh(x)(x)": r"a call of anything but a function's name",
+    "h = True": r"True is not a number",
+    "h = 1j": r"this constant is not part",
+    "h = 1e999 * x": r"at most 1,000,000 in size",
+    "h = 9999999 * x": r"at most 1,000,000 in size",
+    "h = W_h ⊙ x": r"'⊙' is not part of the language.*mean \*",
+    "h = (x": r"column 5: this '\(' is never closed",
+    "h = x)": r"column 6: this '\)' closes nothing",
+    "h = W_h x": r"column 9: this cannot be read",
+    "h += x": r"a line is name = expression",
+    "h = c = x": r"a line is name = expression",
+    "h": r"a line is name = expression",
+    "import os": r"a line is name = expression",
+    "": r"there is no equation",
+    "# nothing": r"there is no equation",
+    "y = W_y @ x": r"output is the line h, and there is none. Rename y",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_not_the_language_is_refused_with_the_reason(text: str) -> None:
+    with pytest.raises(EquationError, match=REFUSED[text]):
+        Cell(text)
+
+
+DISAGREE = {
+    "i = sigmoid(W_i @ x)\nc = i * c + i * x\nh = c": r"i has units, but x has .*features = units",
+    "h = x + U_h @ h": r"h = x|x has features, but U_h @ h has units",
+    "h = x": r"h has units, but x has features",
+    "h = tanh(W_h @ x + W_h @ h)": r"W_h has columns for features, but h has units",
+    "h = U_h @ h + U_h": r"U_h is a vector here and a matrix elsewhere",
+    "h = x @ W_h": r"left of @ stands a matrix, and x is none. The matrix stands first: W_h @ x",
+    "r = W_r @ x\nh = r * U_h @ h": r"r \* U_h is none. Write the product in parentheses",
+    "h = U_h @ 2": r"right of @ stands a vector, and 2 is a number",
+}
+
+
+@pytest.mark.parametrize("text", DISAGREE)
+def test_shapes_that_do_not_fit_name_both_sides(text: str) -> None:
+    with pytest.raises(EquationError, match=DISAGREE[text]):
+        Cell(text)
+
+
+def test_the_caret_stands_below_the_place() -> None:
+    with pytest.raises(EquationError) as caught:
+        Cell("  i = sigmoid(W_i @ x)\n  h = tanh(i + U_h @ k)")
+    error = caught.value
+    _, shown, caret = str(error).split("\n")
+    assert (error.line, error.column) == (2, 22)
+    assert shown[caret.index("^")] == "k"
+    assert caret.count("^") == 1
+
+
+def test_the_caret_of_a_long_line_stands_below_the_place_too() -> None:
+    text = "h = " + " + ".join(["x"] * 50) + " + q"
+    with pytest.raises(EquationError) as caught:
+        Cell(text)
+    _, shown, caret = str(caught.value).split("\n")
+    assert caught.value.column == len(text)
+    assert shown[caret.index("^")] == "q"
+
+
+HOSTILE = {
+    "a megabyte": "h = " + "x + " * 250_000 + "x",
+    "a megabyte of lines": "h = x\n" * 170_000,
+    "deep parentheses": "h = " + "(" * 900 + "x" + ")" * 900,
+    "deep parentheses over lines": "h = " + "(\n" * 5000 + "x" + ")\n" * 5000,
+    "deep minus": "h = " + "-" * 990 + "x",
+    "a long sum over lines": "h = (" + "x +\n" * 8000 + "x)",
+    "deep calls": "h = " + "tanh(" * 150 + "x" + ")" * 150,
+    "a huge number": "h = " + "9" * 900 + " * x",
+    "a tower of powers": "h = 9**9**9**9 * x",
+    "dunder": "h = x.__class__.__bases__",
+    "import": "h = __import__(x)",
+    "eval": "h = eval(x)",
+    "lambda": "h = (lambda y: y)(x)",
+    "walrus": "h = (y := x)",
+    "a null character": "h = \0",
+    "a lone surrogate": "h = \ud800",
+    "many names": "\n".join(f"v{n} = W_v{n} @ x" for n in range(3000)),
+    "binary": bytes(range(256)).decode("latin-1"),
+    "a form feed": "h = x\f",
+    "a backslash": "h = x + \\\nx",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_text_is_an_ordinary_error_in_bounded_time(kind: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(EquationError) as caught:
+        Cell(HOSTILE[kind])
+    assert time.perf_counter() - start < 5
+    assert len(str(caught.value)) < 600
+
+
+def test_what_is_not_text_is_refused() -> None:
+    for thing in (None, 3, b"h = x", ["h = x"]):
+        with pytest.raises(EquationError, match="equations are text, got"):
+            Cell(thing)  # type: ignore[arg-type]
+
+
+def test_nothing_in_the_package_evaluates_a_text() -> None:
+    found = []
+    for path in Path(lstminspect.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(ast.Name("eval" | "exec" | "compile" | "__import__" as name)):
+                    found.append((path.name, name))
+    assert found == []

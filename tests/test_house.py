@@ -1,0 +1,117 @@
+"""The house: what imports what, what is public, and what stays unloaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lstminspect
+
+ROOT = Path(lstminspect.__file__).parent
+
+# Imports point one way: a module imports only from rooms that stand before its own.
+ORDER = [
+    "errors",
+    "quantity",
+    "equations",
+    "cell",
+    "cells",
+    "layouts",
+    "formula",
+    "layer",
+    "report",
+    "frameworks",
+    "compare",
+    "render",
+    "cli",
+    "__main__",
+]
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The rooms that the module at `path` imports when it is imported itself."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.ImportFrom(module=str(name)) if name == "lstminspect":
+                yield from (alias.name for alias in node.names if alias.name in ORDER)
+            case ast.ImportFrom(module=str(name)) if name.startswith("lstminspect."):
+                yield name.split(".")[1]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    mine = room(path)
+    if mine == "__init__":
+        assert list(imports(path)) == []
+        return
+    for other in imports(path):
+        assert ORDER.index(other) <= ORDER.index(mine), f"{mine} imports {other}"
+
+
+def test_every_public_name_is_there_and_listed_once() -> None:
+    from lstminspect import _HOMES
+
+    assert sorted(lstminspect.__all__) == sorted(_HOMES)
+    for name in lstminspect.__all__:
+        assert getattr(lstminspect, name) is not None
+        assert name in dir(lstminspect)
+    with pytest.raises(AttributeError, match="has no attribute 'lstm'"):
+        lstminspect.lstm  # noqa: B018
+
+
+def test_a_function_is_not_hidden_by_the_module_of_its_name() -> None:
+    code = (
+        "import lstminspect.compare, lstminspect.report, lstminspect.render.text\n"
+        "import lstminspect as li\n"
+        "layer = li.Layer('lstm', units=64, features=3)\n"
+        "assert li.render(li.report(layer)).startswith('lstm, 64 units')\n"
+        "assert li.compare.__module__ == 'lstminspect.compare'\n"
+        "from lstminspect.compare import Comparison\n"
+        "assert Comparison is li.Comparison\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+HEAVY = {"numpy", "sympy", "tensorflow", "keras", "torch", "jax", "flax", "onnx", "onnxruntime"}
+ANSWER = (
+    "import lstminspect as li\n"
+    "layer = li.Layer('gru', units=64, features=3, timesteps=5, bidirectional=True, layers=2)\n"
+    "layer.parameters, layer.weights, layer.output_shapes\n"
+    "for format in ('text', 'json', 'markdown', 'latex', 'html', 'csv'):\n"
+    "    li.render(li.report(layer, 'pytorch'), format)\n"
+    "from lstminspect.cli import main\n"
+    "main(['--units', '64', '--features', '3'])\n"
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The heavy packages that `code` loads in an interpreter of its own."""
+    report = "\nimport sys; print('LOADED', *{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code + report], check=True, capture_output=True, text=True
+    )
+    return HEAVY & set(done.stdout.splitlines()[-1].split())
+
+
+def test_answering_with_ints_loads_no_heavy_package() -> None:
+    assert loaded_by("import lstminspect") == set()
+    assert loaded_by(ANSWER) == set()
+
+
+@pytest.mark.parametrize("package", ["numpy", "sympy"])
+def test_the_test_for_heavy_packages_sees_one(package: str) -> None:
+    assert package in loaded_by(f"{ANSWER}\nimport {package}")
+
+
+def test_a_letter_loads_sympy_and_an_array_is_the_users_own_numpy() -> None:
+    letter = "import lstminspect as li; li.Layer('lstm', units='u', features=3).parameters"
+    assert loaded_by(letter) == {"sympy"}

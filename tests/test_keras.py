@@ -1,0 +1,143 @@
+"""Against real Keras: the lecture, a sample of random layers, and that a difference is seen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, layouts, render
+from lstminspect.cli import main
+from lstminspect.compare import Check, compare_lecture, lecture, random_layers
+from lstminspect.layouts import Layout, stack
+
+pytest.importorskip("keras")
+
+
+def test_the_lecture_is_confirmed_by_keras() -> None:
+    comparisons = list(compare_lecture())
+    assert [each.differences for each in comparisons] == [()] * (len(list(lecture())) + 1)
+    printed = {c.theirs for each in comparisons for c in each.checks if "printed" in c.what}
+    assert {3600, 17408, 3860, 9600, 9408} <= printed
+    model = {check.what: check.theirs for check in comparisons[-1].checks}
+    assert model["parameters of Dense"] == 260
+
+
+def test_random_layers_agree_with_keras() -> None:
+    for layer in random_layers(60, seed=20):
+        assert compare(layer).differences == ()
+
+
+def test_random_layers_cover_every_option() -> None:
+    layers = list(random_layers(400, seed=0))
+    assert {layer.cell.name for layer in layers} == set(cells.names())
+    for flag in ("use_bias", "return_sequences", "return_state", "go_backwards", "stateful"):
+        assert {getattr(layer, flag) for layer in layers} == {True, False}
+    modes = {layer.merge_mode for layer in layers if layer.bidirectional}
+    assert modes == {"concat", "sum", "mul", "ave", None}
+    assert {layer.layers for layer in layers} == {1, 2, 3}
+    assert None in {layer.timesteps for layer in layers}
+    assert None in {layer.batch for layer in layers}
+    assert layers == list(random_layers(400, seed=0))
+    assert layers != list(random_layers(400, seed=1))
+
+
+def test_what_is_compared_has_a_name() -> None:
+    layer = Layer("lstm", 5, 3, timesteps=4, batch=2, return_state=True, bidirectional=True)
+    names = [check.what for check in compare(layer).checks]
+    assert names[:3] == ["parameters", "weight forward/kernel", "weight forward/recurrent_kernel"]
+    assert {"state backward/c", "output 5", "returned 5"} <= set(names)
+    checks = {check.what: check for check in compare(layer).checks}
+    assert checks["returned 1"].theirs == (2, 10)
+
+
+@pytest.fixture
+def broken() -> Iterator[dict[str, Layout]]:
+    """The table of Keras' layouts, to be broken for one test."""
+    from lstminspect.layouts import keras
+
+    whole = keras.LAYOUTS["keras"]
+    yield keras.LAYOUTS
+    keras.LAYOUTS["keras"] = whole
+    layouts.get.cache_clear()
+
+
+def test_a_wrong_table_is_seen(broken: dict[str, Layout]) -> None:
+    whole = broken["keras"]
+    wrong = (*whole.cells["lstm"][:2], stack("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
+    broken["keras"] = replace(whole, cells={**whole.cells, "lstm": wrong})
+    layouts.get.cache_clear()
+    found = compare(Layer("lstm", units=64, features=3))
+    assert found.differences == (
+        Check("parameters", 17664, 17408),
+        Check("weight bias", (512,), (256,)),
+    )
+    text = render((found,))
+    assert "1 differ" in text
+    assert "lstminspect validate --cell lstm --units 64 --features 3" in text
+
+
+def test_a_difference_is_exit_code_1(
+    broken: dict[str, Layout], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken["keras"] = replace(broken["keras"], transposed=False)
+    layouts.get.cache_clear()
+    assert main(["validate", "--units", "4", "--features", "3", "--format", "json"]) == 1
+    content = json.loads(capsys.readouterr().out)
+    assert not content["agrees"]
+    assert content["comparisons"][0]["command"] == (
+        "lstminspect validate --cell lstm --units 4 --features 3"
+    )
+
+
+def test_a_layer_that_keras_fails_on_is_a_difference_with_its_words() -> None:
+    # Keras 3.15.1: Bidirectional.compute_mask multiplies a generator when it keeps its states.
+    layer = Layer("gru", 4, 3, batch=2, stateful=True, bidirectional=True, return_state=True)
+    found = compare(layer)
+    assert not found.agrees
+    assert "TypeError" in found.differences[0].theirs
+
+
+def test_validate_prints_a_table_and_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate"]) == 0
+    out, err = capsys.readouterr()
+    assert "none differs" in out
+    assert "(None, 30, 64) (None, 64) (None, 64)" in out
+    assert err == ""
+    assert main(["validate", "--random", "30", "--seed", "3"]) == 0
+    out, _ = capsys.readouterr()
+    assert "30 configurations against Keras 3" in out
+    assert "gru_reset_before" in out
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])
+def test_a_comparison_comes_in_every_format(format: str) -> None:
+    found = compare(Layer("rnn", units=4, features=3))
+    assert "kernel" in render((found,), format) or format not in ("json", "csv")
+
+
+def test_what_cannot_be_built_is_refused() -> None:
+    with pytest.raises(OptionError, match="needs numbers"):
+        compare(Layer("lstm", units="u", features=3))
+    with pytest.raises(OptionError, match="no framework called 'tf'"):
+        compare(Layer("lstm", units=4, features=3), "tf")
+    own = Layer(cells.get("lstm").without_bias(), units=4, features=3)
+    with pytest.raises(UnknownConvention, match="Keras has no lstm, so there is nothing"):
+        compare(own)
+
+
+def test_the_log_of_tensorflow_does_not_reach_the_user(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lstminspect", "validate", "--units", "4", "--features", "3"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("1 configuration against Keras")
