@@ -9,7 +9,7 @@ has the same length. A length that nothing decides is `units`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, NoReturn
@@ -17,6 +17,7 @@ from typing import NamedTuple, NoReturn
 from lstminspect.equations import (
     Binary,
     Call,
+    Declaration,
     Input,
     Line,
     Negative,
@@ -36,7 +37,7 @@ from lstminspect.equations import (
     without,
 )
 from lstminspect.errors import SizeError, did_you_mean
-from lstminspect.quantity import Quantity, evaluate, product, size
+from lstminspect.quantity import Quantity, divided, evaluate, halved, product, size
 
 __all__ = ["Block", "Cell", "Published"]
 
@@ -48,7 +49,9 @@ class Block(NamedTuple):
     """One trainable matrix or vector of the equations.
 
     `shape` holds the names of its sizes: `("units", "features")` for a matrix (rows, columns),
-    `("units",)` for a vector. `is_bias` says whether it is only ever added to a matrix product.
+    `("units",)` for a vector, `()` for one number. `is_bias` says whether it is only ever added to
+    a matrix product. A matrix with a `structure`, `blocks` or `triangular`, has most of its entries
+    at zero; `parts` names the size that says in how many blocks a side it is cut.
     """
 
     name: str
@@ -56,6 +59,25 @@ class Block(NamedTuple):
     gate: str | None
     shape: tuple[str, ...]
     is_bias: bool
+    structure: str = ""
+    parts: str = ""
+
+    def stored(self, sizes: Mapping[str, Quantity]) -> tuple[Quantity, ...]:
+        """The shape of an array that holds its entries and no zeros.
+
+        Raises SizeError if a side cannot be cut into equal parts.
+        """
+        shape = tuple(sizes[name] for name in self.shape)
+        if not self.structure:
+            return shape
+        parts = sizes[self.parts]
+        rows, columns = (
+            divided(side, parts, name, self.parts)
+            for side, name in zip(shape, self.shape, strict=True)
+        )
+        if self.structure == "blocks":
+            return (parts, rows, columns)
+        return (halved(parts * (parts + 1)), rows, columns)
 
 
 class Published(NamedTuple):
@@ -72,6 +94,10 @@ class Published(NamedTuple):
 class Cell:
     """A recurrent cell: the text of its equations, and where it comes from.
 
+    `also` are its names elsewhere. `formula` is the count of one cell in SymPy's words, with u for
+    units and f for features, as its source gives it: it is checked, never used. `lengths` holds the
+    shape of everything that has a name, in names of sizes.
+
     Raises EquationError if the text is not the language or its shapes do not fit.
 
     >>> cell = Cell("h = tanh(W_h @ x + U_h @ h + b_h)")
@@ -85,16 +111,20 @@ class Cell:
     name: str = "cell"
     title: str = "A cell of your own"
     source: str = ""
+    also: tuple[str, ...] = ()
+    formula: str = ""
     published: Published | None = None
     lines: tuple[Line, ...] = field(init=False, compare=False, repr=False)
-    _lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    declared: dict[str, Declaration] = field(init=False, compare=False, repr=False)
+    lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         text = plain(self.text)
-        lines = parse(text)
+        lines, declared = parse(text)
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "lines", lines)
-        object.__setattr__(self, "_lengths", _Lengths(text, lines).solved())
+        object.__setattr__(self, "declared", declared)
+        object.__setattr__(self, "lengths", _Lengths(text, lines, declared).solved())
 
     @cached_property
     def states(self) -> dict[str, str]:
@@ -107,7 +137,12 @@ class Cell:
         }
         names = [line.name for line in self.lines if line.name in read]
         names.sort(key=lambda name: name != OUTPUT)
-        return {name: self._lengths[name][0] for name in names}
+        return {name: self.lengths[name][0] for name in names}
+
+    @property
+    def width(self) -> str:
+        """The name of the length of the output, `h`."""
+        return self.lengths[OUTPUT][0]
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -119,10 +154,14 @@ class Cell:
             if isinstance(node, Parameter)
         }
         biases = _biases(self.lines)
-        return tuple(
-            Block(name, node.letter, node.gate, self._lengths[name], name in biases)
-            for name, node in found.items()
-        )
+        return tuple(self._block(node, node.name in biases) for node in found.values())
+
+    def _block(self, node: Parameter, is_bias: bool) -> Block:
+        block = Block(node.name, node.letter, node.gate, self.lengths[node.name], is_bias)
+        declared = self.declared.get(node.name)
+        if declared is None or declared.size is None:
+            return block
+        return block._replace(structure=declared.kind, parts=declared.size)
 
     @cached_property
     def gates(self) -> tuple[str, ...]:
@@ -132,9 +171,14 @@ class Cell:
 
     @cached_property
     def size_names(self) -> tuple[str, ...]:
-        """The sizes that a count of this cell depends on."""
-        used = {name for block in self.blocks for name in block.shape}
-        return tuple(name for name in (UNITS, FEATURES) if name in used)
+        """The sizes that the cell knows: units and features, then its own, by name."""
+        lengths = {name for shape in self.lengths.values() for name in shape}
+        declared = {each.size for each in self.declared.values() if each.size}
+        return (UNITS, FEATURES, *sorted((lengths | declared) - {UNITS, FEATURES}))
+
+    def says_the_same(self, other: Cell) -> bool:
+        """Whether the equations and declarations are the same, whatever spaces and comments."""
+        return (self.lines, self.declared) == (other.lines, other.declared)
 
     def without_bias(self) -> Cell:
         """The same cell with every bias dropped from its equations.
@@ -143,10 +187,15 @@ class Cell:
         'h = tanh(W_h @ x + U_h @ h)'
         """
         biases = frozenset(block.name for block in self.blocks if block.is_bias)
-        if not biases:
-            return self
-        kept = [f"{line.name} = {text_of(_dropped(line, biases))}" for line in self.lines]
-        return replace(self, text="\n".join(kept))
+        return replace(self, text=self.rewritten(biases)) if biases else self
+
+    def rewritten(self, dropped: frozenset[str]) -> str:
+        """The text in its shortest spelling, without the terms called one of `dropped`."""
+        rows = [_declaration_text(each) for each in self.declared.values()]
+        for line in self.lines:
+            name = f"{line.name}: {line.length}" if line.length else line.name
+            rows.append(f"{name} = {text_of(_dropped(line, dropped))}")
+        return "\n".join(rows)
 
     def count(self, **sizes: Quantity) -> Quantity:
         """Parameters of one cell, every block of the equations counted once.
@@ -158,11 +207,10 @@ class Cell:
         f*u + u**2 + u
         """
         for name in sizes:
-            if name not in (UNITS, FEATURES):
-                raise SizeError(
-                    f"no size is called {name!r}.{did_you_mean(name, [UNITS, FEATURES])}"
-                )
-        for name in (UNITS, FEATURES):
+            if name not in self.size_names:
+                near = did_you_mean(name, self.size_names)
+                raise SizeError(f"{self.name} has no size called {name!r}.{near}")
+        for name in self.size_names:
             if name not in sizes:
                 raise SizeError(f"{name} is missing. Pass it, as in {name}=3.")
         checked = {name: size(name, value) for name, value in sizes.items()}
@@ -177,9 +225,20 @@ class Cell:
 def count_of(blocks: Iterable[Block], sizes: dict[str, Quantity]) -> Quantity:
     """The entries of all `blocks` together."""
     total: Quantity = 0
-    for shape, times in Counter(block.shape for block in blocks).items():
-        total = total + product([times, *(sizes[name] for name in shape)])
+    kinds = Counter(block._replace(name="", letter="", gate=None) for block in blocks)
+    for block, times in kinds.items():
+        total = total + product([times, *block.stored(sizes)])
     return total
+
+
+def _declaration_text(declared: Declaration) -> str:
+    match declared:
+        case Declaration(name, "length", str(length)):
+            return f"{name}: {length}"
+        case Declaration(name, kind, None):
+            return f"{name}: {kind}"
+        case Declaration(name, kind, parts):
+            return f"{name}: {kind}({parts})"
 
 
 def _dropped(line: Line, names: frozenset[str]) -> Node:
@@ -190,17 +249,19 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
     """Parameters that stand nowhere but as a bare term beside a matrix product.
 
     `b_i` in `W_i @ x + U_i @ h + b_i` is one; `p_i` in `p_i * c` is not, nor is a gate that is
-    nothing but a learned number, `sigmoid(a_h)`.
+    nothing but a learned number, `sigmoid(a_h)`. A line that is itself a sum with a matrix product
+    counts as one: `s + b_z` below `s = W_s @ x + U_s @ h`.
     """
     free: set[str] = set()
     bound: set[str] = set()
+    sums: set[str] = set()
 
     def visit(node: Node) -> None:
         inner: tuple[Node, ...]
         if is_sum(node):
             parts = terms(node)
             bare = {part.name for part in parts if isinstance(part, Parameter)}
-            (free if any(_has_product(part) for part in parts) else bound).update(bare)
+            (free if any(_has_product(part, sums) for part in parts) else bound).update(bare)
             inner = tuple(part for part in parts if not isinstance(part, Parameter))
         elif isinstance(node, Parameter):
             bound.add(node.name)
@@ -212,18 +273,24 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
 
     for line in lines:
         visit(line.expression)
+        if isinstance(line.expression, Binary) and _has_product(line.expression, sums):
+            sums.add(line.name)
     return free - bound
 
 
-def _has_product(node: Node) -> bool:
+def _has_product(node: Node, sums: set[str]) -> bool:
+    if isinstance(node, Value) and not node.previous:
+        return node.name in sums
     return any(isinstance(each, Binary) and each.operator == "@" for each in walk(node))
 
 
 class _Lengths:
     """Lengths of every vector of a cell, by unification. An int stands for one not known yet."""
 
-    def __init__(self, text: str, lines: tuple[Line, ...]) -> None:
-        self.text, self.lines = text, lines
+    def __init__(
+        self, text: str, lines: tuple[Line, ...], declared: dict[str, Declaration]
+    ) -> None:
+        self.text, self.lines, self.declared = text, lines, declared
         self.same: dict[int, int | str] = {}
         self.unknowns = 0
         self.of: dict[str, tuple[int | str, ...]] = {}
@@ -243,10 +310,17 @@ class _Lengths:
                 if isinstance(node, Value) and node.previous:
                     self.of[node.name] = (UNITS,)
         for line in self.lines:
+            if line.length:
+                self.of[line.name] = (line.length,)
+        for line in self.lines:
             length = self.length(line.expression)
             mine = self.of[line.name][0]
             if length is not None and not self.unify(mine, length):
                 self.refuse(line.at, f"{line.name} has", mine, line.expression, length)
+        for name, declared in self.declared.items():
+            if declared.kind in ("blocks", "triangular") and len(self.of[name]) != 2:
+                message = f"{name} is a vector, and only a matrix can be {declared.kind}"
+                raise error_at(self.text, declared.at, message)
         return {name: tuple(self.name(part) for part in shape) for name, shape in self.of.items()}
 
     def fresh(self) -> int:
@@ -287,12 +361,19 @@ class _Lengths:
         match node:
             case Number():
                 return None
-            case Input():
-                return FEATURES
+            case Input(name):
+                declared = self.declared.get(name)
+                return declared.size if declared else FEATURES
             case Value(name):
                 return self.of[name][0]
+            case Parameter(name) if name in self.declared and not self.declared[name].size:
+                self.of[name] = ()
+                return None
             case Parameter():
                 return self.shape(node, rank=1)[0]
+            case Call("transpose", argument):
+                message = f"transpose({text_of(argument)}) stands left of @ or nowhere"
+                raise error_at(self.text, node.at, message)
             case Call(_, argument):
                 return self.length(argument)
             case Negative(operand):
@@ -303,6 +384,9 @@ class _Lengths:
                 return self.agreed(node, left, right)
 
     def product(self, node: Binary, matrix: Node, vector: Node) -> int | str:
+        turned = isinstance(matrix, Call) and matrix.function == "transpose"
+        if isinstance(matrix, Call) and turned:
+            matrix = matrix.argument
         if not isinstance(matrix, Parameter):
             swapped = isinstance(vector, Parameter) and isinstance(matrix, Input | Value)
             hint = "Write the product in parentheses, as in r * (U_h @ h)."
@@ -315,6 +399,8 @@ class _Lengths:
             message = f"right of @ stands a vector, and {text_of(vector)} is a number"
             raise error_at(self.text, node.at, message)
         rows, columns = self.shape(matrix, rank=2)
+        if turned:
+            rows, columns = columns, rows
         if not self.unify(columns, operand):
             self.refuse(node.at, f"{matrix.name} has columns for", columns, vector, operand)
         return rows

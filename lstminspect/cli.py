@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any, NoReturn
 
-from lstminspect import __version__
+from lstminspect import __version__, cells
+from lstminspect.cell import Cell
+from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import LstmInspectError, OptionError, SizeError, did_you_mean
 from lstminspect.layer import FLAGS, SIZES, Layer
 from lstminspect.quantity import Quantity, size
@@ -24,7 +26,7 @@ __all__ = ["main"]
 
 FINE, DISAGREEMENT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-COMMANDS = ("validate",)
+COMMANDS = ("cells", "validate")
 
 MEANINGS = {
     "units": "how many numbers the state and the output hold (a letter gives a formula)",
@@ -46,6 +48,10 @@ examples:
   lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
   lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
   lstminspect --units 64 --features 3 --convention pytorch --format json
+  lstminspect --cell projected --units 64 --features 3 --size projection=16
+  lstminspect --equations mycell.txt --units 64 --features 3
+  lstminspect cells                         the catalogue
+  lstminspect cells peephole
   lstminspect validate                      the lecture's figures against real Keras layers
   lstminspect validate --random 1000 --seed 7
   lstminspect validate --help
@@ -134,14 +140,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> tuple[str, int]:
     if words and words[0] == "validate":
         return _validate(words[1:])
+    if words and words[0] == "cells":
+        return _cells(words[1:])
     if words and not words[0].startswith("-"):
         _refuse_command(words[0])
     return _count(words)
 
 
 def _refuse_command(word: str) -> NoReturn:
-    from lstminspect import cells
-
     if word in cells.names():
         raise OptionError(
             f"a cell goes with --cell: lstminspect --cell {word} --units 64 --features 3"
@@ -169,9 +175,56 @@ def _count(words: list[str]) -> tuple[str, int]:
     return render(report(layer, found.convention), found.format), FINE
 
 
+def _cells(words: list[str]) -> tuple[str, int]:
+    parser = _Parser(
+        prog="lstminspect cells",
+        description="The catalogue of cells, or one cell: equations, lengths, parameters, source.",
+        epilog="examples:\n  lstminspect cells\n  lstminspect cells peephole --format latex\n",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the cell to show")
+    parser.add_argument("--equations", metavar="FILE", help="show the cell in a file of your own")
+    _add_format(parser)
+    found = parser.read(words)
+    if found.name is None and found.equations is None:
+        return render(tuple(cells.get(name) for name in cells.names()), found.format), FINE
+    return render(_cell(found.name, found.equations), found.format), FINE
+
+
+def _cell(name: str | None, equations: str | None) -> Cell:
+    """The cell called `name`, or the one in the file `equations`."""
+    if equations is None:
+        return cells.get(name or "lstm")
+    if name is not None:
+        raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
+    return Cell(_text_of_file(equations), name=os.path.basename(equations).partition(".")[0])
+
+
+def _text_of_file(path: str) -> str:
+    """The text of a file of equations, read no further than such a text may go."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_CHARACTERS + 1)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise OptionError(f"no equations in {path!r}: {reason}. Give a text file.") from None
+    if len(content) > MOST_CHARACTERS:
+        most = f"equations have at most {MOST_CHARACTERS:,} bytes"
+        raise OptionError(f"{path!r} is too large: {most}. Give a file of equations.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1} is not UTF-8 text"
+        raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
+
+
 def _add_layer_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the layer")
-    group.add_argument("--cell", metavar="NAME", help="lstm (default), gru, gru_reset_before, rnn")
+    text = "lstm (default), gru, rnn, ...: `lstminspect cells` lists all"
+    group.add_argument("--cell", metavar="NAME", help=text)
+    text = "a cell of your own: a file with one equation a line"
+    group.add_argument("--equations", metavar="FILE", help=text)
+    text = "a size that the cell has of its own, as projection=16"
+    group.add_argument("--size", metavar="NAME=N", action="append", help=text)
     for name in SIZES:
         group.add_argument(f"--{name}", metavar="N", help=MEANINGS[name])
     either = argparse.BooleanOptionalAction
@@ -195,7 +248,9 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 
 def _layer(found: argparse.Namespace) -> Layer:
     """The Layer of parsed options; what was not given is left to Layer's own defaults."""
-    for name in ("units", "features"):
+    cell = _cell(found.cell, found.equations)
+    needed = ("units",) if "x" in cell.declared else ("units", "features")
+    for name in needed:
         if getattr(found, name) is None:
             hint = f"Add --{name} 3, or a letter for a formula: --{name} {name[0]}."
             raise SizeError(f"--{name} is missing: {MEANINGS[name].partition(' (')[0]}. {hint}")
@@ -205,7 +260,20 @@ def _layer(found: argparse.Namespace) -> Layer:
     options = {name: value for name, value in given.items() if value is not None}
     if options.get("merge_mode") == "none":
         options["merge_mode"] = None
-    return Layer(found.cell or "lstm", **options)
+    return Layer(cell, **options, **_own_sizes(found.size or []))
+
+
+def _own_sizes(texts: list[str]) -> dict[str, Quantity]:
+    """The sizes of `--size NAME=N`."""
+    sizes: dict[str, Quantity] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.isidentifier():
+            raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
+        if name in (*SIZES, "layers"):
+            raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
+        sizes[name] = size(name, _number(value), "--size")
+    return sizes
 
 
 def _size(found: argparse.Namespace, name: str) -> Quantity:
@@ -252,7 +320,7 @@ def _check_format(name: str) -> None:
 def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
     from lstminspect.compare import compare, compare_lecture, random_layers
 
-    own = ("cell", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
+    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
     single = any(getattr(found, name) is not None for name in own)
     if found.random is None:
         if found.seed is not None:

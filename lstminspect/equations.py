@@ -8,6 +8,19 @@ each element. `x` is the input of this time step. A name means
   it means the value at the step before, and below its own line the new value.
 - a parameter, if it has the form LETTER_line (`W_i`, `b_i`), or is a lone capital (`P`).
 
+Two functions are not element by element: `norm(v)` shifts and scales a vector to mean 0 and
+variance 1, and `transpose(U_h) @ v` multiplies with the matrix turned over.
+
+What an equation cannot say of a name stands in a declaration, `name: kind`:
+
+- `h: projection = ...`   the line, and the state if it is one, has `projection` entries
+- `x: units`              the input has as many entries as the state, not `features`
+- `y: input(units)`       a second input of each step: the layer below, or a mask over time
+- `a: scalar`             a parameter that is one number
+- `U_h: blocks(heads)`    a matrix of `heads` equal blocks on its diagonal, nothing elsewhere
+- `U_h: triangular(groups)`   a matrix of `groups` by `groups` equal blocks, those below the
+  diagonal nothing
+
 Nothing of a text is ever executed. It is bounded in size and depth, spelled in a small set of
 characters, parsed by `ast.parse`, and only the node types named in `_Reader` get through.
 """
@@ -18,21 +31,24 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from lstminspect.errors import EquationError, did_you_mean
 
 __all__ = [
     "FUNCTIONS",
+    "KINDS",
     "OPERATORS",
     "Binary",
     "Call",
+    "Declaration",
     "Input",
     "Line",
     "Negative",
     "Node",
     "Number",
     "Parameter",
+    "Reading",
     "Span",
     "Value",
     "children",
@@ -53,6 +69,9 @@ FUNCTIONS = (
     "relu",
     "exp",
     "log",
+    "sqrt",
+    "norm",
+    "transpose",
     "softplus",
     "softsign",
     "hard_sigmoid",
@@ -63,6 +82,8 @@ FUNCTIONS = (
     "linear",
 )
 INPUT = "x"
+#: What a declaration can say, with a size; `scalar` and the length of `x` aside.
+KINDS = ("input", "blocks", "triangular")
 
 MOST_CHARACTERS = 64 * 1024
 LONGEST_LINE = 1000
@@ -70,7 +91,7 @@ MOST_LINES = 200
 DEEPEST = 60
 LARGEST_CONSTANT = 1e6
 
-_ALLOWED = re.compile(r"[A-Za-z0-9_ \t+\-*/@(),.=]*")
+_ALLOWED = re.compile(r"[A-Za-z0-9_ \t+\-*/@(),.=:]*")
 _PARAMETER = re.compile(r"([A-Za-z])_(\w+)")
 _LOOKALIKES = {
     **dict.fromkeys("×·∙⋅⊙∘⊗", "*"),
@@ -83,7 +104,6 @@ _LOOKALIKES = {
     "{": "(",
     "}": ")",
     ";": "a new line",
-    ":": "=",
 }
 
 
@@ -109,8 +129,9 @@ class Number:
 
 @dataclass(frozen=True)
 class Input:
-    """The input of this time step, `x`."""
+    """An input of this time step: `x`, or one that is declared."""
 
+    name: str = "x"
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -165,23 +186,44 @@ Node: TypeAlias = Number | Input | Value | Parameter | Call | Binary | Negative
 
 @dataclass(frozen=True)
 class Line:
-    """One equation: `name = expression`."""
+    """One equation: `name = expression`, or `name: length = expression`."""
 
     name: str
     expression: Node
+    length: str | None = None
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-def parse(text: str) -> tuple[Line, ...]:
-    """The equations of `text`, checked, in order.
+@dataclass(frozen=True)
+class Declaration:
+    """What a text says of a name apart from its equation.
+
+    `kind` is one of KINDS; `size` is the name of the size it takes, if it takes one.
+    """
+
+    name: str
+    kind: str
+    size: str | None
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+class Reading(NamedTuple):
+    """A text as it was read: its equations in order, its declarations by name."""
+
+    lines: tuple[Line, ...]
+    declared: dict[str, Declaration]
+
+
+def parse(text: str) -> Reading:
+    """The equations and declarations of `text`, checked.
 
     Raises EquationError with line, column and a caret for anything that is not the language.
 
-    >>> line, = parse("h = tanh(W_h @ x + U_h @ h)")
+    >>> line, = parse("h = tanh(W_h @ x + U_h @ h)").lines
     >>> line.expression.function, text_of(line.expression)
     ('tanh', 'tanh(W_h @ x + U_h @ h)')
     """
-    return _Reader(plain(text)).lines()
+    return _Reader(plain(text)).reading()
 
 
 def plain(text: object) -> str:
@@ -254,7 +296,7 @@ def without(node: Node, names: frozenset[str]) -> Node | None:
 
     None if nothing is left. A name that also stands elsewhere than as a term stays there.
 
-    >>> line, = parse("h = tanh(W_h @ x + U_h @ h + b_h)")
+    >>> line, = parse("h = tanh(W_h @ x + U_h @ h + b_h)").lines
     >>> text_of(without(line.expression, frozenset({"b_h"})))
     'tanh(W_h @ x + U_h @ h)'
     """
@@ -286,15 +328,13 @@ def _kept(node: Node, names: frozenset[str]) -> Node:
 def text_of(node: Node) -> str:
     """`node` in the language, with the parentheses it needs and no others.
 
-    >>> text_of(parse("h = (1 - (W_h @ x)) * (2 * h)")[0].expression)
+    >>> text_of(parse("h = (1 - (W_h @ x)) * (2 * h)").lines[0].expression)
     '(1 - W_h @ x) * (2 * h)'
     """
     match node:
         case Number(value):
             return str(value)
-        case Input():
-            return INPUT
-        case Value(name) | Parameter(name):
+        case Input(name) | Value(name) | Parameter(name):
             return name
         case Call(function, argument):
             return f"{function}({text_of(argument)})"
@@ -319,13 +359,53 @@ class _Reader:
         self.rows = text.split("\n")
         self.indent = 0
         self.line_names: dict[str, int] = {}
+        self.declared: dict[str, Declaration] = {}
+        self.used: set[str] = set()
 
     def refuse(self, message: str, at: Span) -> NoReturn:
         raise error_at(self.text, at, message)
 
-    def lines(self) -> tuple[Line, ...]:
+    def reading(self) -> Reading:
         self.check_characters()
-        statements = self.statements()
+        statements = []
+        for statement in self.statements():
+            if isinstance(statement, ast.AnnAssign) and statement.value is None:
+                self.declare(statement)
+            else:
+                statements.append(statement)
+        lines = self.lines(statements)
+        for name, declaration in self.declared.items():
+            if name not in self.used:
+                self.refuse(f"{name} is declared and never used", declaration.at)
+        return Reading(lines, self.declared)
+
+    def declare(self, statement: ast.AnnAssign) -> None:
+        at = self.span(statement)
+        match statement:
+            case ast.AnnAssign(ast.Name("x"), ast.Name(size)):
+                found = Declaration(INPUT, "length", self.size(size, at), at)
+                self.used.add(INPUT)
+            case ast.AnnAssign(ast.Name(name), ast.Name("scalar")):
+                found = Declaration(name, "scalar", None, at)
+            case ast.AnnAssign(ast.Name(name), ast.Call(ast.Name(kind), [ast.Name(size)], [])) if (
+                kind in KINDS
+            ):
+                found = Declaration(name, kind, self.size(size, at), at)
+            case _:
+                forms = "x: units, a: scalar, y: input(units), U_h: blocks(heads)"
+                self.refuse(f"this declares nothing. A declaration is one such as {forms}", at)
+        if found.name in self.declared:
+            self.refuse(f"{found.name} is declared already", at)
+        if found.name in FUNCTIONS:
+            self.refuse(f"{found.name} is a function", at)
+        self.declared[found.name] = found
+
+    def size(self, name: str, at: Span) -> str:
+        if name == INPUT or name in FUNCTIONS or not name.islower():
+            self.refuse(f"{name} cannot name a size. A size is a word such as units", at)
+        return name
+
+    def lines(self, statements: list[ast.stmt]) -> tuple[Line, ...]:
         if len(statements) > MOST_LINES:
             self.refuse(f"a cell has at most {MOST_LINES} lines", self.span(statements[MOST_LINES]))
         if not statements:
@@ -395,6 +475,8 @@ class _Reader:
         match statement:
             case ast.Assign([ast.Name(name)], _):
                 return name
+            case ast.AnnAssign(ast.Name(name), ast.Name(_), _):
+                return name
             case _:
                 message = "a line is name = expression, as in h = tanh(W_h @ x + U_h @ h + b_h)"
                 self.refuse(message, self.span(statement))
@@ -406,14 +488,20 @@ class _Reader:
             self.refuse("x is the input and has no line of its own", at)
         if name in FUNCTIONS:
             self.refuse(f"{name} is a function, so a line cannot be called so", at)
+        if name in self.declared:
+            self.refuse(f"{name} is declared as what it is, so it has no line", at)
         form = _PARAMETER.fullmatch(name)
         if form and form[2] in self.line_names:
             self.refuse(f"{name} has the form of a parameter of {form[2]}: rename the line", at)
 
     def line(self, number: int, statement: ast.stmt) -> Line:
-        assert isinstance(statement, ast.Assign)
+        assert isinstance(statement, ast.Assign | ast.AnnAssign)
+        assert statement.value is not None
+        at, length = self.span(statement), None
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.annotation, ast.Name):
+            length = self.size(statement.annotation.id, at)
         expression = self.node(statement.value, number, 0)
-        return Line(self.target(statement), expression, self.span(statement))
+        return Line(self.target(statement), expression, length, at)
 
     def node(self, node: ast.expr, line: int, depth: int) -> Node:
         """The checked form of `node`, which stands in the equation number `line`."""
@@ -457,8 +545,13 @@ class _Reader:
         return value
 
     def name(self, name: str, line: int, at: Span) -> Node:
+        self.used.add(name)
         if name == INPUT:
-            return Input(at)
+            return Input(at=at)
+        if (declared := self.declared.get(name)) and declared.kind == "input":
+            return Input(name, at)
+        if declared and declared.kind == "scalar":
+            return Parameter(name, name, None, at)
         if name in self.line_names:
             return Value(name, previous=line <= self.line_names[name], at=at)
         if form := _PARAMETER.fullmatch(name):
@@ -470,7 +563,7 @@ class _Reader:
             return Parameter(name, name, None, at)
         if name in FUNCTIONS:
             self.refuse(f"{name} is a function: it needs an argument, as in {name}(x)", at)
-        known = [INPUT, *self.line_names]
+        known = [INPUT, *self.declared, *self.line_names]
         hint = did_you_mean(name, known) or f" Known here: {', '.join(known)}."
         self.refuse(
             f"{name} is neither x, a line, nor a parameter such as W_{known[-1]}.{hint}", at

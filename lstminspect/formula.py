@@ -14,7 +14,18 @@ from typing import TypeAlias
 
 from lstminspect.cell import FEATURES, Block
 
-__all__ = ["Formula", "Product", "Sum", "multiplied", "of_blocks", "replaced", "total", "written"]
+__all__ = [
+    "Formula",
+    "Product",
+    "Quotient",
+    "Sum",
+    "multiplied",
+    "names_in",
+    "of_blocks",
+    "replaced",
+    "total",
+    "written",
+]
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,15 @@ class Product:
     factors: tuple[Formula, ...]
 
 
-Formula: TypeAlias = Sum | Product | str | int
+@dataclass(frozen=True)
+class Quotient:
+    """`over` divided by `under`, without a rest."""
+
+    over: Formula
+    under: Formula
+
+
+Formula: TypeAlias = Sum | Product | Quotient | str | int
 
 
 def total(terms: Iterable[Formula]) -> Formula:
@@ -65,7 +84,11 @@ def of_blocks(blocks: Iterable[Block]) -> Formula:
     """
     matrices: Counter[tuple[str, tuple[str, ...]]] = Counter()
     vectors: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    cut: Counter[Formula] = Counter()
     for block in blocks:
+        if block.structure:
+            cut[_of_cut(block)] += 1
+            continue
         kinds = matrices if len(block.shape) == 2 else vectors
         # Biases are one kind whatever their letters: a GRU's b_n and d_n stand in for each other.
         kinds["bias" if block.is_bias else block.letter, block.shape] += 1
@@ -77,9 +100,22 @@ def of_blocks(blocks: Iterable[Block]) -> Formula:
             if number % times == 0:
                 inside.append(multiplied(number // times, *kind[1]))
                 del vectors[kind]
-        terms.append(multiplied(times, total(inside)))
-    terms.extend(multiplied(number, *shape) for (_, shape), number in vectors.items())
+        terms.append(multiplied(times, total(_merged(inside))))
+    terms.extend(multiplied(number, entries) for entries, number in cut.items())
+    rest: Counter[tuple[str, ...]] = Counter()
+    for (_, shape), number in vectors.items():
+        rest[shape] += number
+    terms.extend(multiplied(number, *shape) for shape, number in rest.items())
     return total(terms)
+
+
+def _of_cut(block: Block) -> Formula:
+    """The entries of a matrix in blocks: those on the diagonal, or on it and above."""
+    rows, columns = block.shape
+    if block.structure == "blocks":
+        return Quotient(Product((rows, columns)), block.parts)
+    side = Sum((columns, Quotient(columns, block.parts)))
+    return Quotient(Product((rows, side)), 2)
 
 
 def replaced(formula: Formula, name: str, by: Formula) -> Formula:
@@ -93,8 +129,23 @@ def replaced(formula: Formula, name: str, by: Formula) -> Formula:
             return Sum(tuple(replaced(term, name, by) for term in terms))
         case Product(factors):
             return Product(tuple(replaced(factor, name, by) for factor in factors))
+        case Quotient(over, under):
+            return Quotient(replaced(over, name, by), replaced(under, name, by))
         case _:
             return by if formula == name else formula
+
+
+def names_in(formula: Formula) -> set[str]:
+    """The names of the sizes in `formula`."""
+    match formula:
+        case Sum(parts) | Product(parts):
+            return set().union(*(names_in(part) for part in parts))
+        case Quotient(over, under):
+            return names_in(over) | names_in(under)
+        case str(name):
+            return {name}
+        case _:
+            return set()
 
 
 def written(formula: Formula, sizes: Mapping[str, str] | None = None, times: str = "·") -> str:
@@ -108,6 +159,8 @@ def written(formula: Formula, sizes: Mapping[str, str] | None = None, times: str
             return " + ".join(written(term, sizes, times) for term in terms)
         case Product(factors):
             return times.join(_factor(factor, sizes, times) for factor in factors)
+        case Quotient(over, under):
+            return f"{_factor(over, sizes, times)}/{_factor(under, sizes, times)}"
         case _:
             return (sizes or {}).get(str(formula), str(formula))
 
@@ -117,12 +170,17 @@ def _factor(factor: Formula, sizes: Mapping[str, str] | None, times: str) -> str
     return f"({text})" if isinstance(factor, Sum) else text
 
 
+def _merged(terms: Iterable[Formula]) -> list[Formula]:
+    """`terms` with equal ones written once, times their number."""
+    return [multiplied(number, term) for term, number in Counter(terms).items()]
+
+
 def _by_rows(shapes: Iterable[tuple[str, ...]]) -> list[Formula]:
     columns: dict[str, list[str]] = {}
     for row, column in shapes:
         columns.setdefault(row, []).append(column)
     # The state before the input, as in units + features.
     return [
-        multiplied(row, total(sorted(found, key=lambda name: name == FEATURES)))
+        multiplied(row, total(_merged(sorted(found, key=lambda name: name == FEATURES))))
         for row, found in columns.items()
     ]

@@ -5,7 +5,7 @@ Shapes are those of Keras 3: the batch first, None for what is not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import NamedTuple
@@ -69,7 +69,8 @@ class Layer:
     """A recurrent layer: a cell, its sizes and Keras' options.
 
     `units`, `features`, `timesteps` and `batch` are positive ints, letters or NumPy arrays of
-    ints. `layers` stacks that many layers: each but the last returns its sequence to the next.
+    ints, and so are the sizes that a cell has of its own (`projection=16`). `layers` stacks that
+    many layers: each but the last returns its sequence to the next.
     `reset_after` chooses between the two forms of the GRU.
 
     Raises SizeError for a bad size and OptionError for options that do not go together.
@@ -98,6 +99,7 @@ class Layer:
     bidirectional: bool
     merge_mode: str | None
     layers: int
+    extra: tuple[tuple[str, Quantity], ...]
 
     def __init__(
         self,
@@ -115,18 +117,33 @@ class Layer:
         bidirectional: bool = False,
         merge_mode: str | None = "concat",
         layers: int = 1,
-        **unknown: object,
+        extra: tuple[tuple[str, Quantity], ...] = (),
+        **more: Quantity,
     ) -> None:
-        given = locals()
-        names = [each.name for each in fields(self)]
-        for name in unknown:
-            hint = did_you_mean(name, names) or f" The options are {', '.join(names[1:])}."
-            raise OptionError(f"a layer has no option {name!r}.{hint}")
-        for name in names:
-            object.__setattr__(self, name, given[name])
+        given = locals() | {"extra": (*extra, *more.items())}
+        for each in fields(self):
+            object.__setattr__(self, each.name, given[each.name])
         self._check_cell()
+        self._check_extra()
+        self._check_input()
         self._check_sizes()
         self._check_options()
+
+    def _check_extra(self) -> None:
+        """The sizes that the cell has of its own: every one is there, and no other."""
+        own, found = self.cell.size_names[2:], dict(self.extra)
+        for name in found:
+            if name not in own:
+                options = [each.name for each in fields(self)][1:-1]
+                near = did_you_mean(name, [*options, *own])
+                hint = near or f" The options are {', '.join([*options, *own])}."
+                raise OptionError(f"a layer of {self.cell.name} has no option {name!r}.{hint}")
+        for name in own:
+            if name not in found:
+                hint = f"Give it, as {name}=4."
+                raise SizeError(f"{name} is missing: {self.cell.name} has a size called so. {hint}")
+        checked = tuple((name, size(name, found[name])) for name in own)
+        object.__setattr__(self, "extra", checked)
 
     def _check_cell(self) -> None:
         if isinstance(self.cell, str):
@@ -138,6 +155,22 @@ class Layer:
         self._check_flag("reset_after")
         object.__setattr__(self, "cell", cells.reset_form(self.cell, self.reset_after))
 
+    def _check_input(self) -> None:
+        """A cell may take inputs of one width only, as `x: units` says."""
+        declared = self.cell.declared.get("x")
+        if declared is None or declared.size is None:
+            return
+        width = {UNITS: self.units, **dict(self.extra)}.get(declared.size)
+        if self.features is None:
+            object.__setattr__(self, FEATURES, width)
+        why = f"{self.cell.name} adds its input to its state (x: {declared.size})"
+        if not is_array(width) and self.features != width:
+            message = f"{why}, so features must be {declared.size}: {width}, got {self.features}."
+            raise SizeError(f"{message} Leave features out.")
+        if self.layers != 1 and self.bidirectional and self.merge_mode == "concat":
+            message = f"{why}, and two concatenated directions are twice as wide."
+            raise OptionError(f"{message} Choose merge_mode 'sum', 'mul' or 'ave', or layers=1.")
+
     def _check_sizes(self) -> None:
         for name in SIZES:
             value = getattr(self, name)
@@ -145,7 +178,8 @@ class Layer:
                 object.__setattr__(self, name, size(name, value))
             elif name in (UNITS, FEATURES):
                 raise SizeError(f"{name} is missing. Give a whole number or a letter, as {name}=3.")
-        check_broadcast({name: getattr(self, name) for name in SIZES})
+        every = {name: getattr(self, name) for name in SIZES}
+        check_broadcast(every | dict(self.extra))
         if is_array(self.layers) or is_letter(self.layers) or isinstance(self.layers, str):
             raise SizeError(f"layers must be a whole number, such as 2, got {self.layers!r}.")
         object.__setattr__(self, "layers", size("layers", self.layers))
@@ -187,8 +221,8 @@ class Layer:
 
     @property
     def sizes(self) -> dict[str, Quantity]:
-        """The sizes that a count depends on: units and features."""
-        return {UNITS: self.units, FEATURES: self.features}
+        """The sizes that a count depends on: units, features, and the cell's own."""
+        return {UNITS: self.units, FEATURES: self.features, **dict(self.extra)}
 
     @property
     def convention(self) -> str:
@@ -247,7 +281,7 @@ class Layer:
     @property
     def width(self) -> Quantity:
         """Entries of one output vector, which are the features of the layer above."""
-        return evaluate(self._width, {UNITS: self.units})
+        return evaluate(lambda **sizes: self._width(sizes), self.sizes)
 
     @property
     def input_shape(self) -> Shape:
@@ -289,12 +323,14 @@ class Layer:
             raise UnknownConvention(f"{reason}. This layer can be stored by {', '.join(able)}.")
         return layouts.get(convention)
 
-    def _width(self, units: Quantity) -> Quantity:
-        return 2 * units if self.bidirectional and self.merge_mode == "concat" else units
+    def _width(self, sizes: Mapping[str, Quantity]) -> Quantity:
+        width = sizes[self.cell.width]
+        return 2 * width if self.bidirectional and self.merge_mode == "concat" else width
 
     @property
     def _width_formula(self) -> Formula:
-        return multiplied(2 if self.bidirectional and self.merge_mode == "concat" else 1, UNITS)
+        both = self.bidirectional and self.merge_mode == "concat"
+        return multiplied(2 if both else 1, self.cell.width)
 
     def _exact_sizes(self, layout: layouts.Layout) -> dict[str, Quantity]:
         return exact_sizes(lambda **sizes: self._count(layout, sizes), self.sizes)
@@ -302,7 +338,7 @@ class Layer:
     def _count(self, layout: layouts.Layout, sizes: dict[str, Quantity]) -> Quantity:
         first = self._entries(layout, sizes)
         if self.layers > 1:
-            above = {**sizes, FEATURES: self._width(sizes[UNITS])}
+            above = {**sizes, FEATURES: self._width(sizes)}
             first = first + self._entries(layout, above) * (self.layers - 1)
         return first * self.directions
 
@@ -317,7 +353,7 @@ class Layer:
         sizes = self._exact_sizes(layout)
         for index in range(self.layers):
             if index:
-                sizes = {**sizes, FEATURES: self._width(sizes[UNITS])}
+                sizes = {**sizes, FEATURES: self._width(sizes)}
             for direction, pattern, along in self._sides(layout):
                 for tensor in layout.stacks(self.cell, self.use_bias):
                     name = pattern.replace("{tensor}", tensor.name)

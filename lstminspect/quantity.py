@@ -18,8 +18,10 @@ from lstminspect.errors import SizeError
 __all__ = [
     "Quantity",
     "check_broadcast",
+    "divided",
     "evaluate",
     "exact_sizes",
+    "halved",
     "is_array",
     "is_letter",
     "product",
@@ -110,6 +112,34 @@ def product(factors: Iterable[Quantity]) -> Quantity:
     for factor in factors:
         result = result * factor
     return result
+
+
+def divided(whole: Quantity, parts: Quantity, name: str, parts_name: str) -> Quantity:
+    """`whole / parts`, exactly. Raises SizeError, which speaks of both names, if it has a rest.
+
+    Letters are divided as they stand: SymPy keeps the fraction.
+
+    >>> divided(12, 3, "units", "heads")
+    4
+    """
+    if is_array(parts):
+        raise SizeError(f"{parts_name} must be one number, not an array. Ask once for each.")
+    if is_letter(whole) or is_letter(parts):
+        return whole / parts
+    rest = whole % parts
+    if rest.any() if is_array(rest) else rest:
+        message = f"{name} must be divisible by {parts_name}, got {whole} and {parts}."
+        raise SizeError(f"{message} Choose a multiple.")
+    return whole // parts
+
+
+def halved(even: Quantity) -> Quantity:
+    """Half of a number that is even by the way it was made.
+
+    >>> halved(3 * 4)
+    6
+    """
+    return even / 2 if is_letter(even) else even // 2
 
 
 def check_broadcast(sizes: Mapping[str, Quantity]) -> None:

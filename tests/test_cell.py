@@ -7,9 +7,11 @@ import pickle
 import numpy
 import pytest
 import sympy
+from sizes import fitting
 
 import lstminspect as li
 from lstminspect import Cell, SizeError, UnknownCell, cells
+from lstminspect.formula import of_blocks, written
 
 PEEPHOLE = """\
 i = sigmoid(W_i @ x + U_i @ h + p_i * c + b_i)
@@ -21,45 +23,68 @@ h = o * tanh(c)"""
 
 
 @pytest.mark.parametrize("name", cells.names())
-def test_every_cell_gives_its_published_number(name: str) -> None:
+def test_every_cell_has_a_source_and_a_number_or_a_formula_from_it(name: str) -> None:
+    cell = cells.get(name)
+    assert cell.name == name
+    assert cell.title
+    assert cell.source
+    assert cell.published or cell.formula
+
+
+@pytest.mark.parametrize("name", [name for name in cells.names() if cells.get(name).published])
+def test_a_published_number_follows_from_the_equations(name: str) -> None:
     cell = cells.get(name)
     assert cell.published is not None
     units, features, parameters, convention, source = cell.published
     layer = li.Layer(cell, units=units, features=features)
     assert layer.parameters_in(convention) == parameters
     assert source
-    assert cell.source
-    assert cell.name == name
+
+
+@pytest.mark.parametrize("name", [name for name in cells.names() if cells.get(name).formula])
+def test_the_formula_of_the_source_follows_from_the_equations(name: str) -> None:
+    cell = cells.get(name)
+    letters = fitting(cell, "u", "f") | {name: name for name in cell.size_names[2:]}
+    formula = sympy.sympify(cell.formula).subs("f", letters["features"])
+    assert sympy.simplify(cell.count(**letters) - formula) == 0
 
 
 @pytest.mark.parametrize("name", cells.names())
 def test_int_letter_and_array_agree(name: str) -> None:
     cell = cells.get(name)
     u, f = sympy.symbols("u f")
-    formula = cell.count(units=u, features=f)
-    units, features = numpy.array([1, 2, 31, 64]), numpy.array([5, 1, 17, 3])
-    array = cell.count(units=units, features=features)
+    formula = cell.count(**fitting(cell, u, f))
+    units, features = numpy.array([4, 8, 32, 64]), numpy.array([5, 1, 17, 3])
+    array = cell.count(**fitting(cell, units, features))
     for position, (one, other) in enumerate(zip(units.tolist(), features.tolist(), strict=True)):
-        count = cell.count(units=one, features=other)
+        count = cell.count(**fitting(cell, one, other))
         assert type(count) is int
         assert count == formula.subs({u: one, f: other}) == array[position]
 
 
 @pytest.mark.parametrize("name", cells.names())
 def test_the_shapes_of_the_blocks_add_up_to_the_count(name: str) -> None:
-    cell, sizes = cells.get(name), {"units": 7, "features": 5}
-    entries = [numpy.prod([sizes[each] for each in block.shape]) for block in cell.blocks]
+    cell = cells.get(name)
+    sizes = fitting(cell)
+    entries = [int(numpy.prod(block.stored(sizes))) for block in cell.blocks]
     assert sum(entries) == cell.count(**sizes)
     assert len({block.name for block in cell.blocks}) == len(cell.blocks)
 
 
 @pytest.mark.parametrize("name", cells.names())
-def test_dropping_the_bias_leaves_the_matrices(name: str) -> None:
+def test_the_written_formula_is_the_count(name: str) -> None:
+    cell = cells.get(name)
+    sizes = fitting(cell)
+    text = written(of_blocks(cell.blocks), {key: str(value) for key, value in sizes.items()}, "*")
+    assert sympy.sympify(text) == cell.count(**sizes)
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_dropping_the_bias_drops_what_is_called_one(name: str) -> None:
     cell = cells.get(name)
     bare = cell.without_bias()
-    assert [block.name for block in bare.blocks] == [
-        block.name for block in cell.blocks if len(block.shape) == 2
-    ]
+    kept = [block.name for block in cell.blocks if not block.is_bias]
+    assert [block.name for block in bare.blocks] == kept
     assert bare.without_bias() == bare
     assert bare.states == cell.states
 
@@ -83,6 +108,13 @@ def test_peepholes_are_vectors_and_no_biases() -> None:
 def test_a_learned_number_beside_no_product_is_no_bias() -> None:
     cell = Cell("h = sigmoid(a_h) * h + (1 - A) * tanh(W_h @ x + b_h)")
     assert [block.name for block in cell.blocks if block.is_bias] == ["b_h"]
+
+
+def test_a_bias_beside_a_line_that_is_a_sum_of_products_is_one() -> None:
+    biases = [block.name for block in cells.get("fast_grnn").blocks if block.is_bias]
+    assert biases == ["b_z", "b_n"]
+    cell = Cell("i = sigmoid(W_i @ x)\nh = tanh(i + a_h)")
+    assert not any(block.is_bias for block in cell.blocks)
 
 
 def test_a_bias_inside_a_product_is_one_too() -> None:
@@ -120,7 +152,9 @@ def test_sizes_are_checked() -> None:
     lstm = cells.get("lstm")
     with pytest.raises(SizeError, match="features is missing"):
         lstm.count(units=3)
-    with pytest.raises(SizeError, match=r"no size is called 'hidden_size'. Did you mean 'units'"):
+    with pytest.raises(
+        SizeError, match=r"lstm has no size called 'hidden_size'. Did you mean 'units'"
+    ):
         lstm.count(hidden_size=3, features=2)
     with pytest.raises(SizeError, match="units must be a positive whole number, got True"):
         lstm.count(units=True, features=2)

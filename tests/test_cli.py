@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lstminspect import __version__
+from lstminspect import __version__, cells
 from lstminspect.cli import main
 
 COMMAND = [sys.executable, "-m", "lstminspect"]
@@ -99,6 +99,16 @@ REFUSALS = {
     "validate --units 300000 --features 3": r"at most 50,000,000 are built",
     "validate --units 4 --features 3 --timesteps 100000000": r"at most 50,000,000 are built",
     "validate --convention keras": r"no option '--convention'",
+    "cells lsmt": r"Did you mean 'lstm'",
+    "cells RAN": r"Did you mean 'ran'",
+    "cells lstm gru": r"no argument or command 'gru'",
+    "--cell projected --units 4 --features 3": r"projection is missing: projected has a size",
+    "--cell projected --units 4 --features 3 --size projection=0": r"projection must be .* got 0",
+    "--cell lstm --units 4 --features 3 --size projection=2": r"no option 'projection'",
+    "--cell lstm --units 4 --features 3 --size projection": r"--size takes NAME=N",
+    "--cell lstm --units 4 --features 3 --size layers=2": r"Write --layers 2",
+    "--cell slstm --units 5 --features 3 --size heads=2": r"units must be divisible by heads",
+    "--cell sru --units 4 --features 3": r"features must be units: 4, got 3",
 }
 
 
@@ -112,6 +122,83 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert err.startswith("lstminspect: ")
     assert err.count("\n") == 1
     assert len(err) < 400
+
+
+FILES = {
+    "h = tanh(W_h @ x + U_h @ hh)": r"line 1, column 26: hh is neither",
+    "": r"there is no equation",
+    "c = f * c\nh = c\nf = sigmoid(W_f @ x)\nf = x": r"line 4, column 1: f has a line already",
+    "h = sigmoid(W_h @ x) * k": r"k is neither x, a line",
+    "h = tanh(W_h @ x) + x": r"would force features = units",
+}
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_a_bad_file_of_equations_is_refused_with_a_caret(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mycell.txt"
+    path.write_text(text)
+    code, out, err = run(f"--equations {path} --units 4 --features 3", capsys)
+    assert (code, out) == (2, "")
+    assert re.search(FILES[text], err)
+    assert err.splitlines()[2].strip(" ").startswith("^")
+
+
+def test_a_file_that_is_no_text_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    binary, large, latin = (tmp_path / name for name in ("binary", "large", "latin"))
+    binary.write_bytes(b"\x7fELF\xff\x00")
+    large.write_bytes(b"h = x\n" * 2_000_000)
+    latin.write_bytes("h = é".encode("latin-1"))
+    for path, match in (
+        (binary, r"byte 5 is not UTF-8 text"),
+        (large, r"too large: equations have at most 65,536 bytes"),
+        (latin, r"byte 5 is not UTF-8"),
+        (tmp_path, r"is a directory"),
+        (tmp_path / "none", r"no such file"),
+    ):
+        code, out, err = run(f"--equations {path} --units 4 --features 3", capsys)
+        assert (code, out) == (2, "")
+        assert re.search(match, err)
+        assert err.count("\n") == 1
+    assert run(f"--equations {binary} --cell lstm --units 4 --features 3", capsys)[0] == 2
+
+
+def test_a_cell_of_ones_own_is_counted_and_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.v2.txt"
+    path.write_text("m = tanh(W_m @ x + U_m @ h + b_m)\nh: wide = P @ m\n")
+    code, out, _ = run(f"--equations {path} --units 64 --features 3 --size wide=5", capsys)
+    assert code == 0
+    assert "mine, 64 units on 3 features: 896 parameters" in out
+    assert 64 * 3 + 64 * 5 + 64 + 5 * 64 == 896
+    code, out, _ = run(f"cells --equations {path}", capsys)
+    assert "h: wide = P @ m" in out
+    assert "w×u u" in out
+
+
+def test_the_catalogue_and_one_cell_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run("cells", capsys)
+    assert code == 0
+    assert out.startswith(f"{len(cells.names())} cells")
+    for name in cells.names():
+        assert re.search(rf"^{name} ", out, flags=re.MULTILINE)
+    code, out, _ = run("cells peephole", capsys)
+    assert "o = sigmoid(W_o @ x + U_o @ h + p_o * c + b_o)" in out
+    assert "u           u×f       u×u   u   u     u   u" in out
+    assert "4·(units·(units + features) + units) + 3·units" in out
+    assert "Stored by: ONNX." in out
+    assert "Gers" in out
+    code, out, _ = run("cells slstm --format json", capsys)
+    found = json.loads(out)
+    assert found["sizes"] == ["units", "features", "heads"]
+    assert found["blocks"][1]["structure"] == "blocks(heads)"
+    for format in ("markdown", "latex", "html", "csv"):
+        assert "peephole" in run(f"cells --format {format}", capsys)[1]
+        assert "W_i" in run(f"cells peephole --format {format}", capsys)[1].replace("\\", "")
 
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])
@@ -134,12 +221,16 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--random" in capsys.readouterr().out
 
 
-def test_every_example_of_the_help_works(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_example_of_the_help_works(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from lstminspect.cli import EXAMPLES
 
     lines = [re.split(r"   +", line.strip())[0] for line in EXAMPLES.splitlines()[1:]]
     counts = [line for line in lines if "validate" not in line]
     assert len(counts) >= 5
+    monkeypatch.chdir(tmp_path)
+    tmp_path.joinpath("mycell.txt").write_text("h = tanh(W_h @ x + U_h @ h)")
     for line in counts:
         assert run(line.removeprefix("lstminspect "), capsys)[0] == 0
 

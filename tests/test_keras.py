@@ -35,7 +35,7 @@ def test_random_layers_agree_with_keras() -> None:
 
 def test_random_layers_cover_every_option() -> None:
     layers = list(random_layers(400, seed=0))
-    assert {layer.cell.name for layer in layers} == set(cells.names())
+    assert {layer.cell.name for layer in layers} == set(layouts.get("keras").cells)
     for flag in ("use_bias", "return_sequences", "return_state", "go_backwards", "stateful"):
         assert {getattr(layer, flag) for layer in layers} == {True, False}
     modes = {layer.merge_mode for layer in layers if layer.bidirectional}

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import fitting
 
 from lstminspect import Cell, Layer, OptionError, SizeError, UnknownConvention, cells, layouts
 from lstminspect.formula import written
@@ -18,7 +20,7 @@ from lstminspect.layer import MERGE_MODES
 CONFIGURATIONS = st.fixed_dictionaries(
     {
         "cell": st.sampled_from(cells.names()),
-        "units": st.integers(1, 300),
+        "units": st.integers(1, 75).map(lambda quarter: 4 * quarter),
         "features": st.integers(1, 300),
         "timesteps": st.none() | st.integers(1, 50),
         "batch": st.integers(1, 50),
@@ -37,6 +39,10 @@ CONFIGURATIONS = st.fixed_dictionaries(
 def built(options: dict[str, Any]) -> Layer:
     if not options["bidirectional"]:
         options = options | {"merge_mode": "concat"}
+    cell = cells.get(options["cell"])
+    options = options | fitting(cell, options["units"], options["features"])
+    if "x" in cell.declared and options["bidirectional"] and options["merge_mode"] == "concat":
+        options["merge_mode"] = "sum"
     return Layer(**options)
 
 
@@ -118,7 +124,7 @@ def test_the_weights_add_up_to_the_count_under_every_convention(options: dict[st
         assert sum(int(numpy.prod(weight.shape)) for weight in weights) == count
         assert len({weight.name for weight in weights}) == len(weights)
         formula = written(layer.formula(convention)).replace("·", "*")
-        assert eval(formula, {"units": layer.units, "features": layer.features}) == count
+        assert sympy.sympify(formula).subs(layer.sizes) == count
 
 
 @given(CONFIGURATIONS)
@@ -137,7 +143,7 @@ def test_outputs_follow_the_options(options: dict[str, Any]) -> None:
     first, *states = layer.output_shapes
     concatenated = layer.bidirectional and layer.merge_mode == "concat"
     assert first[0] == layer.batch
-    assert first[-1] == layer.units * (2 if concatenated else 1)
+    assert first[-1] == layer.sizes[layer.cell.width] * (2 if concatenated else 1)
     assert len(first) == (3 if layer.return_sequences else 2)
     assert states == (list(layer.state_shapes.values()) if layer.return_state else [])
     per_direction = len(layer.cell.states) * layer.layers
@@ -146,10 +152,13 @@ def test_outputs_follow_the_options(options: dict[str, Any]) -> None:
 
 @given(CONFIGURATIONS)
 def test_two_directions_cost_twice_and_one_more_unit_costs_more(options: dict[str, Any]) -> None:
-    one = built(options | {"bidirectional": False, "layers": 1})
-    assert replace(one, bidirectional=True).parameters == 2 * one.parameters
-    assert replace(one, units=one.units + 1).parameters > one.parameters
-    assert replace(one, features=one.features + 1).parameters > one.parameters
+    more = options | {"bidirectional": False, "layers": 1}
+    one = built(more)
+    both = built(more | {"bidirectional": True, "merge_mode": "sum"})
+    assert both.parameters == 2 * one.parameters
+    assert built(more | {"units": one.units + 4}).parameters > one.parameters
+    wider = built(more | {"features": one.features + 1})
+    assert wider.parameters > one.parameters or wider.features == wider.units
 
 
 @given(CONFIGURATIONS)
@@ -191,7 +200,7 @@ CLASHES = [
     ({"hidden_size": 3}, OptionError, r"no option 'hidden_size'. Did you mean 'units'"),
     ({"num_layers": 3}, OptionError, r"Did you mean 'layers'"),
     ({"return_sequence": True}, OptionError, r"Did you mean 'return_sequences'"),
-    ({"colour": 3}, OptionError, r"The options are units, features"),
+    ({"colour": 3}, OptionError, r"a layer of lstm has no option 'colour'. The options are units"),
     ({"units": None}, SizeError, r"units is missing"),
 ]
 

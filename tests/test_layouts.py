@@ -77,6 +77,11 @@ def test_gates_stand_in_the_order_of_the_framework(convention: str, name: str) -
         assert order == gates * (len(order) // len(gates))
 
 
+def test_the_peepholes_of_onnx_have_an_order_of_their_own() -> None:
+    *_, peepholes = get("onnx").stacks(cells.get("peephole"))
+    assert peepholes == layouts.Stack("P", ("p_i", "p_o", "p_f"))
+
+
 def test_what_each_framework_stores_of_one_lstm() -> None:
     layer = Layer("lstm", units=64, features=3)
     counts = {name: layer.parameters_in(name) for name in CONVENTIONS}
@@ -144,6 +149,16 @@ def test_pytorch_stores_what_the_table_says(
     assert layer.parameters_in("pytorch") == sum(p.numel() for p in real.parameters())
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_pytorch_stores_a_projection_as_the_table_says(bidirectional: bool, layers: int) -> None:
+    torch = pytest.importorskip("torch")
+    real = torch.nn.LSTM(5, 7, num_layers=layers, bidirectional=bidirectional, proj_size=3)
+    theirs = {key: tuple(value.shape) for key, value in real.state_dict().items()}
+    layer = Layer("projected", 7, 5, layers=layers, bidirectional=bidirectional, projection=3)
+    assert ours(layer, "pytorch") == theirs
+
+
 def flat(tree: Any, path: str = "") -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for key, value in tree.items():
@@ -154,7 +169,8 @@ def flat(tree: Any, path: str = "") -> dict[str, tuple[int, ...]]:
     return found
 
 
-LINEN = {"lstm": "LSTMCell", "gru": "GRUCell", "rnn": "SimpleCell"}
+NNX = {"lstm": "LSTMCell", "gru": "GRUCell", "rnn": "SimpleCell"}
+LINEN = {**NNX, "mgu_reset_after": "MGUCell"}
 
 
 @pytest.mark.parametrize("name", LINEN)
@@ -173,14 +189,14 @@ def test_linen_stores_what_the_table_says(name: str, bidirectional: bool) -> Non
     assert ours(layer, "flax") == flat(variables["params"])
 
 
-@pytest.mark.parametrize("name", LINEN)
+@pytest.mark.parametrize("name", NNX)
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_nnx_stores_what_the_table_says(name: str, bidirectional: bool) -> None:
     nnx = pytest.importorskip("flax.nnx")
     rngs = nnx.Rngs(0)
 
     def direction() -> Any:
-        return nnx.RNN(getattr(nnx, LINEN[name])(5, 7, rngs=rngs), rngs=rngs)
+        return nnx.RNN(getattr(nnx, NNX[name])(5, 7, rngs=rngs), rngs=rngs)
 
     real = nnx.Bidirectional(direction(), direction(), rngs=rngs) if bidirectional else direction()
     state = nnx.to_flat_state(nnx.state(real, nnx.Param))
@@ -189,7 +205,13 @@ def test_nnx_stores_what_the_table_says(name: str, bidirectional: bool) -> None:
     assert ours(layer, "nnx") == theirs
 
 
-ONNX = {"lstm": ("LSTM", 2), "gru": ("GRU", 1), "gru_reset_before": ("GRU", 0), "rnn": ("RNN", 0)}
+ONNX = {
+    "peephole": ("LSTM", 2),
+    "lstm": ("LSTM", 2),
+    "gru": ("GRU", 1),
+    "gru_reset_before": ("GRU", 0),
+    "rnn": ("RNN", 0),
+}
 
 
 def run_onnx(layer: Layer, weights: dict[str, tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -201,9 +223,10 @@ def run_onnx(layer: Layer, weights: dict[str, tuple[int, ...]]) -> list[tuple[in
     options = {"linear_before_reset": lbr} if operator == "GRU" else {}
     direction = "bidirectional" if layer.bidirectional else "forward"
     outputs = ["Y", "Y_h", "Y_c"][: 3 if operator == "LSTM" else 2]
+    inputs = ["W", "R", "B", *["", "", "", "P"] * ("P" in weights)]
     node = helper.make_node(
         operator,
-        ["X", *weights],
+        ["X", *(name if name in weights else "" for name in inputs)],
         outputs,
         hidden_size=layer.units,
         direction=direction,

@@ -36,10 +36,19 @@ def get(name: str) -> Cell:
     'h = tanh(W_h @ x + U_h @ h + b_h)'
     """
     if name not in names():
-        near = did_you_mean(name, names())
-        raise UnknownCell(f"no cell called {name!r}.{near} The cells are {', '.join(names())}.")
+        near = _elsewhere(name) or did_you_mean(name, names())
+        hint = f"`lstminspect cells` lists all {len(names())}."
+        raise UnknownCell(f"no cell called {name!r}.{near} {hint}")
     cell: Cell = import_module(f"{__name__}.{name}").cell
     return cell
+
+
+def _elsewhere(name: str) -> str:
+    """The suggestion for a name that the catalogue gives as another name of a cell."""
+    for known in names():
+        if name.lower() in (each.lower() for each in get(known).also):
+            return f" Did you mean {known!r}?"
+    return ""
 
 
 def reset_form(cell: Cell, reset_after: bool) -> Cell:

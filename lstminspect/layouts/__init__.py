@@ -84,7 +84,7 @@ class Layout:
         """Why this framework does not store `cell`, or an empty text if it does."""
         if self.name == EQUATIONS:
             return ""
-        known = cell.name in self.cells and cells.get(cell.name).lines == cell.lines
+        known = cell.name in self.cells and cells.get(cell.name).says_the_same(cell)
         return "" if known else f"{self.title} has no {cell.name}"
 
     def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[Stack, ...]:
@@ -105,6 +105,8 @@ class Layout:
         """The shape of `tensor` as it is stored."""
         known = {block.name: block for block in cell.blocks}
         blocks = [known[name] for name in tensor.blocks]
+        if self.name == EQUATIONS:
+            return blocks[0].stored(sizes)
         along = _sum_of([block.shape[0] for block in blocks], sizes)
         others = tuple(sizes[name] for name in blocks[0].shape[1:])
         shape = (*others, along) if self.transposed else (along, *others)

@@ -48,6 +48,12 @@ LAYOUTS = {
                 *dense("hz", "U_z"),
                 *dense("hn", "U_n", "d_n"),
             ),
+            "mgu_reset_after": (
+                *dense("if", "W_f", "b_f"),
+                *dense("in", "W_n", "b_n"),
+                *dense("hf", "U_f"),
+                *dense("hn", "U_n", "d_n"),
+            ),
             "rnn": (*dense("i", "W_h", "b_h"), *dense("h", "U_h")),
         },
     ),

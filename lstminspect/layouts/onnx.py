@@ -21,6 +21,13 @@ LAYOUTS = {
                 stack("R", "U_i U_o U_f U_g"),
                 stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
             ),
+            # The peepholes have an order of their own: P[iof].
+            "peephole": (
+                stack("W", "W_i W_o W_f W_g"),
+                stack("R", "U_i U_o U_f U_g"),
+                stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
+                stack("P", "p_i p_o p_f"),
+            ),
             # linear_before_reset=1
             "gru": (
                 stack("W", "W_z W_r W_n"),

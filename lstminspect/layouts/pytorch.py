@@ -24,6 +24,14 @@ LAYOUTS = {
                 stack("bias_ih_l{index}", "b_i b_f b_g b_o"),
                 stack("bias_hh_l{index}", "b_i b_f b_g b_o"),
             ),
+            # nn.LSTM(proj_size=...): the projection has no bias.
+            "projected": (
+                stack("weight_ih_l{index}", "W_i W_f W_g W_o"),
+                stack("weight_hh_l{index}", "U_i U_f U_g U_o"),
+                stack("bias_ih_l{index}", "b_i b_f b_g b_o"),
+                stack("bias_hh_l{index}", "b_i b_f b_g b_o"),
+                stack("weight_hr_l{index}", "P"),
+            ),
             # r comes first here, z first in Keras and ONNX.
             "gru": (
                 stack("weight_ih_l{index}", "W_r W_z W_n"),

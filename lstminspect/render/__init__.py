@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from lstminspect.errors import OptionError, did_you_mean
-from lstminspect.report import Report
-
-if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
+from lstminspect.render.outline import Thing
 
 __all__ = ["FORMATS", "render"]
 
@@ -17,7 +13,7 @@ __all__ = ["FORMATS", "render"]
 FORMATS = ("text", "json", "markdown", "latex", "html", "csv")
 
 
-def render(thing: Report | tuple[Comparison, ...], format: str = "text") -> str:
+def render(thing: Thing, format: str = "text") -> str:
     """`thing` in `format`: text, json, markdown, latex, html or csv. Nothing is ever truncated.
 
     Raises OptionError for another format.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from lstminspect.cell import Cell
 from lstminspect.quantity import Quantity, is_array
-from lstminspect.render.outline import shape
+from lstminspect.render.outline import Thing, cells_in, shape
 from lstminspect.report import Report
 
 if TYPE_CHECKING:
@@ -17,12 +18,31 @@ if TYPE_CHECKING:
 __all__ = ["document"]
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as CSV with a heading, without a final line end."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(_report(thing) if isinstance(thing, Report) else _comparisons(thing))
+    writer.writerows(_rows(thing))
     return text.getvalue().removesuffix("\n")
+
+
+def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
+    if isinstance(thing, Report):
+        return _report(thing)
+    if isinstance(thing, Cell):
+        return _blocks((thing,))
+    if found := cells_in(thing):
+        return _blocks(found)
+    return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _blocks(found: tuple[Cell, ...]) -> Iterator[tuple[object, ...]]:
+    yield ("cell", "block", "gate", "shape", "is_bias", "structure", "parts")
+    for cell in found:
+        for block in cell.blocks:
+            shape = " x ".join(block.shape)
+            bias = "yes" if block.is_bias else "no"
+            yield (cell.name, block.name, block.gate, shape, bias, block.structure, block.parts)
 
 
 def _report(report: Report) -> Iterator[tuple[object, ...]]:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
 from lstminspect.render.text import derivation, table
-from lstminspect.report import Report
-
-if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
 
 __all__ = ["document", "fragment"]
 
@@ -22,7 +17,7 @@ th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-spa
 .wide { overflow-x: auto }"""
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as a page that stands alone, without a final line end."""
     title = escape(outline(thing).title)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
@@ -30,7 +25,7 @@ def document(thing: Report | tuple[Comparison, ...]) -> str:
     return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
 
 
-def fragment(thing: Report | tuple[Comparison, ...]) -> str:
+def fragment(thing: Thing) -> str:
     """`thing` as elements to be put into a page."""
     title, parts = outline(thing)
     return "\n".join([f"<h2>{escape(title)}</h2>", *(_part(part) for part in parts)])
@@ -41,5 +36,7 @@ def _part(part: Part) -> str:
         return f"<p>{escape(part.text)}</p>"
     if isinstance(part, Derivation):
         return f"<p><code>{escape(derivation(part))}</code></p>"
+    if isinstance(part, Verbatim):
+        return f"<pre>{escape(part.text)}</pre>"
     body = table(part.headers, part.rows, part.right, "html")
     return f'<h3>{escape(part.title)}</h3>\n<div class="wide">\n{body}\n</div>'

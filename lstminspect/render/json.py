@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
-from lstminspect.formula import written
+from lstminspect.cell import Cell
+from lstminspect.formula import of_blocks, written
 from lstminspect.layer import FLAGS, SIZES, Shape
+from lstminspect.layouts import CONVENTIONS, get
 from lstminspect.quantity import Quantity, is_array, is_letter
-from lstminspect.render.outline import size_texts
+from lstminspect.render.outline import Thing, cells_in, size_texts
 from lstminspect.report import DTYPE, Report
 
 if TYPE_CHECKING:
@@ -20,11 +22,45 @@ __all__ = ["SCHEMA", "document"]
 SCHEMA = 1
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as a JSON object, without a final line end."""
-    content = _report(thing) if isinstance(thing, Report) else _comparisons(thing)
+    content = _content(thing)
     head = {"schema": SCHEMA, "version": __version__}
     return json.dumps(head | content, indent=2, ensure_ascii=False)
+
+
+def _content(thing: Thing) -> dict[str, Any]:
+    if isinstance(thing, Report):
+        return _report(thing)
+    if isinstance(thing, Cell):
+        return _cell(thing)
+    if found := cells_in(thing):
+        return {"cells": [_cell(cell) for cell in found]}
+    return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "cell": cell.name,
+        "title": cell.title,
+        "equations": cell.text,
+        "formula": written(of_blocks(cell.blocks)),
+        "sizes": list(cell.size_names),
+        "states": cell.states,
+        "blocks": [
+            {
+                "name": block.name,
+                "gate": block.gate,
+                "shape": list(block.shape),
+                "is_bias": block.is_bias,
+                "structure": f"{block.structure}({block.parts})" if block.structure else None,
+            }
+            for block in cell.blocks
+        ],
+        "stored_by": [name for name in CONVENTIONS[:-1] if not get(name).refusal(cell)],
+        "also": list(cell.also),
+        "source": cell.source,
+    }
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lstminspect.cell import Cell
 from lstminspect.equations import (
     Binary,
@@ -16,13 +14,10 @@ from lstminspect.equations import (
     Value,
     is_sum,
 )
-from lstminspect.formula import written
-from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.formula import names_in, written
+from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
 from lstminspect.render.text import table
 from lstminspect.report import Report
-
-if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
 
 __all__ = ["FUNCTIONS", "OPERATORS", "document", "equations", "expression"]
 
@@ -40,13 +35,15 @@ ESCAPES = {
 }
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as LaTeX to be put into a document, without a final line end."""
     title, parts = outline(thing)
     texts = [f"\\section*{{{_escaped(title)}}}"]
     if isinstance(thing, Report):
         layer = thing.layer
         texts.append(equations(layer.cell if layer.use_bias else layer.cell.without_bias()))
+    if isinstance(thing, Cell):
+        texts.append(equations(thing))
     return "\n\n".join([*texts, *(_part(part) for part in parts)])
 
 
@@ -72,8 +69,10 @@ def expression(node: Node) -> str:
     match node:
         case Number(value):
             return str(value)
-        case Input():
-            return _at("x")
+        case Input(name):
+            return _at(name)
+        case Call("transpose", argument):
+            return f"{expression(argument)}^\\top"
         case Value(name, previous):
             return _at(name, "t-1" if previous else "t")
         case Parameter(name, letter, gate):
@@ -117,13 +116,15 @@ def _part(part: Part) -> str:
         return _escaped(part.text)
     if isinstance(part, Derivation):
         return _derivation(part)
+    if isinstance(part, Verbatim):
+        return f"\\begin{{verbatim}}\n{part.text}\n\\end{{verbatim}}"
     rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
     body = table(part.headers, rows, part.right, "latex_raw")
     return f"\\subsection*{{{_escaped(part.title)}}}\n\n\\noindent\n{body}"
 
 
 def _derivation(part: Derivation) -> str:
-    names = {name: rf"\mathit{{{name}}}" for name in ("units", "features")}
+    names = {name: rf"\mathit{{{_escaped(name)}}}" for name in names_in(part.formula)}
     sizes = {name: _sign(text) for name, text in part.sizes.items()}
     steps = [
         written(part.formula, names, r" \cdot "),

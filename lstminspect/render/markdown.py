@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lstminspect.render.outline import Derivation, Part, Sentence, outline
+from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
 from lstminspect.render.text import derivation, table
-from lstminspect.report import Report
-
-if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
 
 __all__ = ["document"]
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as Markdown, without a final line end."""
     title, parts = outline(thing)
     return "\n\n".join([f"## {_escaped(title)}", *(_part(part) for part in parts)])
@@ -25,6 +19,8 @@ def _part(part: Part) -> str:
         return _escaped(part.text)
     if isinstance(part, Derivation):
         return f"`{derivation(part)}`"
+    if isinstance(part, Verbatim):
+        return f"```\n{part.text}\n```"
     rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
     return f"### {_escaped(part.title)}\n\n{table(part.headers, rows, part.right, 'pipe')}"
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lstminspect.formula import written
-from lstminspect.render.outline import Derivation, Part, Sentence, outline
-from lstminspect.report import Report
-
-if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
+from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
 
 __all__ = ["derivation", "document", "table"]
 
 
-def document(thing: Report | tuple[Comparison, ...]) -> str:
+def document(thing: Thing) -> str:
     """`thing` as plain text, without a final line end."""
     title, parts = outline(thing)
     return "\n\n".join([title, *(_part(part) for part in parts)])
@@ -26,6 +21,8 @@ def _part(part: Part) -> str:
         return part.text
     if isinstance(part, Derivation):
         return derivation(part)
+    if isinstance(part, Verbatim):
+        return part.text
     return f"{part.title}\n{table(part.headers, part.rows, part.right, 'simple')}"
 
 

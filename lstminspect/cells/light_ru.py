@@ -1,0 +1,18 @@
+"""One gate; the candidate sees the input alone."""
+
+from lstminspect.cell import Cell
+
+cell = Cell(
+    name="light_ru",
+    title="Light recurrent unit",
+    source=(
+        "Ye et al., Light Recurrent Unit: Towards an Interpretable Recurrent Neural Network "
+        "for Modeling Long-Range Dependency, Electronics 13(16) 3204, 2024"
+    ),
+    also=("LightRU",),
+    formula="2*u*f + u**2 + 2*u",
+    text="""\
+n = tanh(W_n @ x + b_n)
+f = sigmoid(W_f @ x + U_f @ h + b_f)
+h = (1 - f) * h + f * n""",
+)

@@ -1,0 +1,17 @@
+"""The LSTM of 1997: an input and an output gate, nothing is ever forgotten."""
+
+from lstminspect.cell import Cell
+
+cell = Cell(
+    name="lstm_1997",
+    title="Original LSTM, without a forget gate",
+    source="Hochreiter & Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997",
+    also=("OriginalLSTM",),
+    formula="3*u*(f + u + 1)",
+    text="""\
+i = sigmoid(W_i @ x + U_i @ h + b_i)
+g = tanh(W_g @ x + U_g @ h + b_g)
+o = sigmoid(W_o @ x + U_o @ h + b_o)
+c = c + i * g
+h = o * tanh(c)""",
+)
