@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lstminspect.layer import Layer
     from lstminspect.render import render
     from lstminspect.report import Report, report
+    from lstminspect.solve import Solution, solve
 
 __version__ = "0.1.0"
 
@@ -44,12 +45,14 @@ _HOMES = {
     "OptionError": "errors",
     "Report": "report",
     "SizeError": "errors",
+    "Solution": "solve",
     "UnknownCell": "errors",
     "UnknownConvention": "errors",
     "cells": "",
     "compare": "compare",
     "render": "render",
     "report": "report",
+    "solve": "solve",
 }
 
 __all__ = [
@@ -62,12 +65,14 @@ __all__ = [
     "OptionError",
     "Report",
     "SizeError",
+    "Solution",
     "UnknownCell",
     "UnknownConvention",
     "cells",
     "compare",
     "render",
     "report",
+    "solve",
 ]
 
 

@@ -18,15 +18,18 @@ from lstminspect.cell import Cell
 from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import LstmInspectError, OptionError, SizeError, did_you_mean
 from lstminspect.layer import FLAGS, SIZES, Layer
+from lstminspect.layouts import CONVENTIONS
+from lstminspect.layouts import get as get_layout
 from lstminspect.quantity import Quantity, size
 from lstminspect.render import FORMATS, render
 from lstminspect.report import report
+from lstminspect.solve import Solution, solve
 
 __all__ = ["main"]
 
 FINE, DISAGREEMENT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-COMMANDS = ("cells", "validate")
+COMMANDS = ("cells", "solve", "validate")
 
 MEANINGS = {
     "units": "how many numbers the state and the output hold (a letter gives a formula)",
@@ -52,6 +55,7 @@ examples:
   lstminspect --equations mycell.txt --units 64 --features 3
   lstminspect cells                         the catalogue
   lstminspect cells peephole
+  lstminspect solve --parameters 17408 --features 3
   lstminspect validate                      the lecture's figures against real Keras layers
   lstminspect validate --random 1000 --seed 7
   lstminspect validate --help
@@ -64,6 +68,15 @@ examples:
   lstminspect validate --random 1000 --seed 7 --format json
 
 Needs Keras: pip install 'lstminspect[keras]'
+"""
+
+
+SOLVE_EXAMPLES = """\
+examples:
+  lstminspect solve --parameters 17408 --features 3
+  lstminspect solve --parameters 1e6 --features 3 --cell lstm,gru,cifg --convention all
+  lstminspect solve --parameters 17408 --units 64 --find features
+  lstminspect solve --like lstm --units 64 --features 3 --cell gru
 """
 
 
@@ -142,6 +155,8 @@ def _run(words: list[str]) -> tuple[str, int]:
         return _validate(words[1:])
     if words and words[0] == "cells":
         return _cells(words[1:])
+    if words and words[0] == "solve":
+        return _solve(words[1:])
     if words and not words[0].startswith("-"):
         _refuse_command(words[0])
     return _count(words)
@@ -254,13 +269,18 @@ def _layer(found: argparse.Namespace) -> Layer:
         if getattr(found, name) is None:
             hint = f"Add --{name} 3, or a letter for a formula: --{name} {name[0]}."
             raise SizeError(f"--{name} is missing: {MEANINGS[name].partition(' (')[0]}. {hint}")
+    return Layer(cell, **_options(found), **_own_sizes(found.size or []))
+
+
+def _options(found: argparse.Namespace) -> dict[str, Any]:
+    """The options of Layer that were given."""
     given = {name: getattr(found, name) for name in (*FLAGS, "reset_after")}
     given |= {name: _size(found, name) for name in (*SIZES, "layers")}
     given["merge_mode"] = found.merge_mode and found.merge_mode.lower()
     options = {name: value for name, value in given.items() if value is not None}
     if options.get("merge_mode") == "none":
         options["merge_mode"] = None
-    return Layer(cell, **options, **_own_sizes(found.size or []))
+    return options
 
 
 def _own_sizes(texts: list[str]) -> dict[str, Quantity]:
@@ -310,6 +330,69 @@ def _validate(words: list[str]) -> tuple[str, int]:
     comparisons = tuple(_comparisons(found))
     code = FINE if all(each.agrees for each in comparisons) else DISAGREEMENT
     return render(comparisons, found.format), code
+
+
+def _solve(words: list[str]) -> tuple[str, int]:
+    parser = _Parser(
+        prog="lstminspect solve",
+        description="The largest units, or another size, whose count is within a budget.",
+        epilog=SOLVE_EXAMPLES,
+    )
+    parser.add_argument("--parameters", metavar="N", help="the budget, as 17408, 17,408 or 1e6")
+    parser.add_argument("--like", metavar="CELL", help="the budget is what this cell has")
+    parser.add_argument(
+        "--find", metavar="NAME", default="units", help="units (default), features, ..."
+    )
+    text = "whose storage to count, several with commas, or all (default: the cell's own)"
+    parser.add_argument("--convention", metavar="NAME", help=text)
+    _add_layer_options(parser)
+    _add_format(parser)
+    found = parser.read(words)
+    if (found.parameters is None) == (found.like is None):
+        raise OptionError("give the budget: --parameters 17408, or --like lstm --units 64.")
+    return render(tuple(_solutions(found)), found.format), FINE
+
+
+def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
+    options, own = _options(found), _own_sizes(found.size or [])
+    like = found.like and Layer(found.like, **options, **_fitting(cells.get(found.like), own))
+    if like:
+        options.pop(found.find, None)
+    names = (found.cell or "lstm").split(",")
+    chosen = (
+        [_cell(found.cell, found.equations)]
+        if found.equations
+        else [cells.get(name.strip()) for name in names]
+    )
+    for cell in chosen:
+        for convention in _conventions(cell, found.convention):
+            budget = like.parameters_in(convention or like.convention) if like else None
+            budget = budget or _budget(found.parameters)
+            sizes = options | _fitting(cell, own)
+            yield solve(budget, cell, convention, found.find, **sizes)
+
+
+def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
+    return {name: value for name, value in sizes.items() if name in cell.size_names}
+
+
+def _budget(text: str) -> int:
+    """A whole number, written as people write a large one."""
+    plain = text.replace(",", "").replace("_", "")
+    found = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
+    if found is None:
+        raise OptionError(f"--parameters takes a whole number, as 17408 or 1e6, got {text!r}.")
+    digits, zeros = found[1], int(found[2] or 0)
+    return int(digits + "0" * zeros)
+
+
+def _conventions(cell: Cell, text: str | None) -> tuple[str | None, ...]:
+    """The conventions of `--convention NAME,NAME`; of `all`, those that store the cell."""
+    if text is None:
+        return (None,)
+    if text != "all":
+        return tuple(name.strip() for name in text.split(","))
+    return tuple(name for name in CONVENTIONS if not get_layout(name).refusal(cell))
 
 
 def _check_format(name: str) -> None:

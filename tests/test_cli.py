@@ -25,6 +25,14 @@ def run(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
 
 
 ANSWERS = {
+    "solve --parameters 17408 --features 3": ["17,408  exact      65        17,940"],
+    "solve --parameters 17,408 --features 3 --convention all --cell lstm,gru": ["pytorch", "nnx"],
+    "solve --parameters 1e6 --features 3 --bidirectional --layers 2": ["left"],
+    "solve --parameters 17408 --units 64 --find features": ["features for 17,408"],
+    "solve --like lstm --units 64 --features 3 --cell gru": ["73", "17,082  326 left"],
+    "solve --parameters 1e18 --features 3 --format json": ['"value": 499999998'],
+    "solve --parameters 6144 --units 64 --features 3 --cell projected --find projection": ["exact"],
+    "solve --parameters 9e3 --features 3 --cell slstm --size heads=4 --format csv": ["slstm"],
     "--units 64 --features 3": [
         "17,408",
         "4·(units·(units + features) + units) = 4·(64·(64 + 3) + 64) = 17,408",
@@ -99,6 +107,17 @@ REFUSALS = {
     "validate --units 300000 --features 3": r"at most 50,000,000 are built",
     "validate --units 4 --features 3 --timesteps 100000000": r"at most 50,000,000 are built",
     "validate --convention keras": r"no option '--convention'",
+    "solve": r"give the budget",
+    "solve --parameters 5 --like lstm": r"give the budget",
+    "solve --parameters many --features 3": r"--parameters takes a whole number",
+    "solve --parameters 2.5 --features 3": r"--parameters takes a whole number",
+    "solve --parameters 0 --features 3": r"parameters must be a positive whole number, got 0",
+    "solve --parameters 9 --features f": r"solving needs numbers",
+    "solve --parameters 9": r"features is missing",
+    "solve --parameters 9 --features 3 --find unit": r"Did you mean 'units'",
+    "solve --parameters 9 --features 3 --units 3": r"units is what is to be found",
+    "solve --parameters 9 --features 3 --cell lstm,lsmt": r"Did you mean 'lstm'",
+    "solve --parameters 9 --features 3 --convention all,keras": r"no convention called 'all'",
     "cells lsmt": r"Did you mean 'lstm'",
     "cells RAN": r"Did you mean 'ran'",
     "cells lstm gru": r"no argument or command 'gru'",

@@ -25,6 +25,7 @@ ORDER = [
     "formula",
     "layer",
     "report",
+    "solve",
     "frameworks",
     "compare",
     "render",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
 from lstminspect.quantity import Quantity, is_array
-from lstminspect.render.outline import Thing, cells_in, shape
+from lstminspect.render.outline import Thing, cells_in, shape, solutions_in
 from lstminspect.report import Report
+from lstminspect.solve import Solution
 
 if TYPE_CHECKING:
     from lstminspect.compare import Comparison
@@ -33,7 +35,15 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
         return _blocks((thing,))
     if found := cells_in(thing):
         return _blocks(found)
+    if solutions := solutions_in(thing):
+        return _solutions(solutions)
     return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _solutions(found: tuple[Solution, ...]) -> Iterator[tuple[object, ...]]:
+    yield tuple(each.name for each in fields(Solution))
+    for solution in found:
+        yield astuple(solution)
 
 
 def _blocks(found: tuple[Cell, ...]) -> Iterator[tuple[object, ...]]:

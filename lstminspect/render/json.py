@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
@@ -11,7 +12,7 @@ from lstminspect.formula import of_blocks, written
 from lstminspect.layer import FLAGS, SIZES, Shape
 from lstminspect.layouts import CONVENTIONS, get
 from lstminspect.quantity import Quantity, is_array, is_letter
-from lstminspect.render.outline import Thing, cells_in, size_texts
+from lstminspect.render.outline import Thing, cells_in, size_texts, solutions_in
 from lstminspect.report import DTYPE, Report
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def _content(thing: Thing) -> dict[str, Any]:
         return _cell(thing)
     if found := cells_in(thing):
         return {"cells": [_cell(cell) for cell in found]}
+    if solutions := solutions_in(thing):
+        return {"solutions": [asdict(each) | {"exact": each.exact} for each in solutions]}
     return _comparisons(cast("tuple[Comparison, ...]", thing))
 
 

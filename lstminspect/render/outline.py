@@ -18,6 +18,7 @@ from lstminspect.layer import FLAGS, Layer, Shape, Weight
 from lstminspect.layouts import CONVENTIONS, EQUATIONS, get
 from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
+from lstminspect.solve import Solution
 
 if TYPE_CHECKING:
     from lstminspect.compare import Comparison
@@ -35,6 +36,7 @@ __all__ = [
     "outline",
     "shape",
     "size_texts",
+    "solutions_in",
 ]
 
 # A run of more comparisons than this is summed up by cell, with every difference in full.
@@ -71,7 +73,9 @@ class Verbatim(NamedTuple):
 
 
 Part: TypeAlias = Sentence | Derivation | Table | Verbatim
-Thing: TypeAlias = "Report | Cell | tuple[Cell, ...] | tuple[Comparison, ...]"
+Thing: TypeAlias = (
+    "Report | Cell | tuple[Cell, ...] | tuple[Solution, ...] | tuple[Comparison, ...]"
+)
 
 
 class Outline(NamedTuple):
@@ -87,6 +91,8 @@ def outline(thing: Thing) -> Outline:
         return of_report(thing)
     if isinstance(thing, Cell):
         return of_cell(thing)
+    if solutions := solutions_in(thing):
+        return of_solutions(solutions)
     found = cells_in(thing)
     return of_cells(found) if found else of_comparisons(cast("tuple[Comparison, ...]", thing))
 
@@ -94,6 +100,41 @@ def outline(thing: Thing) -> Outline:
 def cells_in(things: tuple[object, ...]) -> tuple[Cell, ...]:
     """The cells in `things`, which are all cells or none."""
     return tuple(each for each in things if isinstance(each, Cell))
+
+
+def solutions_in(things: tuple[object, ...]) -> tuple[Solution, ...]:
+    """The solutions in `things`, which are all solutions or none."""
+    return tuple(each for each in things if isinstance(each, Solution))
+
+
+def of_solutions(found: tuple[Solution, ...]) -> Outline:
+    """One row an answer: what fits, and what comes next."""
+    budgets = sorted({each.budget for each in found})
+    title = f"{found[0].find} for {' or '.join(map(number, budgets))} parameters"
+    headers = ("cell", "convention", found[0].find, "parameters", "", "next", "parameters")
+    rows = [
+        (
+            each.cell,
+            each.convention,
+            _or_dash(each.value),
+            _or_dash(each.parameters),
+            "exact" if each.exact else _left(each),
+            _or_dash(each.above),
+            _or_dash(each.parameters_above),
+        )
+        for each in found
+    ]
+    return Outline(title, [Table("the largest that fits", headers, rows, right=(2, 3, 4, 5, 6))])
+
+
+def _or_dash(value: int | None) -> str:
+    return "-" if value is None else number(value)
+
+
+def _left(found: Solution) -> str:
+    if found.parameters is None:
+        return "none fits"
+    return f"{number(found.budget - found.parameters)} left"
 
 
 def of_cells(found: tuple[Cell, ...]) -> Outline:

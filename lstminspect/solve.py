@@ -1,0 +1,128 @@
+"""The inverse: from a number of parameters to the size that gives it, or comes nearest.
+
+A count grows with every size, so the search is one of integers on the count itself: exact for any
+number, and right for every cell, convention, direction and stack that can be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import lcm
+from typing import Any
+
+from lstminspect import cells
+from lstminspect.cell import Cell
+from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.layer import MOST_LAYERS, Layer
+from lstminspect.quantity import size
+
+__all__ = ["Solution", "solve"]
+
+#: What can be searched for, apart from the sizes that a cell has of its own.
+FINDABLE = ("units", "features", "layers")
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The largest value of one size whose count is within the budget, and the next one above.
+
+    `value` is None where even the smallest is too much, `above` where there is no larger one.
+    """
+
+    cell: str
+    convention: str
+    find: str
+    budget: int
+    value: int | None
+    parameters: int | None
+    above: int | None
+    parameters_above: int | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether `value` uses the budget up, to the last parameter."""
+        return self.parameters == self.budget
+
+
+def solve(
+    parameters: int,
+    cell: str | Cell = "lstm",
+    convention: str | None = None,
+    find: str = "units",
+    **options: Any,
+) -> Solution:
+    """The largest `find` (units, features, layers or a cell's own size) within `parameters`.
+
+    `options` are the other options of `Layer`; `convention` is the layer's own if it is None.
+    Raises SizeError, OptionError or UnknownConvention as Layer does.
+
+    >>> solve(17408, "lstm", features=3).value
+    64
+    >>> found = solve(17408, "gru", features=3)
+    >>> found.value, found.parameters, found.above, found.parameters_above
+    (73, 17082, 74, 17538)
+    """
+    budget = size("parameters", parameters)
+    if not isinstance(budget, int):
+        raise OptionError("parameters must be one whole number to solve for.")
+    cell = cells.get(cell) if isinstance(cell, str) else cell
+    _check_findable(cell, find, options)
+    step, most = _step(cell, find, options), MOST_LAYERS if find == "layers" else None
+
+    def layer(steps: int) -> Layer:
+        return Layer(cell, **(options | {find: steps * step}))
+
+    convention = convention or layer(1).convention
+
+    def count(steps: int) -> int:
+        found = layer(steps).parameters_in(convention)
+        if not isinstance(found, int):
+            raise OptionError("solving needs numbers. Give whole numbers for the other sizes.")
+        return found
+
+    below = _largest(count, budget, most)
+    above = below + 1 if most is None or below < most else None
+    return Solution(
+        cell.name,
+        convention,
+        find,
+        budget,
+        below * step if below else None,
+        count(below) if below else None,
+        above * step if above else None,
+        count(above) if above else None,
+    )
+
+
+def _check_findable(cell: Cell, find: str, options: dict[str, Any]) -> None:
+    able = [*FINDABLE, *cell.size_names[2:]]
+    if "x" in cell.declared:
+        able.remove("features")
+    if find not in able:
+        near = did_you_mean(find, able)
+        known = f"{near} Only {', '.join(able)}."
+        raise OptionError(f"cannot solve for {find!r} of {cell.name}.{known}")
+    if options.get(find) is not None:
+        raise OptionError(f"{find} is what is to be found. Leave it out, or solve for another.")
+
+
+def _step(cell: Cell, find: str, options: dict[str, Any]) -> int:
+    """Units that are cut into parts come in multiples of the parts."""
+    if find != "units":
+        return 1
+    parts = {block.parts for block in cell.blocks if block.structure and "units" in block.shape}
+    return lcm(*(size(name, options[name]) for name in parts if name in options))
+
+
+def _largest(count: Callable[[int], int], budget: int, most: int | None) -> int:
+    """The largest number whose count is at most `budget`; 0 if there is none."""
+    low, high = 0, 1
+    while (most is None or high <= most) and count(high) <= budget:
+        low, high = high, 2 * high
+    if most is not None:
+        high = min(high, most + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if count(middle) <= budget else (low, middle)
+    return low
