@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UnknownCell,
         UnknownConvention,
     )
+    from lstminspect.explain import Explanation, explain
     from lstminspect.layer import Layer
     from lstminspect.render import render
     from lstminspect.report import Report, report
@@ -39,6 +40,7 @@ _HOMES = {
     "Cell": "cell",
     "Comparison": "compare",
     "EquationError": "errors",
+    "Explanation": "explain",
     "Layer": "layer",
     "LstmInspectError": "errors",
     "MissingFramework": "errors",
@@ -50,6 +52,7 @@ _HOMES = {
     "UnknownConvention": "errors",
     "cells": "",
     "compare": "compare",
+    "explain": "explain",
     "render": "render",
     "report": "report",
     "solve": "solve",
@@ -59,6 +62,7 @@ __all__ = [
     "Cell",
     "Comparison",
     "EquationError",
+    "Explanation",
     "Layer",
     "LstmInspectError",
     "MissingFramework",
@@ -70,6 +74,7 @@ __all__ = [
     "UnknownConvention",
     "cells",
     "compare",
+    "explain",
     "render",
     "report",
     "solve",

@@ -17,6 +17,7 @@ from lstminspect import __version__, cells
 from lstminspect.cell import Cell
 from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import LstmInspectError, OptionError, SizeError, did_you_mean
+from lstminspect.explain import explain
 from lstminspect.layer import FLAGS, SIZES, Layer
 from lstminspect.layouts import CONVENTIONS
 from lstminspect.layouts import get as get_layout
@@ -29,7 +30,7 @@ __all__ = ["main"]
 
 FINE, DISAGREEMENT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-COMMANDS = ("cells", "solve", "validate")
+COMMANDS = ("cells", "explain", "solve", "validate")
 
 MEANINGS = {
     "units": "how many numbers the state and the output hold (a letter gives a formula)",
@@ -56,6 +57,7 @@ examples:
   lstminspect cells                         the catalogue
   lstminspect cells peephole
   lstminspect solve --parameters 17408 --features 3
+  lstminspect explain 9600
   lstminspect validate                      the lecture's figures against real Keras layers
   lstminspect validate --random 1000 --seed 7
   lstminspect validate --help
@@ -70,6 +72,15 @@ examples:
 Needs Keras: pip install 'lstminspect[keras]'
 """
 
+
+EXPLAIN_EXAMPLES = """\
+examples:
+  lstminspect explain 9600
+  lstminspect explain 9600 --cell gru --units 32 --features 16 --bidirectional --no-reset-after
+  lstminspect explain 522240 --units 64 --features 3 --timesteps 30
+  lstminspect explain "(None, 30, 64)"
+  lstminspect explain "expected ndim=3, found ndim=2"
+"""
 
 SOLVE_EXAMPLES = """\
 examples:
@@ -155,6 +166,8 @@ def _run(words: list[str]) -> tuple[str, int]:
         return _validate(words[1:])
     if words and words[0] == "cells":
         return _cells(words[1:])
+    if words and words[0] == "explain":
+        return _explain(words[1:])
     if words and words[0] == "solve":
         return _solve(words[1:])
     if words and not words[0].startswith("-"):
@@ -332,6 +345,30 @@ def _validate(words: list[str]) -> tuple[str, int]:
     return render(comparisons, found.format), code
 
 
+def _explain(words: list[str]) -> tuple[str, int]:
+    parser = _Parser(
+        prog="lstminspect explain",
+        description=(
+            "What has this count, what this shape can be, what this error means. With the options "
+            "of a layer: why that layer was expected to have this count."
+        ),
+        epilog=EXPLAIN_EXAMPLES,
+    )
+    parser.add_argument("what", metavar="WHAT", help="a count, a shape or the text of an error")
+    parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
+    _add_layer_options(parser)
+    _add_format(parser)
+    found = parser.read(words)
+    most = _whole("--most", found.most or "12", least=1)
+    layer = _layer(found) if _speaks_of_a_layer(found) else None
+    return render(explain(found.what, layer, most), found.format), FINE
+
+
+def _speaks_of_a_layer(found: argparse.Namespace) -> bool:
+    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
+    return any(getattr(found, name) is not None for name in own)
+
+
 def _solve(words: list[str]) -> tuple[str, int]:
     parser = _Parser(
         prog="lstminspect solve",
@@ -403,8 +440,7 @@ def _check_format(name: str) -> None:
 def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
     from lstminspect.compare import compare, compare_lecture, random_layers
 
-    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
-    single = any(getattr(found, name) is not None for name in own)
+    single = _speaks_of_a_layer(found)
     if found.random is None:
         if found.seed is not None:
             raise OptionError("--seed belongs to --random. Add --random 100, or leave --seed out.")

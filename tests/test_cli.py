@@ -25,6 +25,17 @@ def run(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
 
 
 ANSWERS = {
+    "explain 9600": [
+        "bidirectional GRU(32) on 16 features",
+        "To check the first: lstminspect --cell",
+    ],
+    "explain 9600 --cell gru --units 32 --features 16 --bidirectional --no-reset-after": [
+        "192 more = 2 directions x 3 biases of 32"
+    ],
+    "explain 17664 --units 64 --features 3": ["counted as PyTorch stores it"],
+    "explain '(None, 30, 64)' --format markdown": ["the output of a layer of 64 units"],
+    "explain 'expected ndim=3, found ndim=2' --format json": ["x.reshape(N, F, 1)"],
+    "explain 48 --most 2 --format csv": ["what,why,check"],
     "solve --parameters 17408 --features 3": ["17,408  exact      65        17,940"],
     "solve --parameters 17,408 --features 3 --convention all --cell lstm,gru": ["pytorch", "nnx"],
     "solve --parameters 1e6 --features 3 --bidirectional --layers 2": ["left"],
@@ -118,6 +129,13 @@ REFUSALS = {
     "solve --parameters 9 --features 3 --units 3": r"units is what is to be found",
     "solve --parameters 9 --features 3 --cell lstm,lsmt": r"Did you mean 'lstm'",
     "solve --parameters 9 --features 3 --convention all,keras": r"no convention called 'all'",
+    "explain": r"WHAT. See `lstminspect explain --help`",
+    "explain hello": r"nothing is known of 'hello'",
+    "explain 2.5": r"nothing is known of '2.5'",
+    "explain 0": r"a count is from 1 to",
+    "explain 48 --most 0": r"--most takes a whole number from 1",
+    "explain 48 --units 3": r"--features is missing",
+    "explain '(None, 3)' --units 3 --features 2": r"options go with a count",
     "cells lsmt": r"Did you mean 'lstm'",
     "cells RAN": r"Did you mean 'ran'",
     "cells lstm gru": r"no argument or command 'gru'",

@@ -26,6 +26,7 @@ ORDER = [
     "layer",
     "report",
     "solve",
+    "explain",
     "frameworks",
     "compare",
     "render",

@@ -9,6 +9,7 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
+from lstminspect.explain import Explanation
 from lstminspect.quantity import Quantity, is_array
 from lstminspect.render.outline import Thing, cells_in, shape, solutions_in
 from lstminspect.report import Report
@@ -33,6 +34,9 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
         return _report(thing)
     if isinstance(thing, Cell):
         return _blocks((thing,))
+    if isinstance(thing, Explanation):
+        head = [("what", "why", "check")]
+        return iter([*head, *((each.what, each.why, each.check) for each in thing.findings)])
     if found := cells_in(thing):
         return _blocks(found)
     if solutions := solutions_in(thing):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
 from lstminspect.cell import Cell
+from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import FLAGS, SIZES, Shape
 from lstminspect.layouts import CONVENTIONS, get
@@ -35,6 +36,8 @@ def _content(thing: Thing) -> dict[str, Any]:
         return _report(thing)
     if isinstance(thing, Cell):
         return _cell(thing)
+    if isinstance(thing, Explanation):
+        return asdict(thing)
     if found := cells_in(thing):
         return {"cells": [_cell(cell) for cell in found]}
     if solutions := solutions_in(thing):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from lstminspect.cell import Cell
 from lstminspect.equations import text_of
+from lstminspect.explain import Explanation
 from lstminspect.formula import Formula, of_blocks, written
 from lstminspect.layer import FLAGS, Layer, Shape, Weight
 from lstminspect.layouts import CONVENTIONS, EQUATIONS, get
@@ -74,7 +75,7 @@ class Verbatim(NamedTuple):
 
 Part: TypeAlias = Sentence | Derivation | Table | Verbatim
 Thing: TypeAlias = (
-    "Report | Cell | tuple[Cell, ...] | tuple[Solution, ...] | tuple[Comparison, ...]"
+    "Report | Cell | Explanation | tuple[Cell, ...] | tuple[Solution, ...] | tuple[Comparison, ...]"
 )
 
 
@@ -91,6 +92,8 @@ def outline(thing: Thing) -> Outline:
         return of_report(thing)
     if isinstance(thing, Cell):
         return of_cell(thing)
+    if isinstance(thing, Explanation):
+        return of_explanation(thing)
     if solutions := solutions_in(thing):
         return of_solutions(solutions)
     found = cells_in(thing)
@@ -100,6 +103,17 @@ def outline(thing: Thing) -> Outline:
 def cells_in(things: tuple[object, ...]) -> tuple[Cell, ...]:
     """The cells in `things`, which are all cells or none."""
     return tuple(each for each in things if isinstance(each, Cell))
+
+
+def of_explanation(found: Explanation) -> Outline:
+    """The answer, then one row a finding."""
+    parts: list[Part] = [Sentence(found.answer)]
+    if found.findings:
+        rows = [(each.what, each.why) for each in found.findings]
+        parts.append(Table("what it can be", ("what", "why"), rows))
+    if checks := [each.check for each in found.findings if each.check]:
+        parts.append(Sentence(f"To check the first: {checks[0]}"))
+    return Outline(found.subject, parts)
 
 
 def solutions_in(things: tuple[object, ...]) -> tuple[Solution, ...]:

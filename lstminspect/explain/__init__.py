@@ -1,0 +1,77 @@
+"""Explaining: a count, a shape or an error message, to the configurations behind it.
+
+- `counts`: which configurations have this many parameters, the plausible first
+- `differences`: why a given configuration was expected to have another number, term by term
+- `shapes`: what a shape can be the input or the output of
+- `messages`: what the common errors of Keras and PyTorch mean, and what fits
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lstminspect.errors import OptionError
+
+if TYPE_CHECKING:
+    from lstminspect.layer import Layer
+
+__all__ = ["Explanation", "Finding", "explain"]
+
+
+LONGEST = 10_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that explains: what it is, how it adds up, and a command line that checks it."""
+
+    what: str
+    why: str
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was asked, a sentence that answers it, and the findings, the most plausible first.
+
+    `found` is the number of findings there are; `findings` may hold the first of them only.
+    """
+
+    subject: str
+    answer: str
+    findings: tuple[Finding, ...]
+    found: int
+
+
+def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Explanation:
+    """The explanation of a count, a shape as text, or an error message.
+
+    With a `layer`, a count is explained as that layer's: what differs, term by term. At most `most`
+    configurations are listed for a count. Raises OptionError for a text that is none of the three.
+
+    >>> explain(17408).findings[0].what
+    'LSTM(64) on 3 features'
+    """
+    from lstminspect.explain import counts, differences, messages, shapes
+
+    text = str(what).strip()
+    if len(text) > LONGEST:
+        raise OptionError(f"a text has at most {LONGEST:,} characters. Give the error line alone.")
+    number = re.fullmatch(r"[0-9][0-9,_]*", text)
+    if number and not isinstance(what, bool):
+        count = int(re.sub("[,_]", "", text)) if len(text) <= 40 else 10**40
+        if layer is not None:
+            return differences.explain_count(count, layer)
+        return counts.explain_count(count, most)
+    if layer is not None:
+        raise OptionError("a layer's options go with a count. Leave them out, or give a count.")
+    found = shapes.explain_shape(text) or messages.explain_message(text)
+    if found is None:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        raise OptionError(
+            f"nothing is known of {shown!r}. Give a count such as 9600, a shape such as "
+            "'(None, 30, 64)', or the text of a shape error of Keras or PyTorch."
+        )
+    return found
