@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lstminspect.cell import FEATURES, Block
+from lstminspect.cell import Block
+from lstminspect.lengths import FEATURES
 
 __all__ = [
     "Formula",

@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lstminspect import cells, layouts
-from lstminspect.cell import FEATURES, UNITS, Cell
+from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, SizeError, UnknownConvention, did_you_mean
 from lstminspect.formula import Formula, multiplied, of_blocks, replaced, total
+from lstminspect.lengths import FEATURES, UNITS
 from lstminspect.quantity import (
     Quantity,
     check_broadcast,

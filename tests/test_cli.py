@@ -261,7 +261,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_example_of_the_help_works(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lstminspect.cli import EXAMPLES
+    from lstminspect.cli.count import EXAMPLES
 
     lines = [re.split(r"   +", line.strip())[0] for line in EXAMPLES.splitlines()[1:]]
     counts = [line for line in lines if "validate" not in line]
@@ -339,7 +339,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lstminspect.cli.render", interrupt)
+    monkeypatch.setattr("lstminspect.cli.count.render", interrupt)
     assert main(["--units", "3", "--features", "3"]) == 130
 
 

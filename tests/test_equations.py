@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import lstminspect
 from lstminspect import Cell, EquationError, cells
-from lstminspect.equations import (
-    FUNCTIONS,
-    OPERATORS,
+from lstminspect.equations import FUNCTIONS, OPERATORS, parse
+from lstminspect.render import latex
+from lstminspect.tree import (
     Binary,
     Call,
     Input,
@@ -25,13 +25,11 @@ from lstminspect.equations import (
     Parameter,
     Value,
     children,
-    parse,
     terms,
     text_of,
     walk,
     without,
 )
-from lstminspect.render import latex
 
 
 def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:

@@ -18,7 +18,9 @@ ROOT = Path(lstminspect.__file__).parent
 ORDER = [
     "errors",
     "quantity",
+    "tree",
     "equations",
+    "lengths",
     "cell",
     "cells",
     "layouts",

@@ -13,10 +13,11 @@ from math import isqrt
 from typing import NamedTuple
 
 from lstminspect import cells, layouts
-from lstminspect.cell import FEATURES, UNITS, Block
+from lstminspect.cell import Block
 from lstminspect.errors import OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.layer import Layer
+from lstminspect.lengths import FEATURES, UNITS
 
 __all__ = ["NAMES", "explain_count", "title"]
 

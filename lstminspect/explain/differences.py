@@ -14,11 +14,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lstminspect import cells, layouts
-from lstminspect.cell import FEATURES, Block
+from lstminspect.cell import Block
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.explain.counts import NAMES, title
 from lstminspect.layer import Layer
+from lstminspect.lengths import FEATURES
 from lstminspect.report import BYTES, DTYPE
 
 __all__ = ["explain_count"]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from lstminspect.cell import Cell
-from lstminspect.equations import (
+from lstminspect.formula import names_in, written
+from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
+from lstminspect.render.text import table
+from lstminspect.report import Report
+from lstminspect.tree import (
     Binary,
     Call,
     Input,
@@ -14,10 +18,6 @@ from lstminspect.equations import (
     Value,
     is_sum,
 )
-from lstminspect.formula import names_in, written
-from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
-from lstminspect.render.text import table
-from lstminspect.report import Report
 
 __all__ = ["FUNCTIONS", "OPERATORS", "document", "equations", "expression"]
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from lstminspect.cell import Cell
-from lstminspect.equations import text_of
 from lstminspect.explain import Explanation
 from lstminspect.formula import Formula, of_blocks, written
 from lstminspect.layer import FLAGS, Layer, Shape, Weight
@@ -20,6 +19,7 @@ from lstminspect.layouts import CONVENTIONS, EQUATIONS, get
 from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
 from lstminspect.solve import Solution
+from lstminspect.tree import text_of
 
 if TYPE_CHECKING:
     from lstminspect.compare import Comparison

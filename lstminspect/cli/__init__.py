@@ -1,0 +1,124 @@
+"""The command line: arguments to the same functions as in Python, then to a medium.
+
+One file per command, each with `run(words)`, which gives the text to print and the exit code: 0
+fine, 1 a disagreement was found, 2 bad input (one sentence on the error stream).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NoReturn
+
+from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
+
+__all__ = ["main"]
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+#: The commands, each the name of its file; without one it is `count`.
+COMMANDS = ("cells", "explain", "solve", "validate")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _load_tabulate()
+    try:
+        text, code = _run(words)
+    except LstmInspectError as error:
+        _say(f"lstminspect: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    _print(text)
+    return code
+
+
+def _run(words: list[str]) -> tuple[str, int]:
+    command, rest = "count", words
+    if words and not words[0].startswith("-"):
+        command, *rest = words
+        if command not in COMMANDS:
+            _refuse_command(command)
+    answer: tuple[str, int] = import_module(f"{__name__}.{command}").run(rest)
+    return answer
+
+
+def _refuse_command(word: str) -> NoReturn:
+    from lstminspect import cells
+
+    if word in cells.names():
+        raise OptionError(
+            f"a cell goes with --cell: lstminspect --cell {word} --units 64 --features 3"
+        )
+    near = did_you_mean(word, COMMANDS)
+    raise OptionError(f"no command called {word!r}.{near} See `lstminspect --help`.")
+
+
+def _load_tabulate() -> None:
+    """Import tabulate without the package metadata of the whole environment.
+
+    tabulate asks importlib.metadata for its own version before it reads it from a file beside it.
+    That one question costs as much time as the rest of an answer (30 ms of 60), so a process that
+    answers once and ends does without: here alone, never in the library.
+    """
+    name = "importlib.metadata"
+    if name in sys.modules:
+        return
+    stand_in: Any = ModuleType(name)
+    stand_in.PackageNotFoundError = ImportError
+    stand_in.version = _no_version
+    sys.modules[name] = stand_in
+    try:
+        import tabulate  # noqa: F401
+    except ImportError:
+        pass  # It wants more than it did: let it import what it wants when it is needed.
+    finally:
+        del sys.modules[name]
+
+
+def _no_version(package: str) -> NoReturn:
+    raise ImportError(package)
+
+
+def _say(text: str) -> None:
+    """Print an error; a reader that has gone away is no error of its own."""
+    try:
+        print(_spelled(text, sys.stderr), file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _silence(sys.stderr)
+
+
+def _print(text: str) -> None:
+    """Print `text`; a reader that has gone away is no error."""
+    try:
+        print(_headed(_spelled(text, sys.stdout)), flush=True)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+
+
+def _silence(stream: Any) -> None:
+    # What is still buffered must go somewhere when Python closes the stream at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _headed(text: str) -> str:
+    """`text` with its first line in bold on a terminal, unless NO_COLOR is set."""
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    if plain or not sys.stdout.isatty():
+        return text
+    first, line, rest = text.partition("\n")
+    return f"\033[1m{first}\033[0m{line}{rest}"
+
+
+def _spelled(text: str, stream: Any) -> str:
+    """`text` in the signs that `stream` can encode."""
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.replace("·", "*").encode("ascii", "replace").decode()
+    return text

@@ -1,0 +1,48 @@
+"""`lstminspect --units 64 --features 3`: the report of one layer."""
+
+from __future__ import annotations
+
+from lstminspect import __version__
+from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer
+from lstminspect.render import render
+from lstminspect.report import report
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect --units 64 --features 3
+  lstminspect --units u --features f
+  lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
+  lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
+  lstminspect --units 64 --features 3 --convention pytorch --format json
+  lstminspect --cell projected --units 64 --features 3 --size projection=16
+  lstminspect --equations mycell.txt --units 64 --features 3
+  lstminspect cells                         the catalogue
+  lstminspect cells peephole
+  lstminspect solve --parameters 17408 --features 3
+  lstminspect explain 9600
+  lstminspect validate                      the lecture's figures against real Keras layers
+  lstminspect validate --random 1000 --seed 7
+  lstminspect validate --help
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The report of the layer that `words` describe."""
+    parser = Parser(
+        prog="lstminspect",
+        description="Parameters and shapes of a recurrent layer, and why they are what they are.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"lstminspect {__version__}")
+    add_layer_options(parser)
+    parser.add_argument(
+        "--convention",
+        metavar="NAME",
+        help="whose storage to count: keras (default), flax, nnx, pytorch, onnx, or equations",
+    )
+    add_format(parser)
+    found = parser.read(words)
+    layer = read_layer(found)
+    return render(report(layer, found.convention), found.format), FINE

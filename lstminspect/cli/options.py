@@ -1,0 +1,199 @@
+"""What the commands share: a parser that suggests, the options of a layer, and reading them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from lstminspect import cells
+from lstminspect.cell import Cell
+from lstminspect.equations import MOST_CHARACTERS
+from lstminspect.errors import OptionError, SizeError, did_you_mean
+from lstminspect.layer import FLAGS, SIZES, Layer
+from lstminspect.quantity import Quantity, size
+from lstminspect.render import FORMATS
+
+__all__ = [
+    "DISAGREEMENT",
+    "FINE",
+    "Parser",
+    "add_format",
+    "add_layer_options",
+    "own_sizes",
+    "read_cell",
+    "read_layer",
+    "read_options",
+    "speaks_of_a_layer",
+    "whole",
+]
+
+FINE, DISAGREEMENT = 0, 1
+
+MEANINGS = {
+    "units": "how many numbers the state and the output hold (a letter gives a formula)",
+    "features": "how many numbers a time step of the input holds",
+    "timesteps": "steps of a sequence; never changes the parameters",
+    "batch": "sequences at a time; never changes the parameters",
+    "use_bias": "the biases, on unless --no-use-bias",
+    "return_sequences": "return the output of every time step, not of the last alone",
+    "return_state": "return the final states too",
+    "go_backwards": "read the sequence from its end",
+    "stateful": "keep the states from one batch to the next; needs --batch",
+    "bidirectional": "one layer forward and one backward",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
+
+    def __init__(self, **settings: Any) -> None:
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
+
+    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """The options in `arguments`; OptionError for one that is not known."""
+        found, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.refuse(unknown[0])
+        return found
+
+    def refuse(self, word: str) -> NoReturn:
+        """Raise OptionError for `word`, with the nearest option."""
+        option = word.partition("=")[0]
+        near = did_you_mean(option, self._option_string_actions)
+        kind = "option" if word.startswith("-") else "argument or command"
+        raise OptionError(f"no {kind} {option!r}.{near} See `{self.prog} --help`.")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise OptionError in place of leaving, in words of our own."""
+        found = re.match(r"argument ([^\s:]+): (.*)", message)
+        option = found[1].rpartition("/")[2] if found else ""
+        if found and "expected" in found[2]:
+            raise OptionError(f"{option} needs a value. See `{self.prog} --help`.")
+        if found and "ignored explicit" in found[2]:
+            raise OptionError(f"{found[1]} takes no value. Write it alone, or leave it out.")
+        raise OptionError(f"{message}. See `{self.prog} --help`.")
+
+
+def add_layer_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of Layer, all of them unset by default."""
+    group = parser.add_argument_group("the layer")
+    text = "lstm (default), gru, rnn, ...: `lstminspect cells` lists all"
+    group.add_argument("--cell", metavar="NAME", help=text)
+    text = "a cell of your own: a file with one equation a line"
+    group.add_argument("--equations", metavar="FILE", help=text)
+    text = "a size that the cell has of its own, as projection=16"
+    group.add_argument("--size", metavar="NAME=N", action="append", help=text)
+    for name in SIZES:
+        group.add_argument(f"--{name}", metavar="N", help=MEANINGS[name])
+    either = argparse.BooleanOptionalAction
+    text = "GRU: reset after the recurrent product (Keras' default) or, with --no-, before it"
+    group.add_argument("--reset-after", action=either, help=text)
+    for name in FLAGS:
+        action = either if name == "use_bias" else "store_true"
+        option = "--" + name.replace("_", "-")
+        group.add_argument(option, action=action, default=None, help=MEANINGS[name])
+    modes = "concat (default), sum, mul, ave or none"
+    group.add_argument("--merge-mode", metavar="MODE", help=f"of a bidirectional layer: {modes}")
+    group.add_argument("--layers", metavar="N", help="a stack of N such layers")
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add `--format`."""
+    formats = ", ".join(FORMATS)
+    parser.add_argument(
+        "--format", metavar="NAME", default="text", help=f"text (default), {formats[6:]}"
+    )
+
+
+def speaks_of_a_layer(found: argparse.Namespace) -> bool:
+    """Whether any option of a layer was given."""
+    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
+    return any(getattr(found, name) is not None for name in own)
+
+
+def read_cell(name: str | None, equations: str | None) -> Cell:
+    """The cell called `name`, or the one in the file `equations`."""
+    if equations is None:
+        return cells.get(name or "lstm")
+    if name is not None:
+        raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
+    return Cell(_text_of_file(equations), name=os.path.basename(equations).partition(".")[0])
+
+
+def _text_of_file(path: str) -> str:
+    """The text of a file of equations, read no further than such a text may go."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_CHARACTERS + 1)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise OptionError(f"no equations in {path!r}: {reason}. Give a text file.") from None
+    if len(content) > MOST_CHARACTERS:
+        most = f"equations have at most {MOST_CHARACTERS:,} bytes"
+        raise OptionError(f"{path!r} is too large: {most}. Give a file of equations.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1} is not UTF-8 text"
+        raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
+
+
+def read_layer(found: argparse.Namespace) -> Layer:
+    """The Layer of parsed options; what was not given is left to Layer's own defaults."""
+    cell = read_cell(found.cell, found.equations)
+    needed = ("units",) if "x" in cell.declared else ("units", "features")
+    for name in needed:
+        if getattr(found, name) is None:
+            hint = f"Add --{name} 3, or a letter for a formula: --{name} {name[0]}."
+            raise SizeError(f"--{name} is missing: {MEANINGS[name].partition(' (')[0]}. {hint}")
+    return Layer(cell, **read_options(found), **own_sizes(found.size or []))
+
+
+def read_options(found: argparse.Namespace) -> dict[str, Any]:
+    """The options of Layer that were given."""
+    given = {name: getattr(found, name) for name in (*FLAGS, "reset_after")}
+    given |= {name: _size(found, name) for name in (*SIZES, "layers")}
+    given["merge_mode"] = found.merge_mode and found.merge_mode.lower()
+    options = {name: value for name, value in given.items() if value is not None}
+    if options.get("merge_mode") == "none":
+        options["merge_mode"] = None
+    return options
+
+
+def own_sizes(texts: list[str]) -> dict[str, Quantity]:
+    """The sizes of `--size NAME=N`."""
+    sizes: dict[str, Quantity] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.isidentifier():
+            raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
+        if name in (*SIZES, "layers"):
+            raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
+        sizes[name] = size(name, _number(value), "--size")
+    return sizes
+
+
+def _size(found: argparse.Namespace, name: str) -> Quantity:
+    text = getattr(found, name)
+    return None if text is None else size(name, _number(text), f"--{name}")
+
+
+def _number(text: str) -> int | float | str:
+    """The number that `text` spells, or `text` itself."""
+    if re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
+        return int(text)
+    try:
+        return float(text) if text.isascii() and any(each.isdigit() for each in text) else text
+    except ValueError:
+        return text
+
+
+def whole(option: str, text: str, least: int) -> int:
+    """The whole number in `text`, which `option` takes. Raises OptionError for another text."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+        raise OptionError(f"{option} takes a whole number from {least} to 999999999, got {text!r}.")
+    return int(text)

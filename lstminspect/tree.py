@@ -1,0 +1,210 @@
+"""The checked tree of an equation: its nodes, walking it, writing it, dropping terms of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = [
+    "NOWHERE",
+    "Binary",
+    "Call",
+    "Input",
+    "Line",
+    "Negative",
+    "Node",
+    "Number",
+    "Parameter",
+    "Span",
+    "Value",
+    "children",
+    "is_sum",
+    "terms",
+    "text_of",
+    "walk",
+    "without",
+]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a node stands in the text: line and columns count from 1, `end` is exclusive."""
+
+    line: int
+    column: int
+    end: int
+
+
+NOWHERE = Span(1, 1, 2)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A constant."""
+
+    value: int | float
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of this time step: `x`, or one that is declared."""
+
+    name: str = "x"
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a line holds: at the step before if `previous`, else at this step."""
+
+    name: str
+    previous: bool
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trainable matrix or vector. A lone capital has no gate."""
+
+    name: str
+    letter: str
+    gate: str | None
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """An element-wise function of one argument."""
+
+    function: str
+    argument: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """One of OPERATORS between two nodes."""
+
+    operator: str
+    left: Node
+    right: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Negative:
+    """The negative of a node."""
+
+    operand: Node
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+Node: TypeAlias = Number | Input | Value | Parameter | Call | Binary | Negative
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation: `name = expression`, or `name: length = expression`."""
+
+    name: str
+    expression: Node
+    length: str | None = None
+    at: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below `node`."""
+    match node:
+        case Call(_, argument):
+            return (argument,)
+        case Negative(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """`node` and every node below it, left to right."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def is_sum(node: Node) -> bool:
+    """Whether `node` is an addition or a subtraction."""
+    return isinstance(node, Binary) and node.operator in ("+", "-")
+
+
+def terms(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum, signs left out; anything else is its own only term."""
+    match node:
+        case Binary("+" | "-", left, right):
+            return terms(left) + terms(right)
+        case _:
+            return (node,)
+
+
+def without(node: Node, names: frozenset[str]) -> Node | None:
+    """`node` without every term of a sum that is a parameter called one of `names`.
+
+    None if nothing is left. A name that also stands elsewhere than as a term stays there.
+
+    >>> from lstminspect.equations import parse
+    >>> line, = parse("h = tanh(W_h @ x + U_h @ h + b_h)").lines
+    >>> text_of(without(line.expression, frozenset({"b_h"})))
+    'tanh(W_h @ x + U_h @ h)'
+    """
+    match node:
+        case Parameter(name) if name in names:
+            return None
+        case Binary("+" | "-" as operator, left, right, at):
+            kept_left, kept_right = without(left, names), without(right, names)
+            if kept_right is None:
+                return kept_left
+            if kept_left is None:
+                return kept_right if operator == "+" else Negative(kept_right, at)
+            return Binary(operator, kept_left, kept_right, at)
+        case Binary(operator, left, right, at):
+            return Binary(operator, _kept(left, names), _kept(right, names), at)
+        case Negative(operand, at):
+            return Negative(_kept(operand, names), at)
+        case Call(function, argument, at):
+            return Call(function, _kept(argument, names), at)
+        case _:
+            return node
+
+
+def _kept(node: Node, names: frozenset[str]) -> Node:
+    # Below anything but a sum there is no term to drop, only terms of sums further down.
+    return without(node, names) or node
+
+
+def text_of(node: Node) -> str:
+    """`node` in the language, with the parentheses it needs and no others.
+
+    >>> from lstminspect.equations import parse
+    >>> text_of(parse("h = (1 - (W_h @ x)) * (2 * h)").lines[0].expression)
+    '(1 - W_h @ x) * (2 * h)'
+    """
+    match node:
+        case Number(value):
+            return str(value)
+        case Input(name) | Value(name) | Parameter(name):
+            return name
+        case Call(function, argument):
+            return f"{function}({text_of(argument)})"
+        case Negative(operand):
+            return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
+        case Binary(operator, left, right):
+            weak = operator in ("+", "-")
+            bare_left = weak or not is_sum(left)
+            bare_right = not is_sum(right) if weak else not isinstance(right, Binary)
+            return f"{_enclosed(left, bare_left)} {operator} {_enclosed(right, bare_right)}"
+
+
+def _enclosed(node: Node, bare: bool) -> str:
+    return text_of(node) if bare else f"({text_of(node)})"
