@@ -31,6 +31,7 @@ ORDER = [
     "explain",
     "frameworks",
     "compare",
+    "outlines",
     "render",
     "cli",
     "__main__",

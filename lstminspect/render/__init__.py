@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from lstminspect.errors import OptionError, did_you_mean
-from lstminspect.render.outline import Thing
+from lstminspect.outlines import Thing
 
 __all__ = ["FORMATS", "render"]
 

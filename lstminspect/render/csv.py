@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
 from lstminspect.explain import Explanation
+from lstminspect.outlines import Thing, cells_in, solutions_in
+from lstminspect.outlines.parts import shape
 from lstminspect.quantity import Quantity, is_array
-from lstminspect.render.outline import Thing, cells_in, shape, solutions_in
 from lstminspect.report import Report
 from lstminspect.solve import Solution
 

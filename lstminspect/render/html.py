@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
+from lstminspect.outlines import Thing, outline
+from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
 from lstminspect.render.text import derivation, table
 
 __all__ = ["document", "fragment"]

@@ -12,8 +12,9 @@ from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import FLAGS, SIZES, Shape
 from lstminspect.layouts import CONVENTIONS, get
+from lstminspect.outlines import Thing, cells_in, solutions_in
+from lstminspect.outlines.parts import size_texts
 from lstminspect.quantity import Quantity, is_array, is_letter
-from lstminspect.render.outline import Thing, cells_in, size_texts, solutions_in
 from lstminspect.report import DTYPE, Report
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lstminspect.cell import Cell
 from lstminspect.formula import names_in, written
-from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
+from lstminspect.outlines import Thing, outline
+from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
 from lstminspect.render.text import table
 from lstminspect.report import Report
 from lstminspect.tree import (

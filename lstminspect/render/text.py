@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lstminspect.formula import written
-from lstminspect.render.outline import Derivation, Part, Sentence, Thing, Verbatim, outline
+from lstminspect.outlines import Thing, outline
+from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
 
 __all__ = ["derivation", "document", "table"]
 
