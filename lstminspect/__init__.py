@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from lstminspect.render import render
     from lstminspect.report import Report, report
     from lstminspect.solve import Solution, solve
+    from lstminspect.sweep import sweep, windows
+    from lstminspect.symbolic import Algebra, algebra
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Algebra": "symbolic",
     "Cell": "cell",
     "Comparison": "compare",
     "EquationError": "errors",
@@ -50,15 +53,19 @@ _HOMES = {
     "Solution": "solve",
     "UnknownCell": "errors",
     "UnknownConvention": "errors",
+    "algebra": "symbolic",
     "cells": "",
     "compare": "compare",
     "explain": "explain",
     "render": "render",
     "report": "report",
     "solve": "solve",
+    "sweep": "sweep",
+    "windows": "sweep",
 }
 
 __all__ = [
+    "Algebra",
     "Cell",
     "Comparison",
     "EquationError",
@@ -72,12 +79,15 @@ __all__ = [
     "Solution",
     "UnknownCell",
     "UnknownConvention",
+    "algebra",
     "cells",
     "compare",
     "explain",
     "render",
     "report",
     "solve",
+    "sweep",
+    "windows",
 ]
 
 

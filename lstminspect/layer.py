@@ -165,8 +165,10 @@ class Layer:
         if self.features is None:
             object.__setattr__(self, FEATURES, width)
         why = f"{self.cell.name} adds its input to its state (x: {declared.size})"
-        if not is_array(width) and self.features != width:
-            message = f"{why}, so features must be {declared.size}: {width}, got {self.features}."
+        differs = self.features != width
+        if differs.any() if is_array(differs) else differs:
+            given = "others" if is_array(differs) else f"{width} and {self.features}"
+            message = f"{why}, so features must be {declared.size}, got {given}."
             raise SizeError(f"{message} Leave features out.")
         if self.layers != 1 and self.bidirectional and self.merge_mode == "concat":
             message = f"{why}, and two concatenated directions are twice as wide."

@@ -25,6 +25,18 @@ def run(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
 
 
 ANSWERS = {
+    "symbols lstm": ["4·features + 8·units + 8", "4·units^2"],
+    "symbols lstm gru --bidirectional": ["2·units·(features + units - 2)", "4/3"],
+    "symbols gru --convention flax --format json": ["3*features*units + 3*units**2 + 4*units"],
+    "symbols slstm --format csv": ["heads"],
+    "compare lstm gru cifg --units 64 --features 3": ["13,248", "3/4 (75.0 %)", "(None, 64)"],
+    "compare lstm projected --units 64 --features 3 --size projection=16 --format csv": ["6144"],
+    "compare lstm rnn --units u --features f --format json": ["4*f*u + 4*u**2 + 4*u"],
+    "window --units 64 --features 3": ["19,264", "17,408"],
+    "window --units 64 --features 3 --steps 7 --format csv": ["7,1408,17408"],
+    "sweep --units 16:64:16 --features 3,5 --cell lstm,gru": ["17408", "13248"],
+    "sweep --units 64 --features 3 --format csv --convention pytorch": ["lstm,pytorch,64,3,17664"],
+    "sweep --units 64 --features 3 --format jsonl --layers 2": ['"parameters": 50432'],
     "explain 9600": [
         "bidirectional GRU(32) on 16 features",
         "To check the first: lstminspect --cell",
@@ -136,6 +148,22 @@ REFUSALS = {
     "explain 48 --most 0": r"--most takes a whole number from 1",
     "explain 48 --units 3": r"--features is missing",
     "explain '(None, 3)' --units 3 --features 2": r"options go with a count",
+    "symbols": r"CELL",
+    "symbols lstm --units 3": r"sizes are letters here. Leave --units out",
+    "symbols lsmt": r"Did you mean 'lstm'",
+    "compare --units 3 --features 2": r"CELL",
+    "compare lstm --cell gru --units 3 --features 2": r"named without --cell",
+    "compare lstm gruu --units 3 --features 2": r"Did you mean 'gru'",
+    "window --units u --features 3": r"compared in numbers",
+    "window --units 3 --features 3 --steps 0": r"--steps takes numbers",
+    "sweep --features 3": r"--units is missing. Give a range",
+    "sweep --units 5:1 --features 3": r"--units takes numbers, as 3,5,8 or 16:256:16, got '5:1'",
+    "sweep --units 1:5:0 --features 3": r"--units takes numbers",
+    "sweep --units 1.5 --features 3": r"--units takes numbers",
+    "sweep --units 1:5 --features 3 --format json": r"a sweep has no format 'json'",
+    "sweep --units 1:5 --features 3 --cell lstm,lsmt": r"Did you mean 'lstm'",
+    "sweep --units 1:5 --features 3 --cell projected": r"projection is missing",
+    "sweep --units 3:5 --features 3 --cell gru_reset_before --convention pytorch": r"has no gru",
     "cells lsmt": r"Did you mean 'lstm'",
     "cells RAN": r"Did you mean 'ran'",
     "cells lstm gru": r"no argument or command 'gru'",
@@ -145,7 +173,7 @@ REFUSALS = {
     "--cell lstm --units 4 --features 3 --size projection": r"--size takes NAME=N",
     "--cell lstm --units 4 --features 3 --size layers=2": r"Write --layers 2",
     "--cell slstm --units 5 --features 3 --size heads=2": r"units must be divisible by heads",
-    "--cell sru --units 4 --features 3": r"features must be units: 4, got 3",
+    "--cell sru --units 4 --features 3": r"features must be units, got 4 and 3",
 }
 
 
@@ -159,6 +187,20 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert err.startswith("lstminspect: ")
     assert err.count("\n") == 1
     assert len(err) < 400
+
+
+def test_a_sweep_into_a_closed_pipe_ends_at_once() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "sweep", "--units", "1:100000", "--features", "1:100000", "--format", "csv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"cell,convention")
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
+        assert process.stderr.read() == b""
 
 
 FILES = {

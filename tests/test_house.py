@@ -28,6 +28,8 @@ ORDER = [
     "layer",
     "report",
     "solve",
+    "sweep",
+    "symbolic",
     "explain",
     "frameworks",
     "compare",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ __all__ = ["main"]
 BAD_INPUT, INTERRUPTED = 2, 130
 
 #: The commands, each the name of its file; without one it is `count`.
-COMMANDS = ("cells", "explain", "solve", "validate")
+COMMANDS = ("cells", "compare", "explain", "solve", "sweep", "symbols", "validate", "window")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,22 +29,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _load_tabulate()
     try:
         text, code = _run(words)
+        _print(text)
     except LstmInspectError as error:
         _say(f"lstminspect: {error}")
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    _print(text)
     return code
 
 
-def _run(words: list[str]) -> tuple[str, int]:
+def _run(words: list[str]) -> tuple[str | Iterator[str], int]:
     command, rest = "count", words
     if words and not words[0].startswith("-"):
         command, *rest = words
         if command not in COMMANDS:
             _refuse_command(command)
-    answer: tuple[str, int] = import_module(f"{__name__}.{command}").run(rest)
+    answer: tuple[str | Iterator[str], int] = import_module(f"{__name__}.{command}").run(rest)
     return answer
 
 
@@ -93,10 +93,15 @@ def _say(text: str) -> None:
         _silence(sys.stderr)
 
 
-def _print(text: str) -> None:
-    """Print `text`; a reader that has gone away is no error."""
+def _print(text: str | Iterator[str]) -> None:
+    """Print `text`, or lines as they come; a reader that has gone away is no error."""
     try:
-        print(_headed(_spelled(text, sys.stdout)), flush=True)
+        if isinstance(text, str):
+            print(_headed(_spelled(text, sys.stdout)), flush=True)
+            return
+        for line in text:
+            print(line)
+        sys.stdout.flush()
     except BrokenPipeError:
         _silence(sys.stdout)
 

@@ -22,6 +22,10 @@ examples:
   lstminspect cells peephole
   lstminspect solve --parameters 17408 --features 3
   lstminspect explain 9600
+  lstminspect compare lstm gru cifg --units 64 --features 3
+  lstminspect symbols lstm gru
+  lstminspect sweep --units 16:256:16 --features 3,5 --format csv
+  lstminspect window --units 64 --features 3
   lstminspect validate                      the lecture's figures against real Keras layers
   lstminspect validate --random 1000 --seed 7
   lstminspect validate --help

@@ -26,6 +26,7 @@ __all__ = [
     "read_cell",
     "read_layer",
     "read_options",
+    "read_range",
     "speaks_of_a_layer",
     "whole",
 ]
@@ -142,15 +143,21 @@ def _text_of_file(path: str) -> str:
         raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
 
 
-def read_layer(found: argparse.Namespace) -> Layer:
-    """The Layer of parsed options; what was not given is left to Layer's own defaults."""
-    cell = read_cell(found.cell, found.equations)
-    needed = ("units",) if "x" in cell.declared else ("units", "features")
-    for name in needed:
-        if getattr(found, name) is None:
-            hint = f"Add --{name} 3, or a letter for a formula: --{name} {name[0]}."
-            raise SizeError(f"--{name} is missing: {MEANINGS[name].partition(' (')[0]}. {hint}")
-    return Layer(cell, **read_options(found), **own_sizes(found.size or []))
+def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
+    """The Layer of parsed options, of the cell called `name` if one is given.
+
+    What was not given is left to Layer's own defaults. Of the sizes that cells have of their own,
+    a named cell takes those it knows.
+    """
+    cell = read_cell(name or found.cell, found.equations)
+    for needed in ("units",) if "x" in cell.declared else ("units", "features"):
+        if getattr(found, needed) is None:
+            hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
+            raise SizeError(f"--{needed} is missing: {MEANINGS[needed].partition(' (')[0]}. {hint}")
+    own = own_sizes(found.size or [])
+    if name is not None:
+        own = {key: value for key, value in own.items() if key in cell.size_names}
+    return Layer(cell, **read_options(found), **own)
 
 
 def read_options(found: argparse.Namespace) -> dict[str, Any]:
@@ -190,6 +197,27 @@ def _number(text: str) -> int | float | str:
         return float(text) if text.isascii() and any(each.isdigit() for each in text) else text
     except ValueError:
         return text
+
+
+def read_range(name: str, text: str | None) -> Sequence[int]:
+    """The numbers in `text`: `3`, `3,5,8`, `1:10` or `16:256:16`, both ends included.
+
+    Raises OptionError for another text. A range is not laid out.
+
+    >>> list(read_range("units", "16:64:16")), read_range("units", "3,5")
+    ([16, 32, 48, 64], [3, 5])
+    """
+    if text is None:
+        raise OptionError(f"--{name} is missing. Give a range, as --{name} 16:256:16.")
+    parts = text.split(":")
+    if len(parts) in (2, 3) and all(re.fullmatch(r"[0-9]{1,12}", part) for part in parts):
+        first, last, step = int(parts[0]), int(parts[1]), int(([*parts, "1"])[2])
+        if 1 <= first <= last and step >= 1:
+            return range(first, last + 1, step)
+    numbers = text.split(",")
+    if all(re.fullmatch(r" *[0-9]{1,12} *", number) and int(number) for number in numbers):
+        return [int(number) for number in numbers]
+    raise OptionError(f"--{name} takes numbers, as 3,5,8 or 16:256:16, got {text!r}.")
 
 
 def whole(option: str, text: str, least: int) -> int:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
 from lstminspect.explain import Explanation
-from lstminspect.outlines import Thing, cells_in, solutions_in
+from lstminspect.layer import Layer
+from lstminspect.outlines import Thing, every
 from lstminspect.outlines.parts import shape
 from lstminspect.quantity import Quantity, is_array
 from lstminspect.report import Report
 from lstminspect.solve import Solution
+from lstminspect.sweep import Window
+from lstminspect.symbolic import Algebra
 
 if TYPE_CHECKING:
     from lstminspect.compare import Comparison
@@ -35,14 +38,27 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
         return _report(thing)
     if isinstance(thing, Cell):
         return _blocks((thing,))
+    if isinstance(thing, Algebra):
+        return iter([("what", "expression"), *((r.what, r.expression) for r in thing.results)])
     if isinstance(thing, Explanation):
         head = [("what", "why", "check")]
         return iter([*head, *((each.what, each.why, each.check) for each in thing.findings)])
-    if found := cells_in(thing):
+    if found := every(Cell, thing):
         return _blocks(found)
-    if solutions := solutions_in(thing):
+    if solutions := every(Solution, thing):
         return _solutions(solutions)
+    if layers := every(Layer, thing):
+        return _layers(layers)
+    if windows := every(Window, thing):
+        return iter([Window._fields, *windows])
     return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _layers(found: tuple[Layer, ...]) -> Iterator[tuple[object, ...]]:
+    yield ("cell", "convention", "parameters", "returns")
+    for layer in found:
+        returns = " ".join(shape(sizes) for sizes in layer.output_shapes)
+        yield (layer.cell.name, layer.convention, _plain(layer.parameters), returns)
 
 
 def _solutions(found: tuple[Solution, ...]) -> Iterator[tuple[object, ...]]:

@@ -10,12 +10,15 @@ from lstminspect import __version__
 from lstminspect.cell import Cell
 from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
-from lstminspect.layer import FLAGS, SIZES, Shape
+from lstminspect.layer import FLAGS, SIZES, Layer, Shape
 from lstminspect.layouts import CONVENTIONS, get
-from lstminspect.outlines import Thing, cells_in, solutions_in
+from lstminspect.outlines import Thing, every
 from lstminspect.outlines.parts import size_texts
 from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
+from lstminspect.solve import Solution
+from lstminspect.sweep import Window
+from lstminspect.symbolic import Algebra
 
 if TYPE_CHECKING:
     from lstminspect.compare import Comparison
@@ -37,13 +40,36 @@ def _content(thing: Thing) -> dict[str, Any]:
         return _report(thing)
     if isinstance(thing, Cell):
         return _cell(thing)
+    if isinstance(thing, Algebra):
+        return {
+            "subject": thing.subject,
+            "results": [
+                {"what": each.what, "expression": str(each.expression), "text": each.text}
+                for each in thing.results
+            ],
+        }
     if isinstance(thing, Explanation):
         return asdict(thing)
-    if found := cells_in(thing):
+    if found := every(Cell, thing):
         return {"cells": [_cell(cell) for cell in found]}
-    if solutions := solutions_in(thing):
+    if solutions := every(Solution, thing):
         return {"solutions": [asdict(each) | {"exact": each.exact} for each in solutions]}
+    if layers := every(Layer, thing):
+        return {"layers": [_layer(layer) for layer in layers]}
+    if windows := every(Window, thing):
+        return {"windows": [window._asdict() for window in windows]}
     return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "cell": layer.cell.name,
+        "convention": layer.convention,
+        "parameters": _plain(layer.parameters),
+        "formula": written(layer.formula()),
+        "output_shapes": [_shape(sizes) for sizes in layer.output_shapes],
+        "state_shapes": {name: _shape(sizes) for name, sizes in layer.state_shapes.items()},
+    }
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

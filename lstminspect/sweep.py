@@ -1,0 +1,108 @@
+"""Many configurations: side by side, over ranges, and a window in place of a memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from lstminspect import cells
+from lstminspect.cell import Cell
+from lstminspect.errors import OptionError
+from lstminspect.layer import Layer
+from lstminspect.quantity import Quantity, size
+
+__all__ = ["Row", "Window", "sweep", "windows"]
+
+# Counted at once in NumPy: a few megabytes, whatever the size of the sweep.
+CHUNK = 100_000
+
+# A layer of a window network: every unit sees every number of the window at once.
+PERCEPTRON = Cell("h = W_h @ x + b_h", name="window network")
+
+
+class Row(NamedTuple):
+    """One configuration of a sweep and its count."""
+
+    cell: str
+    convention: str
+    units: int
+    features: int
+    parameters: int
+
+
+class Window(NamedTuple):
+    """Parameters of a hidden layer that sees `steps` steps at once, and of a recurrent one."""
+
+    steps: int
+    perceptron: int
+    recurrent: int
+
+
+def sweep(
+    names: Sequence[str],
+    units: Sequence[int],
+    features: Sequence[int],
+    convention: str | None = None,
+    **options: Any,
+) -> Iterator[Row]:
+    """A row for every cell, every units and every features, in this order, as they are counted.
+
+    Memory is bounded whatever the ranges hold: `range` objects are never laid out whole. Raises
+    SizeError, OptionError or UnknownConvention as Layer does, before the first row.
+
+    >>> [row.parameters for row in sweep(["lstm"], range(1, 4), [3])]
+    [20, 48, 84]
+    """
+    sides = [("units", units), ("features", features)]
+    for name, values in sides:
+        if not len(values):
+            raise OptionError(f"{name} has no value to sweep over.")
+        for value in (values[0], values[-1]):
+            size(name, value)
+    plans = []
+    for name in names:
+        first = Layer(cells.get(name), units=units[0], features=features[0], **options)
+        plans.append((name, convention or first.convention))
+        first.parameters_in(plans[-1][1])
+    return _swept(plans, units, features, options)
+
+
+def _swept(
+    plans: list[tuple[str, str]],
+    units: Sequence[int],
+    features: Sequence[int],
+    options: dict[str, Any],
+) -> Iterator[Row]:
+    import numpy
+
+    wide = min(len(features), CHUNK)
+    high = max(1, CHUNK // wide)
+    for name, convention in plans:
+        for start in range(0, len(units), high):
+            some = numpy.array(units[start : start + high])
+            for left in range(0, len(features), wide):
+                others = numpy.array(features[left : left + wide])
+                layer = Layer(name, units=some[:, None], features=others[None, :], **options)
+                counts = layer.parameters_in(convention).tolist()
+                for unit, row in zip(some.tolist(), counts, strict=True):
+                    for feature, count in zip(others.tolist(), row, strict=True):
+                        yield Row(name, convention, unit, feature, count)
+
+
+def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
+    """The count of a network that sees a window of each of `steps`, against that of `layer`.
+
+    The window network has one hidden layer of the same units, whose inputs are all numbers of the
+    window at once: its count grows with the window. The recurrent layer's does not.
+
+    >>> [window.perceptron for window in windows(Layer("lstm", units=64, features=3), [1, 100])]
+    [256, 19264]
+    """
+    if not isinstance(layer.parameters, int):
+        raise OptionError("windows are compared in numbers. Give whole numbers for all sizes.")
+    found = []
+    for each in steps:
+        step = size("a window", each)
+        inputs = {"units": layer.units, "features": step * layer.features}
+        found.append(Window(step, PERCEPTRON.count(**inputs), layer.parameters))
+    return found

@@ -1,0 +1,122 @@
+"""Algebra with counts: differences, the cost of one more unit, growth, limits of ratios.
+
+SymPy does the algebra; what it works on is the same count as everywhere, with positive whole
+letters for sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lstminspect.errors import OptionError
+from lstminspect.formula import written
+from lstminspect.layer import Layer
+from lstminspect.lengths import FEATURES, UNITS
+from lstminspect.quantity import Quantity
+
+__all__ = ["Algebra", "Result", "algebra"]
+
+
+class Result(NamedTuple):
+    """One thing that follows: what it is, the SymPy expression, the same in a person's words."""
+
+    what: str
+    expression: Any
+    text: str
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """What follows from the count of one layer, or of one against another."""
+
+    subject: str
+    results: tuple[Result, ...]
+
+    def at(self, **sizes: Quantity) -> dict[str, Any]:
+        """The value of every result with `sizes` put in for its letters."""
+        numbers = {letter(name): value for name, value in sizes.items()}
+        return {result.what: result.expression.subs(numbers) for result in self.results}
+
+
+def letter(name: str) -> Any:
+    """The SymPy symbol for the size called `name`: positive and whole."""
+    from sympy import Symbol
+
+    return Symbol(name, positive=True, integer=True)
+
+
+def algebra(
+    cell: str, other: str | None = None, convention: str | None = None, **options: Any
+) -> Algebra:
+    """What follows from the count of `cell`, or of `cell` against `other`, in letters.
+
+    `options` are those of Layer, without sizes. Raises OptionError for a cell whose sizes cannot
+    all be letters, UnknownConvention for a framework that does not store a cell.
+
+    >>> {each.what: each.text for each in algebra("lstm").results}["one more unit"]
+    '4·features + 8·units + 8'
+    >>> {each.what: each.text for each in algebra("gru_chung", "cifg").results}["difference"]
+    '0'
+    """
+    first = _lettered(cell, options)
+    name = convention or first.convention
+    if other is None:
+        return Algebra(cell, tuple(_of_one(first, name)))
+    second = _lettered(other, options)
+    return Algebra(
+        f"{cell} - {other}", tuple(_of_two(first, name, second, convention or second.convention))
+    )
+
+
+def _lettered(cell: str, options: dict[str, Any]) -> Layer:
+    from lstminspect import cells
+
+    found = cells.get(cell)
+    for name in (UNITS, FEATURES):
+        if name in options:
+            raise OptionError(f"{name} is a letter here. Put a number in with at({name}=...).")
+    own = {name: letter(name) for name in found.size_names[2:]}
+    features = letter(UNITS) if "x" in found.declared else letter(FEATURES)
+    return Layer(found, units=letter(UNITS), features=features, **own, **options)
+
+
+def _of_one(layer: Layer, convention: str) -> list[Result]:
+    from sympy import Poly, expand, factor
+
+    units, features = letter(UNITS), letter(FEATURES)
+    count = layer.parameters_in(convention)
+    results = [
+        Result("parameters", count, written(layer.formula(convention))),
+        _result("expanded", expand(count)),
+        _result("one more unit", expand(count.subs(units, units + 1) - count)),
+    ]
+    if features in count.free_symbols:
+        results.append(
+            _result("one more feature", factor(count.subs(features, features + 1) - count))
+        )
+    leading = Poly(count, units).LT()
+    grows = leading[1] * units ** leading[0].exponents[0]
+    results.append(_result("dominates for many units", grows))
+    return results
+
+
+def _of_two(one: Layer, mine: str, other: Layer, theirs: str) -> list[Result]:
+    from sympy import cancel, factor, limit, oo
+
+    first, second = one.parameters_in(mine), other.parameters_in(theirs)
+    ratio = cancel(first / second)
+    results = [
+        Result(f"parameters of {one.cell.name}", first, written(one.formula(mine))),
+        Result(f"parameters of {other.cell.name}", second, written(other.formula(theirs))),
+        _result("difference", factor(first - second)),
+        _result("ratio", factor(ratio)),
+    ]
+    for name in (UNITS, FEATURES):
+        results.append(_result(f"ratio for many {name}", limit(ratio, letter(name), oo)))
+    return results
+
+
+def _result(what: str, expression: Any) -> Result:
+    text = str(expression).replace("**", "^").replace("*", "·")
+    return Result(what, expression, text)
