@@ -148,6 +148,12 @@ def test_a_length_can_be_decided_later() -> None:
     }
 
 
+def test_a_transposed_matrix_leads_the_other_way() -> None:
+    cell = Cell("r = transpose(W_h) @ h\nh = tanh(W_h @ (x + r))")
+    assert [(block.name, block.shape) for block in cell.blocks] == [("W_h", ("units", "features"))]
+    assert cell.lengths["r"] == ("features",)
+
+
 def test_sizes_are_checked() -> None:
     lstm = cells.get("lstm")
     with pytest.raises(SizeError, match="features is missing"):
