@@ -77,6 +77,8 @@ class _Lengths:
         for line in self.lines:
             length = self.length(line.expression)
             mine = self.of[line.name][0]
+            if length is None and isinstance(mine, int):
+                self.of[line.name] = ()  # A constant: one number, which fits everything.
             if length is not None and not self.unify(mine, length):
                 self.refuse(line.at, f"{line.name} has", mine, line.expression, length)
         for name, declared in self.declared.items():
@@ -127,7 +129,7 @@ class _Lengths:
                 declared = self.declared.get(name)
                 return declared.size if declared else FEATURES
             case Value(name):
-                return self.of[name][0]
+                return next(iter(self.of[name]), None)
             case Parameter(name) if name in self.declared and not self.declared[name].size:
                 self.of[name] = ()
                 return None

@@ -140,6 +140,11 @@ def test_a_length_that_nothing_decides_is_units() -> None:
     }
 
 
+def test_a_constant_is_one_number_and_fits_everything() -> None:
+    cell = Cell("a = 0.5\nh = a * h + W_h @ (a * x)")
+    assert cell.lengths == {"a": (), "h": ("units",), "W_h": ("units", "features")}
+
+
 def test_a_length_can_be_decided_later() -> None:
     cell = Cell("a = W_a @ x\nb = a * x\nh = tanh(U_h @ b)")
     assert {block.name: block.shape for block in cell.blocks} == {

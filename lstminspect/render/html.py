@@ -13,6 +13,7 @@ __all__ = ["document", "fragment"]
 STYLE = """\
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5 }
 body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
+th { text-align: left }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-space: nowrap }
 .wide { overflow-x: auto }"""

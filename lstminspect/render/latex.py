@@ -140,4 +140,5 @@ def _sign(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(ESCAPES.get(each, each) for each in text)
+    # Two hyphens of a command line would become a dash.
+    return "".join(ESCAPES.get(each, each) for each in text).replace("--", "-{}-")
