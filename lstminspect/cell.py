@@ -14,9 +14,10 @@ from typing import NamedTuple
 from lstminspect.equations import Declaration, parse, plain
 from lstminspect.errors import SizeError, did_you_mean
 from lstminspect.lengths import FEATURES, OUTPUT, UNITS, lengths_of
-from lstminspect.quantity import Quantity, divided, evaluate, halved, product, size
+from lstminspect.quantity import Quantity, check_broadcast, divided, evaluate, halved, product, size
 from lstminspect.tree import (
     Binary,
+    Call,
     Line,
     Node,
     Parameter,
@@ -151,6 +152,11 @@ class Cell:
         return block._replace(structure=declared.kind, parts=declared.size)
 
     @cached_property
+    def block_named(self) -> dict[str, Block]:
+        """The blocks by name."""
+        return {block.name: block for block in self.blocks}
+
+    @cached_property
     def gates(self) -> tuple[str, ...]:
         """The lines that have parameters of their own, in order."""
         owners = {block.gate for block in self.blocks}
@@ -201,6 +207,7 @@ class Cell:
             if name not in sizes:
                 raise SizeError(f"{name} is missing. Pass it, as in {name}=3.")
         checked = {name: size(name, value) for name, value in sizes.items()}
+        check_broadcast(checked)
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
 
     def _repr_latex_(self) -> str:
@@ -260,12 +267,19 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
 
     for line in lines:
         visit(line.expression)
-        if isinstance(line.expression, Binary) and _has_product(line.expression, sums):
+        if any(_has_product(part, sums) for part in terms(line.expression)):
             sums.add(line.name)
     return free - bound
 
 
 def _has_product(node: Node, sums: set[str]) -> bool:
-    if isinstance(node, Value) and not node.previous:
-        return node.name in sums
-    return any(isinstance(each, Binary) and each.operator == "@" for each in walk(node))
+    """Whether a term holds a matrix product that no function has been applied to."""
+    match node:
+        case Value(name, previous):
+            return not previous and name in sums
+        case Call():
+            return False
+        case Binary("@"):
+            return True
+        case _:
+            return any(_has_product(child, sums) for child in children(node))

@@ -108,8 +108,10 @@ def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, 
 
 
 def _check_comparable(layer: Layer, framework: str) -> None:
+    if not isinstance(layer, Layer):
+        raise OptionError(f"a Layer is compared, got {layer!r}. Make one: Layer('lstm', ...).")
     if framework not in FRAMEWORKS:
-        near = did_you_mean(framework, FRAMEWORKS)
+        near = did_you_mean(str(framework), FRAMEWORKS)
         known = ", ".join(FRAMEWORKS)
         raise OptionError(
             f"no framework called {framework!r} to compare with.{near} There is {known}."

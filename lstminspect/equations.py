@@ -303,6 +303,8 @@ class _Reader:
         at = Span(at.line, at.column, at.column + len(name))
         if name == INPUT:
             self.refuse("x is the input and has no line of its own", at)
+        if not name.strip("_"):
+            self.refuse("a line needs a name with a letter in it", at)
         if name in FUNCTIONS:
             self.refuse(f"{name} is a function, so a line cannot be called so", at)
         if name in self.declared:

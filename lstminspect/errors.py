@@ -66,8 +66,17 @@ SYNONYMS = {
 }
 
 
+LONGEST = 300
+
+
 class LstmInspectError(ValueError):
-    """The root of every error that lstminspect raises on purpose."""
+    """The root of every error that lstminspect raises on purpose.
+
+    A message quotes what it was given, which may be of any length: it is cut in the middle.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_bounded(message))
 
 
 class SizeError(LstmInspectError):
@@ -88,7 +97,7 @@ class EquationError(LstmInspectError):
         self.message, self.line, self.column = message, line, column
         caret = " " * (column - 1) + "^" * max(1, width)
         place = f"line {line}, column {column}"
-        super().__init__(f"{place}: {message}\n    {shown}\n    {caret}")
+        ValueError.__init__(self, f"{place}: {_bounded(message)}\n    {shown}\n    {caret}")
 
 
 class UnknownCell(LstmInspectError):
@@ -101,6 +110,12 @@ class UnknownConvention(LstmInspectError):
 
 class MissingFramework(LstmInspectError):
     """A comparison needs a package that is not installed."""
+
+
+def _bounded(message: str) -> str:
+    if len(message) <= LONGEST:
+        return message
+    return f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 :]}"
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

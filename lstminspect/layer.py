@@ -21,7 +21,6 @@ from lstminspect.quantity import (
     evaluate,
     exact_sizes,
     is_array,
-    is_letter,
     product,
     size,
 )
@@ -183,9 +182,10 @@ class Layer:
                 raise SizeError(f"{name} is missing. Give a whole number or a letter, as {name}=3.")
         every = {name: getattr(self, name) for name in SIZES}
         check_broadcast(every | dict(self.extra))
-        if is_array(self.layers) or is_letter(self.layers) or isinstance(self.layers, str):
+        layers = size("layers", self.layers)
+        if not isinstance(layers, int):
             raise SizeError(f"layers must be a whole number, such as 2, got {self.layers!r}.")
-        object.__setattr__(self, "layers", size("layers", self.layers))
+        object.__setattr__(self, "layers", layers)
         if self.layers > MOST_LAYERS:
             raise SizeError(f"layers must be at most {MOST_LAYERS:,}, got {self.layers:,}.")
 
@@ -259,7 +259,7 @@ class Layer:
 
     def formula(self, convention: str | None = None) -> Formula:
         """The count as a formula of `units` and `features`: see `lstminspect.formula`."""
-        layout = self._layout(convention or self.convention)
+        layout = self._layout(self.convention if convention is None else convention)
         first = of_blocks(layout.blocks(self.cell, self.use_bias))
         terms = [multiplied(self.directions, first)]
         if self.layers > 1:

@@ -7,8 +7,10 @@ array of integers gives an array. Neither NumPy nor SymPy is imported to work wi
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from keyword import iskeyword
 from math import ceil, floor, isfinite
 from operator import index
 from typing import Any, TypeAlias
@@ -54,17 +56,16 @@ def size(name: str, value: object, origin: str = "") -> Quantity:
         return _symbol(name, value, origin)
     if _is_numpy(value):
         return _from_numpy(name, value, origin)
-    if _is_sympy(value):
+    if is_letter(value):
         return _from_sympy(name, value, origin)
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        raise _too_large(name, origin)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _refusal(name, value, origin)
     if isinstance(value, float):
         raise _refusal(name, value, origin, _nearest(value))
     if value < 1:
         raise _refusal(name, value, origin, f"Did you mean {-value}?" if value else "At least 1.")
-    if value >= 10**MOST_DIGITS:
-        digits = f"a size has at most {MOST_DIGITS} digits"
-        raise SizeError(f"{name} is too large{_from(origin)}: {digits}. Use a letter, such as u.")
     return index(value)
 
 
@@ -76,7 +77,8 @@ def is_array(value: object) -> bool:
 
 def is_letter(value: object) -> bool:
     """Whether `value` is a SymPy expression."""
-    return _is_sympy(value)
+    sympy = sys.modules.get("sympy")
+    return sympy is not None and isinstance(value, sympy.Expr)
 
 
 def evaluate(count: Callable[..., Quantity], sizes: Mapping[str, Quantity]) -> Quantity:
@@ -160,13 +162,27 @@ def check_broadcast(sizes: Mapping[str, Quantity]) -> None:
 
 
 def _symbol(name: str, text: str, origin: str) -> Quantity:
-    if not text.isidentifier() or text.lower() in NOT_LETTERS:
+    if not text.isidentifier() or iskeyword(text) or text.lower() in NOT_LETTERS:
+        if len(text) > MOST_DIGITS and text.isdigit():
+            raise _too_large(name, origin)
         digits = text.replace(",", "").replace("_", "").strip()
-        hint = f"Write {digits}." if digits.isdigit() else "A letter, such as u, is allowed too."
+        hint = f"Write {digits}." if re.fullmatch("[0-9]+", digits) else _spelled_otherwise(text)
         raise _refusal(name, text, origin, hint)
     from sympy import Symbol
 
     return Symbol(text)
+
+
+def _spelled_otherwise(text: str) -> str:
+    """The whole number that `text` is in other clothes, such as 1e3 or 64.0, as a next step."""
+    found = re.fullmatch(r"[+]?([0-9]*)\.?([0-9]*)(?:[eE][+]?([0-9]{1,3}))?", text)
+    if found and (found[1] or found[2]):
+        places = int(found[3] or 0)
+        decimals = found[2].rstrip("0")
+        if len(decimals) <= places:
+            digits = (found[1] + decimals.ljust(places, "0")).lstrip("0")
+            return f"Write {digits}." if digits else "At least 1."
+    return "A letter, such as u, is allowed too."
 
 
 def _from_numpy(name: str, value: Any, origin: str) -> Quantity:
@@ -174,10 +190,14 @@ def _from_numpy(name: str, value: Any, origin: str) -> Quantity:
 
     array = numpy.asarray(value)
     if array.ndim == 0:
-        return size(name, array.item(), origin)
+        whole = array.dtype.kind in "biu"
+        return size(name, array.item() if whole else _as_float(name, array, origin), origin)
+    if numpy.ma.is_masked(value):
+        raise SizeError(f"{name} has masked values{_from(origin)}. Take them out first.")
     whole = array.dtype.kind in "iu" or (
         array.dtype == object
-        and all(isinstance(each, int) and not isinstance(each, bool) for each in array.flat)
+        and all(isinstance(each, (int, numpy.integer)) for each in array.flat)
+        and not any(isinstance(each, bool) for each in array.flat)
     )
     allowed = f"{name} must be an array of positive whole numbers{_from(origin)}"
     if not array.size:
@@ -190,16 +210,29 @@ def _from_numpy(name: str, value: Any, origin: str) -> Quantity:
         raise SizeError(f"{allowed}, got {smallest} in it. At least 1.")
     if largest >= 10**MOST_DIGITS:
         raise SizeError(f"{allowed}, got one of more than {MOST_DIGITS} digits.")
-    return array.astype(object if largest > INT64_MAX else numpy.int64, copy=False)
+    if largest > INT64_MAX:
+        kept = numpy.array([int(each) for each in array.flat], dtype=object).reshape(array.shape)
+    else:
+        kept = numpy.array(array, dtype=numpy.int64)
+    kept.flags.writeable = False  # A copy of its own: what the caller does to his changes nothing.
+    return kept
+
+
+def _as_float(name: str, array: Any, origin: str) -> float:
+    if array.dtype.kind != "f":
+        raise _refusal(name, array.item(), origin)
+    return float(array)
 
 
 def _from_sympy(name: str, value: Any, origin: str) -> Quantity:
     if value.is_Integer:
         return size(name, int(value), origin)
+    from sympy import Float
+
     if value.is_Float:
         raise _refusal(name, value, origin, _nearest(float(value)))
     impossible = value.is_integer is False or value.is_positive is False
-    if impossible or not value.free_symbols:
+    if impossible or not value.free_symbols or value.has(Float):
         raise _refusal(name, value, origin)
     return value
 
@@ -209,6 +242,11 @@ def _nearest(value: float) -> str:
         return ""
     low, high = max(1, floor(value)), max(1, ceil(value))
     return f"Write {low}." if value == low else f"Nearest: {low}{f' or {high}' * (low != high)}."
+
+
+def _too_large(name: str, origin: str) -> SizeError:
+    digits = f"a size has at most {MOST_DIGITS:,} digits"
+    return SizeError(f"{name} is too large{_from(origin)}: {digits}. Use a letter, such as u.")
 
 
 def _refusal(name: str, value: object, origin: str, hint: str = "") -> SizeError:
@@ -225,8 +263,3 @@ def _from(origin: str) -> str:
 def _is_numpy(value: object) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic))
-
-
-def _is_sympy(value: object) -> bool:
-    sympy = sys.modules.get("sympy")
-    return sympy is not None and isinstance(value, sympy.Expr)

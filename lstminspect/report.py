@@ -65,7 +65,7 @@ def report(layer: Layer, convention: str | None = None) -> Report:
     >>> found.conventions["pytorch"].differs
     {'b_i': 2, 'b_f': 2, 'b_g': 2, 'b_o': 2}
     """
-    convention = convention or layer.convention
+    convention = layer.convention if convention is None else convention
     parameters = layer.parameters_in(convention)
     refusals = {name: layer.refusal(name) for name in layouts.CONVENTIONS}
     able = [name for name, reason in refusals.items() if not reason and name != layouts.EQUATIONS]

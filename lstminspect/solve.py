@@ -73,7 +73,7 @@ def solve(
     def layer(steps: int) -> Layer:
         return Layer(cell, **(options | {find: steps * step}))
 
-    convention = convention or layer(1).convention
+    convention = layer(1).convention if convention is None else convention
 
     def count(steps: int) -> int:
         found = layer(steps).parameters_in(convention)

@@ -62,7 +62,7 @@ def sweep(
     plans = []
     for name in names:
         first = Layer(cells.get(name), units=units[0], features=features[0], **options)
-        plans.append((name, convention or first.convention))
+        plans.append((name, first.convention if convention is None else convention))
         first.parameters_in(plans[-1][1])
     return _swept(plans, units, features, options)
 

@@ -60,12 +60,15 @@ def algebra(
     '0'
     """
     first = _lettered(cell, options)
-    name = convention or first.convention
+    name = first.convention if convention is None else convention
     if other is None:
         return Algebra(cell, tuple(_of_one(first, name)))
     second = _lettered(other, options)
     return Algebra(
-        f"{cell} - {other}", tuple(_of_two(first, name, second, convention or second.convention))
+        f"{cell} - {other}",
+        tuple(
+            _of_two(first, name, second, second.convention if convention is None else convention)
+        ),
     )
 
 

@@ -144,6 +144,8 @@ def terms(node: Node) -> tuple[Node, ...]:
     match node:
         case Binary("+" | "-", left, right):
             return terms(left) + terms(right)
+        case Negative(operand):
+            return terms(operand)
         case _:
             return (node,)
 
@@ -171,7 +173,8 @@ def without(node: Node, names: frozenset[str]) -> Node | None:
         case Binary(operator, left, right, at):
             return Binary(operator, _kept(left, names), _kept(right, names), at)
         case Negative(operand, at):
-            return Negative(_kept(operand, names), at)
+            kept = without(operand, names)
+            return None if kept is None else Negative(kept, at)
         case Call(function, argument, at):
             return Call(function, _kept(argument, names), at)
         case _:

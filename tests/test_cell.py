@@ -153,6 +153,24 @@ def test_a_length_can_be_decided_later() -> None:
     }
 
 
+def test_a_bias_is_added_to_a_product_whatever_its_sign_and_place() -> None:
+    def biases(text: str) -> list[str]:
+        return [block.name for block in Cell(text).blocks if block.is_bias]
+
+    assert biases("h = tanh(-b_h + W_h @ x)") == ["b_h"]
+    assert Cell("h = tanh(-b_h + W_h @ x)").without_bias().text == "h = tanh(W_h @ x)"
+    assert biases("h = tanh(W_h @ x) + b_h") == []
+    assert biases("r = W_r @ x\ns = r * (U_s @ h)\nh = tanh(s + b_h)") == ["b_h"]
+    assert biases("r = tanh(W_r @ x)\nh = tanh(r + b_h)") == []
+
+
+def test_counting_checks_that_sizes_go_together() -> None:
+    with pytest.raises(SizeError, match="letters and arrays do not mix"):
+        cells.get("rnn").count(units="u", features=numpy.array([3]))
+    with pytest.raises(SizeError, match="arrays must broadcast"):
+        cells.get("rnn").count(units=numpy.array([3, 4, 5]), features=numpy.array([3, 4]))
+
+
 def test_a_transposed_matrix_leads_the_other_way() -> None:
     cell = Cell("r = transpose(W_h) @ h\nh = tanh(W_h @ (x + r))")
     assert [(block.name, block.shape) for block in cell.blocks] == [("W_h", ("units", "features"))]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lstminspect import __version__, cells
+from lstminspect import Layer, __version__, cells, report
 from lstminspect.cli import main
 
 COMMAND = [sys.executable, "-m", "lstminspect"]
@@ -97,12 +97,15 @@ REFUSALS = {
     "--units true --features 3": r"got 'true' \(from --units\)",
     "--units -3 --features 3": r"got -3 \(from --units\)\. Did you mean 3",
     "--units nan --features 3": r"got 'nan' \(from --units\)",
-    "--units 1e3 --features 3": r"got 1000\.0 \(from --units\)\. Write 1000",
+    "--units 1e3 --features 3": r"got '1e3' \(from --units\)\. Write 1000",
+    "--units 9007199254740993.0 --features 3": r"Write 9007199254740993\.",
+    "--cell '' --units 3 --features 3": r"no cell called ''",
+    "--convention '' --units 3 --features 3": r"no convention called ''",
     "--units 1,000 --features 3": r"Write 1000",
     "--units '' --features 3": r"got ''",
     "--units 6four --features 3": r"got '6four'",
     f"--units {'9' * 1500} --features 3": r"units is too large",
-    f"--units {'9' * 9000} --features 3": r"units must be",
+    f"--units {'9' * 9000} --features 3": r"units is too large",
     "--units 3 --features 3 --timesteps 0": r"timesteps must be .* \(from --timesteps\)",
     "--units 3 --features 3 --layers x": r"layers must be a whole number",
     "--cell lsmt --units 3 --features 3": r"no cell called 'lsmt'\. Did you mean 'lstm'",
@@ -114,9 +117,9 @@ REFUSALS = {
     "--units 3 --features 3 more": r"no argument or command 'more'",
     "--units 3 --features 3 --format yaml": r"no format called 'yaml'",
     "--units 3 --features 3 --convention torch": r"Did you mean 'pytorch'",
-    "--units 3 --features 3 --reset-after": r"reset_after is an option of gru",
+    "--units 3 --features 3 --reset-after": r"--reset-after is an option of gru",
     "--units 3 --features 3 --stateful": r"Give a batch",
-    "--units 3 --features 3 --merge-mode sum": r"Make the layer bidirectional",
+    "--units 3 --features 3 --merge-mode sum": r"--merge-mode 'sum' merges two directions",
     "lstm": r"a cell goes with --cell",
     "valdate": r"no command called 'valdate'\. Did you mean 'validate'",
     "validate --random 0": r"--random takes a whole number from 1",
@@ -369,6 +372,59 @@ def output(environment: dict[str, str], *arguments: str) -> bytes:
     ).stdout
 
 
+def test_only_a_text_is_bold_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "")
+    from lstminspect.cli.options import shown
+
+    layer = Layer("lstm", 64, 3)
+    assert shown(report(layer), "text").startswith("\033[1mlstm")
+    for form in ("json", "markdown", "latex", "html", "csv"):
+        assert "\033" not in shown(report(layer), form)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_answer_that_cannot_be_written_is_one_sentence() -> None:
+    line = shlex.join([*COMMAND, "--units", "4", "--features", "3"])
+    options: dict[str, bool] = {"shell": True, "capture_output": True, "text": True}
+    full = subprocess.run(f"{line} >/dev/full", check=False, **options)
+    assert full.returncode == 2
+    assert full.stderr.startswith("lstminspect: the answer cannot be written: no space left")
+    assert full.stderr.count("\n") == 1
+    closed = subprocess.run(f"{line} >&-", check=False, **options)
+    assert (closed.returncode, closed.stderr) == (0, "")
+    bad = subprocess.run(f"{line} --layers 0 2>&-", check=False, **options)
+    assert bad.returncode == 2
+
+
+def test_a_long_word_is_not_echoed_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(f"--cell {'x' * 30_000} --units 4 --features 3", capsys)
+    assert code == 2
+    assert len(err) < 600
+
+
+def test_a_keras_that_does_not_start_is_one_sentence() -> None:
+    pytest.importorskip("keras")
+    done = subprocess.run(
+        [*COMMAND, "validate", "--units", "4", "--features", "3"],
+        env={**os.environ, "KERAS_BACKEND": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("lstminspect: Keras is there but does not start: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_long_run_needs_no_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lstminspect.cli.options import progress
+
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert list(progress([1, 2], 2, "layer")) == [1, 2]
+
+
 def test_the_width_of_the_terminal_changes_nothing() -> None:
     assert output({"COLUMNS": "20"}) == output({"COLUMNS": "500"})
 
@@ -381,7 +437,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lstminspect.cli.count.render", interrupt)
+    monkeypatch.setattr("lstminspect.cli.count.report", interrupt)
     assert main(["--units", "3", "--features", "3"]) == 130
 
 

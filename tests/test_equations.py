@@ -198,6 +198,7 @@ REFUSED = {
     "import os": r"a line is name = expression",
     "": r"there is no equation",
     "# nothing": r"there is no equation",
+    "_ = W_h @ x\nh = _": r"a line needs a name with a letter",
     "y = W_y @ x": r"output is the line h, and there is none. Rename y",
 }
 
@@ -236,6 +237,13 @@ def test_the_caret_stands_below_the_place() -> None:
     assert caret.count("^") == 1
 
 
+def test_the_caret_of_an_expression_over_lines_ends_with_its_first_line() -> None:
+    with pytest.raises(EquationError) as caught:
+        Cell("h = W_h @ x + (x\n  + h)")
+    _, shown, caret = str(caught.value).split("\n")
+    assert shown[caret.index("^") : caret.rindex("^") + 1].rstrip() in ("x", "W_h @ x + (x")
+
+
 def test_the_caret_of_a_long_line_stands_below_the_place_too() -> None:
     text = "h = " + " + ".join(["x"] * 50) + " + q"
     with pytest.raises(EquationError) as caught:
@@ -265,6 +273,10 @@ HOSTILE = {
     "many names": "\n".join(f"v{n} = W_v{n} @ x" for n in range(3000)),
     "binary": bytes(range(256)).decode("latin-1"),
     "a form feed": "h = x\f",
+    "an unknown name among many": "\n".join(
+        [f"{'v' * 300}{n} = W_h @ x" for n in range(60)] + ["h = q"]
+    ),
+    "a refusal of a big expression": "h = x + " + " + ".join(["(U_h @ h)"] * 50),
     "a backslash": "h = x + \\\nx",
 }
 

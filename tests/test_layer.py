@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sizes import fitting
 
-from lstminspect import Cell, Layer, OptionError, SizeError, UnknownConvention, cells, layouts
+from lstminspect import (
+    Cell,
+    Layer,
+    OptionError,
+    SizeError,
+    UnknownCell,
+    UnknownConvention,
+    cells,
+    layouts,
+    report,
+)
 from lstminspect.formula import written
 from lstminspect.layer import MERGE_MODES
 
@@ -213,6 +223,35 @@ def test_options_that_do_not_fit_are_refused(
         Layer("lstm", **({"units": 4, "features": 3} | options))
 
 
+def test_reset_after_never_replaces_equations_of_ones_own() -> None:
+    own = Cell("h = tanh(W_h @ x)", name="gru")
+    assert Layer(own, 4, 3).parameters == 12
+    for reset_after in (True, False):
+        with pytest.raises(OptionError, match="reset_after is an option of gru"):
+            Layer(own, 4, 3, reset_after=reset_after)
+
+
+def test_an_array_of_sizes_is_the_layers_own() -> None:
+    units = numpy.array([4, 5])
+    layer = Layer("lstm", units, 3)
+    before = layer.parameters.tolist()
+    units[0] = 1000
+    assert layer.parameters.tolist() == before
+    with pytest.raises(ValueError, match="read-only"):
+        layer.units[0] = 7
+
+
+def test_an_empty_name_is_no_default() -> None:
+    for convention in ("", None, 3):
+        with pytest.raises(UnknownConvention, match="no convention called"):
+            Layer("lstm", 4, 3).parameters_in(convention)  # type: ignore[arg-type]
+    with pytest.raises(UnknownConvention, match="no convention called ''"):
+        report(Layer("lstm", 4, 3), "")
+    for name in ("", None, [], 5):
+        with pytest.raises(UnknownCell, match="no cell called"):
+            cells.get(name)  # type: ignore[arg-type]
+
+
 def test_a_cell_must_be_a_name_or_a_cell() -> None:
     with pytest.raises(OptionError, match="cell must be a name or a Cell, got 3"):
         Layer(3, units=4, features=3)  # type: ignore[arg-type]
@@ -223,7 +262,9 @@ def test_a_cell_of_ones_own_counts_by_its_equations() -> None:
     assert layer.convention == "equations"
     assert layer.parameters == 64 * 3 + 64 + 64
     assert [weight.name for weight in layer.weights] == ["W_h", "a_h", "b_h"]
-    with pytest.raises(UnknownConvention, match=r"Keras has no cell. This layer .* by equations"):
+    with pytest.raises(
+        UnknownConvention, match=r"Keras does not store these equations. This layer .* by equations"
+    ):
         layer.parameters_in("keras")
 
 

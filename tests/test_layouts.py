@@ -77,6 +77,42 @@ def test_gates_stand_in_the_order_of_the_framework(convention: str, name: str) -
         assert order == gates * (len(order) // len(gates))
 
 
+# Flax names a Dense by its side and gate: `hf` maps the state for the forget gate.
+FLAX_GATES = {"i": "i", "f": "f", "f_": "f", "g": "g", "o": "o", "r": "r", "z": "z", "n": "n"}
+
+
+@pytest.mark.parametrize(
+    ("convention", "name"),
+    [("flax", "lstm"), ("nnx", "lstm"), ("flax", "gru"), ("flax", "mgu_reset_after")],
+)
+def test_the_tensors_of_flax_hold_the_gate_that_their_name_says(convention: str, name: str) -> None:
+    for tensor in get(convention).stacks(cells.get(name)):
+        dense, kind = tensor.name.split("/")
+        side, gate = dense[0], FLAX_GATES[dense[1:]]
+        (block,) = tensor.blocks
+        assert block[-1] == gate
+        assert block[0] == ({"i": "W", "h": "U"}[side] if kind == "kernel" else block[0])
+        if gate == "n" and kind == "bias":
+            assert block == {"i": "b_n", "h": "d_n"}[side]
+
+
+# The bias inside r * (...) is the one of the state, and the second of the two.
+CANDIDATES = [
+    ("keras", "bias"),
+    ("pytorch", "bias_ih_l{index}"),
+    ("pytorch", "bias_hh_l{index}"),
+    ("onnx", "B"),
+]
+
+
+@pytest.mark.parametrize(("convention", "tensor"), CANDIDATES)
+def test_the_bias_of_the_state_stands_with_the_state(convention: str, tensor: str) -> None:
+    stacks = {each.name: each.blocks for each in get(convention).stacks(cells.get("gru"))}
+    blocks = [block for block in stacks[tensor] if block.endswith("_n")]
+    expected = {"bias_ih_l{index}": ["b_n"], "bias_hh_l{index}": ["d_n"]}
+    assert blocks == expected.get(tensor, ["b_n", "d_n"])
+
+
 def test_the_peepholes_of_onnx_have_an_order_of_their_own() -> None:
     *_, peepholes = get("onnx").stacks(cells.get("peephole"))
     assert peepholes == layouts.Stack("P", ("p_i", "p_o", "p_f"))

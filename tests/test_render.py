@@ -137,6 +137,24 @@ def test_json_of_letters_has_counts_that_sympy_reads() -> None:
     assert count.subs({"u": 64, "f": 3}) == 17408
     assert sympy.sympify(content["conventions"]["pytorch"]).subs({"u": 64, "f": 3}) == 17664
     assert content["derivation"] == "4·(u·(u + f) + u)"
+    content = json.loads(render(report(Layer("lstm", 64, "f")), "json"))
+    assert {type(weight["parameters"]) for weight in content["weights"]} == {str}
+
+
+def test_json_and_html_are_the_same_in_every_encoding() -> None:
+    assert render(report(Layer("lstm", "ü", "f")), "json").isascii()
+    assert render(report(Layer("lstm", "ü", "f")), "html").isascii()
+
+
+def test_a_layer_renders_as_its_report() -> None:
+    layer = Layer("lstm", 64, 3)
+    assert render(layer) == render(report(layer))
+
+
+def test_a_cell_without_gates_says_nothing_of_them() -> None:
+    text = render(report(Layer(Cell("h = tanh(W @ x + U @ h + B)"), 4, 3)))
+    assert "networks a step" not in text
+    assert "None of keras, flax, nnx, pytorch, onnx stores these equations." in text
 
 
 def test_the_text_says_why_others_differ() -> None:
@@ -184,6 +202,12 @@ def test_latex_parenthesises_what_a_matrix_product_would_swallow() -> None:
     assert r"r_{t} \odot (U_{h} \, h_{t-1})" in text
     assert r"U_{h} \, (r_{t} \odot h_{t-1})" in text
     assert r"- (r_{t} - h_{t-1})" in text
+    text = Cell("h = (W_h @ x) * h + h * (-h) + 1e-5 * (U_h @ h)")._repr_latex_()
+    assert r"(W_{h} \, x_{t}) \odot h_{t-1}" in text
+    assert r"h_{t-1} \odot (-h_{t-1})" in text
+    assert r"1 \cdot 10^{-5} \odot" in text
+    lettered = Layer("rnn", sympy.Symbol("u") ** 10, 3)
+    assert r"u^{10}" in render(report(lettered), "latex")
 
 
 def test_an_unknown_format_gets_a_suggestion() -> None:

@@ -28,18 +28,18 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
-@cache
 def get(name: str) -> Cell:
     """The cell called `name`. Raises UnknownCell, with the nearest name, if there is none.
 
     >>> get("rnn").text
     'h = tanh(W_h @ x + U_h @ h + b_h)'
     """
-    if name not in names():
+    if not isinstance(name, str) or name not in names():
+        name = str(name)
         near = _elsewhere(name) or did_you_mean(name, names())
         hint = f"`lstminspect cells` lists all {len(names())}."
         raise UnknownCell(f"no cell called {name!r}.{near} {hint}")
-    cell: Cell = import_module(f"{__name__}.{name}").cell
+    cell: Cell = import_module(f"{__name__}.{name}").cell  # Python keeps the module: one Cell.
     return cell
 
 
@@ -59,7 +59,7 @@ def reset_form(cell: Cell, reset_after: bool) -> Cell:
     >>> reset_form(get("gru"), False).name
     'gru_reset_before'
     """
-    if cell.name not in RESET_FORMS.values():
+    if cell.name not in RESET_FORMS.values() or not get(cell.name).says_the_same(cell):
         forms = " and ".join(RESET_FORMS.values())
         raise OptionError(f"reset_after is an option of {forms}, not of {cell.name}. Leave it out.")
     return get(RESET_FORMS[reset_after])

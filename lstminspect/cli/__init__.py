@@ -7,13 +7,14 @@ fine, 1 a disagreement was found, 2 bad input (one sentence on the error stream)
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
-from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
+from lstminspect.errors import EquationError, LstmInspectError, OptionError, did_you_mean
 
 __all__ = ["main"]
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text, code = _run(words)
         _print(text)
     except LstmInspectError as error:
-        _say(f"lstminspect: {error}")
+        _say(f"lstminspect: {_in_options(error)}")
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -86,24 +87,42 @@ def _no_version(package: str) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    """Print an error; a reader that has gone away is no error of its own."""
+    """Print an error; a stream that has gone away is no error of its own."""
+    if sys.stderr is None:
+        return
     try:
         print(_spelled(text, sys.stderr), file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:
         _silence(sys.stderr)
+
+
+def _in_options(error: LstmInspectError) -> str:
+    """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`."""
+    if isinstance(error, EquationError):
+        return str(error)
+    text = re.sub(r"\b(units|features|timesteps|batch|layers)=(\w+)", r"--\1 \2", str(error))
+    names = "use_bias|reset_after|return_sequences|return_state|go_backwards|merge_mode"
+    text = re.sub(rf"(?<![-\w'])({names})\b", lambda name: f"--{name[0].replace('_', '-')}", text)
+    return text.replace(" or None", " or 'none'").replace("mode None", "mode none")
 
 
 def _print(text: str | Iterator[str]) -> None:
     """Print `text`, or lines as they come; a reader that has gone away is no error."""
+    if sys.stdout is None:
+        return
     try:
         if isinstance(text, str):
-            print(_headed(_spelled(text, sys.stdout)), flush=True)
+            print(_spelled(text, sys.stdout), flush=True)
             return
         for line in text:
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:
         _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        reason = (error.strerror or "no reason given").lower()
+        raise OptionError(f"the answer cannot be written: {reason}. Print it elsewhere.") from None
 
 
 def _silence(stream: Any) -> None:
@@ -111,19 +130,10 @@ def _silence(stream: Any) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _headed(text: str) -> str:
-    """`text` with its first line in bold on a terminal, unless NO_COLOR is set."""
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    if plain or not sys.stdout.isatty():
-        return text
-    first, line, rest = text.partition("\n")
-    return f"\033[1m{first}\033[0m{line}{rest}"
-
-
 def _spelled(text: str, stream: Any) -> str:
     """`text` in the signs that `stream` can encode."""
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
-        return text.replace("·", "*").encode("ascii", "replace").decode()
+        return text.replace("·", "*").encode("ascii", "backslashreplace").decode()
     return text

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lstminspect import cells
-from lstminspect.cli.options import FINE, Parser, add_format, read_cell
-from lstminspect.render import render
+from lstminspect.cli.options import FINE, Parser, add_format, read_cell, shown
 
 __all__ = ["run"]
 
@@ -21,5 +20,5 @@ def run(words: list[str]) -> tuple[str, int]:
     add_format(parser)
     found = parser.read(words)
     if found.name is None and found.equations is None:
-        return render(tuple(cells.get(name) for name in cells.names()), found.format), FINE
-    return render(read_cell(found.name, found.equations), found.format), FINE
+        return shown(tuple(cells.get(name) for name in cells.names()), found.format), FINE
+    return shown(read_cell(found.name, found.equations), found.format), FINE

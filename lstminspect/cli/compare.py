@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer
+from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer, shown
 from lstminspect.errors import OptionError
-from lstminspect.render import render
 
 __all__ = ["run"]
 
@@ -29,4 +28,4 @@ def run(words: list[str]) -> tuple[str, int]:
     if found.cell is not None:
         raise OptionError("the cells are named without --cell: lstminspect compare lstm gru ...")
     layers = tuple(read_layer(found, name) for name in found.names)
-    return render(layers, found.format), FINE
+    return shown(layers, found.format), FINE

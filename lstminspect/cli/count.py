@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lstminspect import __version__
-from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer
-from lstminspect.render import render
+from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer, shown
 from lstminspect.report import report
 
 __all__ = ["run"]
@@ -49,4 +48,4 @@ def run(words: list[str]) -> tuple[str, int]:
     add_format(parser)
     found = parser.read(words)
     layer = read_layer(found)
-    return render(report(layer, found.convention), found.format), FINE
+    return shown(report(layer, found.convention), found.format), FINE

@@ -8,11 +8,11 @@ from lstminspect.cli.options import (
     add_format,
     add_layer_options,
     read_layer,
+    shown,
     speaks_of_a_layer,
     whole,
 )
 from lstminspect.explain import explain
-from lstminspect.render import render
 
 __all__ = ["run"]
 
@@ -43,4 +43,4 @@ def run(words: list[str]) -> tuple[str, int]:
     found = parser.read(words)
     most = whole("--most", found.most or "12", least=1)
     layer = read_layer(found) if speaks_of_a_layer(found) else None
-    return render(explain(found.what, layer, most), found.format), FINE
+    return shown(explain(found.what, layer, most), found.format), FINE

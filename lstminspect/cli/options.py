@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
-from typing import Any, NoReturn
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, did_you_mean
 from lstminspect.layer import FLAGS, SIZES, Layer
+from lstminspect.outlines import Thing
 from lstminspect.quantity import Quantity, size
-from lstminspect.render import FORMATS
+from lstminspect.render import FORMATS, render
 
 __all__ = [
     "DISAGREEMENT",
@@ -23,15 +26,19 @@ __all__ = [
     "add_format",
     "add_layer_options",
     "own_sizes",
+    "progress",
     "read_cell",
     "read_layer",
     "read_options",
     "read_range",
+    "shown",
     "speaks_of_a_layer",
     "whole",
 ]
 
 FINE, DISAGREEMENT = 0, 1
+
+Kind = TypeVar("Kind")
 
 MEANINGS = {
     "units": "how many numbers the state and the output hold (a letter gives a formula)",
@@ -119,7 +126,7 @@ def speaks_of_a_layer(found: argparse.Namespace) -> bool:
 def read_cell(name: str | None, equations: str | None) -> Cell:
     """The cell called `name`, or the one in the file `equations`."""
     if equations is None:
-        return cells.get(name or "lstm")
+        return cells.get("lstm" if name is None else name)
     if name is not None:
         raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
     return Cell(_text_of_file(equations), name=os.path.basename(equations).partition(".")[0])
@@ -149,7 +156,7 @@ def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
     What was not given is left to Layer's own defaults. Of the sizes that cells have of their own,
     a named cell takes those it knows.
     """
-    cell = read_cell(name or found.cell, found.equations)
+    cell = read_cell(found.cell if name is None else name, found.equations)
     for needed in ("units",) if "x" in cell.declared else ("units", "features"):
         if getattr(found, needed) is None:
             hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
@@ -190,13 +197,16 @@ def _size(found: argparse.Namespace, name: str) -> Quantity:
 
 
 def _number(text: str) -> int | float | str:
-    """The number that `text` spells, or `text` itself."""
+    """The number that `text` spells, or `text` itself: `64.0`, which is whole, stays text."""
     if re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
         return int(text)
-    try:
-        return float(text) if text.isascii() and any(each.isdigit() for each in text) else text
-    except ValueError:
+    if not re.fullmatch(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,4})?", text):
         return text
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return text if number == number.to_integral_value() else float(text)
 
 
 def read_range(name: str, text: str | None) -> Sequence[int]:
@@ -218,6 +228,31 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     if all(re.fullmatch(r" *[0-9]{1,12} *", number) and int(number) for number in numbers):
         return [int(number) for number in numbers]
     raise OptionError(f"--{name} takes numbers, as 3,5,8 or 16:256:16, got {text!r}.")
+
+
+def shown(thing: Thing, form: str) -> str:
+    """`thing` in the format called `form`; a text has its heading in bold on a terminal."""
+    text = render(thing, form)
+    return _headed(text) if form == "text" else text
+
+
+def _headed(text: str) -> str:
+    """`text` with its first line in bold on a terminal, unless NO_COLOR is set."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or sys.stdout is None or not sys.stdout.isatty():
+        return text
+    first, line, rest = text.partition("\n")
+    return f"\033[1m{first}\033[0m{line}{rest}"
+
+
+def progress(things: Iterable[Kind], total: int, unit: str) -> Iterable[Kind]:
+    """`things` with a progress bar on the error stream, if that is a terminal and tqdm is there."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return things
+    bar: Iterable[Kind] = tqdm(things, total=total, unit=unit, disable=None, leave=False)
+    return bar
 
 
 def whole(option: str, text: str, least: int) -> int:

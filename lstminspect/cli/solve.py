@@ -16,13 +16,13 @@ from lstminspect.cli.options import (
     own_sizes,
     read_cell,
     read_options,
+    shown,
 )
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.layouts import CONVENTIONS
 from lstminspect.layouts import get as get_layout
 from lstminspect.quantity import Quantity
-from lstminspect.render import render
 from lstminspect.solve import Solution, solve
 
 __all__ = ["run"]
@@ -55,7 +55,7 @@ def run(words: list[str]) -> tuple[str, int]:
     found = parser.read(words)
     if (found.parameters is None) == (found.like is None):
         raise OptionError("give the budget: --parameters 17408, or --like lstm --units 64.")
-    return render(tuple(_solutions(found)), found.format), FINE
+    return shown(tuple(_solutions(found)), found.format), FINE
 
 
 def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
@@ -63,7 +63,7 @@ def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
     like = found.like and Layer(found.like, **options, **_fitting(cells.get(found.like), own))
     if like:
         options.pop(found.find, None)
-    names = (found.cell or "lstm").split(",")
+    names = ("lstm" if found.cell is None else found.cell).split(",")
     chosen = (
         [read_cell(found.cell, found.equations)]
         if found.equations

@@ -9,6 +9,7 @@ from lstminspect.cli.options import (
     FINE,
     Parser,
     add_layer_options,
+    progress,
     read_options,
     read_range,
 )
@@ -48,11 +49,11 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     if found.equations or found.size:
         raise OptionError("a sweep takes cells by name: --cell lstm,gru. Leave the rest out.")
     units, features = read_range("units", found.units), read_range("features", found.features)
-    names = [name.strip() for name in (found.cell or "lstm").split(",")]
+    names = [name.strip() for name in ("lstm" if found.cell is None else found.cell).split(",")]
     found.units = found.features = None
     rows = sweep(names, units, features, found.convention, **read_options(found))
     total = len(names) * len(units) * len(features)
-    return _lines(_progress(rows, total), found.format), FINE
+    return _lines(progress(rows, total, "row"), found.format), FINE
 
 
 def _lines(rows: Iterable[Row], form: str) -> Iterator[str]:
@@ -66,13 +67,3 @@ def _lines(rows: Iterable[Row], form: str) -> Iterator[str]:
     yield template.format(*Row._fields).rstrip()
     for row in rows:
         yield template.format(*row)
-
-
-def _progress(rows: Iterable[Row], total: int) -> Iterable[Row]:
-    """`rows` with a progress bar on the error stream, if that is a terminal and tqdm is there."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return rows
-    bar: Iterable[Row] = tqdm(rows, total=total, unit="row", disable=None, leave=False)
-    return bar

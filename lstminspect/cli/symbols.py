@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_options
+from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_options, shown
 from lstminspect.errors import OptionError
 from lstminspect.layer import SIZES
-from lstminspect.render import render
 from lstminspect.symbolic import algebra
 
 __all__ = ["run"]
@@ -35,4 +34,4 @@ def run(words: list[str]) -> tuple[str, int]:
         if getattr(found, name) is not None:
             raise OptionError(f"sizes are letters here. Leave --{name} out.")
     found_algebra = algebra(found.first, found.second, found.convention, **read_options(found))
-    return render(found_algebra, found.format), FINE
+    return shown(found_algebra, found.format), FINE

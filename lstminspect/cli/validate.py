@@ -12,14 +12,15 @@ from lstminspect.cli.options import (
     Parser,
     add_format,
     add_layer_options,
+    progress,
     read_layer,
+    shown,
     speaks_of_a_layer,
     whole,
 )
 from lstminspect.compare import compare, compare_lecture, random_layers
 from lstminspect.errors import OptionError
-from lstminspect.layer import Layer
-from lstminspect.render import render
+from lstminspect.render import check_format
 
 __all__ = ["run"]
 
@@ -49,15 +50,10 @@ def run(words: list[str]) -> tuple[str, int]:
     add_layer_options(parser)
     add_format(parser)
     found = parser.read(words)
-    _check_format(found.format)
+    check_format(found.format)  # Before a long run, not after it.
     comparisons = tuple(_comparisons(found))
     code = FINE if all(each.agrees for each in comparisons) else DISAGREEMENT
-    return render(comparisons, found.format), code
-
-
-def _check_format(name: str) -> None:
-    # Before a long run, not after it.
-    render((), name)
+    return shown(comparisons, found.format), code
 
 
 def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
@@ -75,12 +71,4 @@ def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
     number = whole("--random", found.random, least=1)
     seed = whole("--seed", found.seed or "0", least=0)
     layers = random_layers(number, seed)
-    return [compare(layer, found.framework) for layer in _progress(layers, number)]
-
-
-def _progress(layers: Iterable[Layer], number: int) -> Iterable[Layer]:
-    """`layers` with a progress bar on the error stream, if that is a terminal."""
-    from tqdm import tqdm
-
-    bar: Iterable[Layer] = tqdm(layers, total=number, unit="layer", disable=None, leave=False)
-    return bar
+    return [compare(layer, found.framework) for layer in progress(layers, number, "layer")]

@@ -9,8 +9,8 @@ from lstminspect.cli.options import (
     add_layer_options,
     read_layer,
     read_range,
+    shown,
 )
-from lstminspect.render import render
 from lstminspect.sweep import windows
 
 __all__ = ["run"]
@@ -33,6 +33,6 @@ def run(words: list[str]) -> tuple[str, int]:
     add_layer_options(parser)
     add_format(parser)
     found = parser.read(words)
-    return render(
+    return shown(
         tuple(windows(read_layer(found), read_range("steps", found.steps))), found.format
     ), FINE

@@ -14,19 +14,12 @@ __all__ = ["numbered", "quiet"]
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what native code writes to the error stream while a framework is imported.
-
-    It is shown after all if the import fails.
-    """
+    """Keep what native code writes to the error stream while a framework is imported."""
     with tempfile.TemporaryFile() as kept:
         saved = os.dup(2)
         os.dup2(kept.fileno(), 2)
         try:
             yield
-        except BaseException:
-            kept.seek(0)
-            os.write(saved, kept.read())
-            raise
         finally:
             os.dup2(saved, 2)
             os.close(saved)

@@ -22,10 +22,14 @@ def load() -> Any:
     if not find_spec("keras") or not find_spec("tensorflow"):
         raise MissingFramework("comparing with Keras needs it: pip install 'lstminspect[keras]'")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with quiet():
-        import keras
+    try:
+        with quiet():
+            import keras
 
-        keras.ops.zeros(1)  # The first tensor sets up the devices, which logs as well.
+            keras.ops.zeros(1)  # The first tensor sets up the devices, which logs as well.
+    except Exception as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise MissingFramework(f"Keras is there but does not start: {reason}.") from error
     return keras
 
 

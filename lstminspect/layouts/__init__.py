@@ -85,7 +85,10 @@ class Layout:
         if self.name == EQUATIONS:
             return ""
         known = cell.name in self.cells and cells.get(cell.name).says_the_same(cell)
-        return "" if known else f"{self.title} has no {cell.name}"
+        if known:
+            return ""
+        own = cell.name not in cells.names() or cell.name in self.cells
+        return f"{self.title} {'does not store these equations' if own else f'has no {cell.name}'}"
 
     def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[Stack, ...]:
         """The tensors of `cell`, without its biases if `use_bias` is False."""
@@ -96,14 +99,14 @@ class Layout:
 
     def blocks(self, cell: Cell, use_bias: bool = True) -> tuple[Block, ...]:
         """Every block that is stored, as often as it is stored."""
-        known = {block.name: block for block in cell.blocks}
+        known = cell.block_named
         return tuple(known[name] for each in self.stacks(cell, use_bias) for name in each.blocks)
 
     def shape(
         self, cell: Cell, tensor: Stack, sizes: Mapping[str, Quantity], directions: int = 1
     ) -> tuple[Quantity, ...]:
         """The shape of `tensor` as it is stored."""
-        known = {block.name: block for block in cell.blocks}
+        known = cell.block_named
         blocks = [known[name] for name in tensor.blocks]
         if self.name == EQUATIONS:
             return blocks[0].stored(sizes)
@@ -128,7 +131,7 @@ def get(name: str) -> Layout:
     if name == EQUATIONS:
         return Layout(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
     if name not in _FILES:
-        near = did_you_mean(name, CONVENTIONS)
+        near = did_you_mean(str(name), CONVENTIONS)
         known = ", ".join(CONVENTIONS)
         raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
     layouts: Mapping[str, Layout] = import_module(f"{__name__}.{_FILES[name]}").LAYOUTS

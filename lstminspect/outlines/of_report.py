@@ -34,7 +34,7 @@ def of_report(report: Report) -> Outline:
         title,
         [
             derivation,
-            Sentence(factors(layer)),
+            *([Sentence(factors(layer))] if layer.cell.gates else []),
             _weights(report),
             _shapes(report),
             _bytes(report),

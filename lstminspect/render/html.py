@@ -24,7 +24,9 @@ def document(thing: Thing) -> str:
     title = escape(outline(thing).title)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
     body = f"<body>\n{fragment(thing)}\n</body>"
-    return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
+    page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
+    # Signs beyond ASCII as references: the page is the same in whatever encoding it is kept.
+    return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def fragment(thing: Thing) -> str:

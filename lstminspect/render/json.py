@@ -32,7 +32,7 @@ def document(thing: Thing) -> str:
     """`thing` as a JSON object, without a final line end."""
     content = _content(thing)
     head = {"schema": SCHEMA, "version": __version__}
-    return json.dumps(head | content, indent=2, ensure_ascii=False)
+    return json.dumps(head | content, indent=2)
 
 
 def _content(thing: Thing) -> dict[str, Any]:
@@ -98,17 +98,23 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _report(report: Report) -> dict[str, Any]:
     layer = report.layer
+    lettered = any(is_letter(size) for size in layer.sizes.values())
+
+    def count(value: Quantity) -> Any:
+        # Of one kind throughout a report: with a letter for any size, every count is text.
+        return str(value) if lettered else _plain(value)
+
     return {
         "cell": layer.cell.name,
         "convention": report.convention,
-        "parameters": _plain(report.parameters),
+        "parameters": count(report.parameters),
         "formula": written(report.formula),
         "derivation": written(report.formula, size_texts(layer)),
         "weights": [
             {
                 "name": weight.name,
                 "shape": _shape(weight.shape),
-                "parameters": _plain(weight.parameters),
+                "parameters": count(weight.parameters),
                 "gates": list(weight.gates),
                 "blocks": list(weight.blocks),
                 "layer": weight.layer,
@@ -119,8 +125,8 @@ def _report(report: Report) -> dict[str, Any]:
         "input_shape": _shape(layer.input_shape),
         "output_shapes": [_shape(sizes) for sizes in report.output_shapes],
         "state_shapes": {name: _shape(sizes) for name, sizes in report.state_shapes.items()},
-        "bytes": {"dtype": DTYPE, "weights": _plain(report.bytes)},
-        "conventions": {name: _plain(each.parameters) for name, each in report.conventions.items()},
+        "bytes": {"dtype": DTYPE, "weights": count(report.bytes)},
+        "conventions": {name: count(each.parameters) for name, each in report.conventions.items()},
         "differences": {name: each.differs for name, each in report.conventions.items()},
         "not_stored_by": report.refusals,
         "options": {
@@ -166,7 +172,7 @@ def _value(value: Quantity) -> Any:
 
 
 def _plain(value: Quantity) -> Any:
-    """An int or None as it is, a letter as text that SymPy reads, an array as nested lists."""
+    """An int or None as it is, a letter as an expression in text, an array as nested lists."""
     if is_array(value):
         return value.tolist()
     return str(value) if is_letter(value) else value

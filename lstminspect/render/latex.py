@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lstminspect.cell import Cell
 from lstminspect.formula import names_in, written
 from lstminspect.outlines import Thing, outline
@@ -69,7 +71,8 @@ def expression(node: Node) -> str:
     """
     match node:
         case Number(value):
-            return str(value)
+            mantissa, sign, power = str(value).partition("e")
+            return rf"{mantissa} \cdot 10^{{{int(power)}}}" if sign else mantissa
         case Input(name):
             return _at(name)
         case Call("transpose", argument):
@@ -136,7 +139,9 @@ def _derivation(part: Derivation) -> str:
 
 
 def _sign(text: str) -> str:
-    return _name(text) if text.isidentifier() else text.replace("·", r" \cdot ")
+    if text.isidentifier():
+        return _name(text)
+    return re.sub(r"\^([0-9]+)", r"^{\1}", text).replace("·", r" \cdot ")
 
 
 def _escaped(text: str) -> str:
