@@ -1,0 +1,43 @@
+"""The outline of everything but a report, by its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from lstminspect.cell import Cell
+from lstminspect.explain import Explanation
+from lstminspect.layer import Layer
+from lstminspect.outlines import Thing, every
+from lstminspect.outlines.of_answers import of_explanation, of_solutions
+from lstminspect.outlines.of_cell import of_cell, of_cells
+from lstminspect.outlines.of_sizes import of_algebra, of_layers, of_windows
+from lstminspect.outlines.parts import Outline
+from lstminspect.solve import Solution
+from lstminspect.sweep import Window
+from lstminspect.symbolic import Algebra
+
+if TYPE_CHECKING:
+    from lstminspect.compare import Comparison
+
+__all__ = ["of_others"]
+
+
+def of_others(thing: Thing) -> Outline:
+    """What `thing` says, part by part."""
+    if isinstance(thing, Cell):
+        return of_cell(thing)
+    if isinstance(thing, Algebra):
+        return of_algebra(thing)
+    if isinstance(thing, Explanation):
+        return of_explanation(thing)
+    if cells := every(Cell, thing):
+        return of_cells(cells)
+    if solutions := every(Solution, thing):
+        return of_solutions(solutions)
+    if layers := every(Layer, thing):
+        return of_layers(layers)
+    if windows := every(Window, thing):
+        return of_windows(windows)
+    from lstminspect.outlines.of_comparisons import of_comparisons
+
+    return of_comparisons(cast("tuple[Comparison, ...]", thing))
