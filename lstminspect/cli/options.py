@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
@@ -58,7 +58,8 @@ class Parser(argparse.ArgumentParser):
     """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
 
     def __init__(self, **settings: Any) -> None:
-        formatter = argparse.RawDescriptionHelpFormatter
+        # A width of its own: asking the terminal loads more than the whole parser does.
+        formatter = partial(argparse.RawDescriptionHelpFormatter, width=100)
         super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -202,6 +203,8 @@ def _number(text: str) -> int | float | str:
         return int(text)
     if not re.fullmatch(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,4})?", text):
         return text
+    from decimal import Decimal, InvalidOperation
+
     try:
         number = Decimal(text)
     except InvalidOperation:
