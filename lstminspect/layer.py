@@ -272,10 +272,8 @@ class Layer:
         layout = layouts.get(convention)
         if convention == layouts.EQUATIONS:
             return ""
-        if reason := layout.refusal(self.cell):
+        if reason := layout.refusal(self.cell, self.use_bias):
             return reason
-        if not self.use_bias and not layout.bias_is_optional:
-            return f"{layout.title} has no cell without bias"
         merged = self.bidirectional and self.merge_mode != "concat"
         if layout.concatenates and merged and self.layers > 1:
             return f"{layout.title} concatenates the directions between layers"

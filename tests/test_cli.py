@@ -52,6 +52,7 @@ ANSWERS = {
     "solve --parameters 17,408 --features 3 --convention all --cell lstm,gru": ["pytorch", "nnx"],
     "solve --parameters 1e6 --features 3 --bidirectional --layers 2": ["left"],
     "solve --parameters 17408 --units 64 --find features": ["features for 17,408"],
+    "solve --parameters 17152 --features 3 --no-use-bias --convention all": ["onnx", "exact"],
     "solve --like lstm --units 64 --features 3 --cell gru": ["73", "17,082  326 left"],
     "solve --parameters 1e18 --features 3 --format json": ['"value": 499999998'],
     "solve --parameters 6144 --units 64 --features 3 --cell projected --find projection": ["exact"],

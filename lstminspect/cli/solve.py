@@ -70,7 +70,7 @@ def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
         else [cells.get(name.strip()) for name in names]
     )
     for cell in chosen:
-        for convention in _conventions(cell, found.convention):
+        for convention in _conventions(cell, found.convention, options.get("use_bias", True)):
             budget = like.parameters_in(convention or like.convention) if like else None
             budget = budget or _budget(found.parameters)
             sizes = options | _fitting(cell, own)
@@ -91,10 +91,10 @@ def _budget(text: str) -> int:
     return int(digits + "0" * zeros)
 
 
-def _conventions(cell: Cell, text: str | None) -> tuple[str | None, ...]:
+def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[str | None, ...]:
     """The conventions of `--convention NAME,NAME`; of `all`, those that store the cell."""
     if text is None:
         return (None,)
     if text != "all":
         return tuple(name.strip() for name in text.split(","))
-    return tuple(name for name in CONVENTIONS if not get_layout(name).refusal(cell))
+    return tuple(name for name in CONVENTIONS if not get_layout(name).refusal(cell, use_bias))

@@ -80,11 +80,13 @@ class Layout:
     #: Blocks that have no place here, with the cells they belong to: they are zero for good.
     held_at_zero: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def refusal(self, cell: Cell) -> str:
+    def refusal(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""
         if self.name == EQUATIONS:
             return ""
         known = cell.name in self.cells and cells.get(cell.name).says_the_same(cell)
+        if known and not use_bias and not self.bias_is_optional:
+            return f"{self.title} has no cell without bias"
         if known:
             return ""
         own = cell.name not in cells.names() or cell.name in self.cells
