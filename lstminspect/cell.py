@@ -163,11 +163,16 @@ class Cell:
         return tuple(line.name for line in self.lines if line.name in owners)
 
     @cached_property
-    def size_names(self) -> tuple[str, ...]:
-        """The sizes that the cell knows: units and features, then its own, by name."""
+    def own_sizes(self) -> tuple[str, ...]:
+        """The names of the sizes that the cell has of its own, beside units and features."""
         lengths = {name for shape in self.lengths.values() for name in shape}
         declared = {each.size for each in self.declared.values() if each.size}
-        return (UNITS, FEATURES, *sorted((lengths | declared) - {UNITS, FEATURES}))
+        return tuple(sorted((lengths | declared) - {UNITS, FEATURES}))
+
+    @property
+    def size_names(self) -> tuple[str, ...]:
+        """The sizes that the cell knows: units and features, then its own."""
+        return (UNITS, FEATURES, *self.own_sizes)
 
     def says_the_same(self, other: Cell) -> bool:
         """Whether the equations and declarations are the same, whatever spaces and comments."""

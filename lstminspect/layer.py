@@ -131,7 +131,7 @@ class Layer:
 
     def _check_extra(self) -> None:
         """The sizes that the cell has of its own: every one is there, and no other."""
-        own, found = self.cell.size_names[2:], dict(self.extra)
+        own, found = self.cell.own_sizes, dict(self.extra)
         for name in found:
             if name not in own:
                 options = [each.name for each in fields(self)][1:-1]
@@ -270,8 +270,6 @@ class Layer:
     def refusal(self, convention: str) -> str:
         """Why the framework called `convention` does not store this layer, or an empty text."""
         layout = layouts.get(convention)
-        if convention == layouts.EQUATIONS:
-            return ""
         if reason := layout.refusal(self.cell, self.use_bias):
             return reason
         merged = self.bidirectional and self.merge_mode != "concat"

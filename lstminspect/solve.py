@@ -96,7 +96,7 @@ def solve(
 
 
 def _check_findable(cell: Cell, find: str, options: dict[str, Any]) -> None:
-    able = [*FINDABLE, *cell.size_names[2:]]
+    able = [*FINDABLE, *cell.own_sizes]
     if "x" in cell.declared:
         able.remove("features")
     if find not in able:

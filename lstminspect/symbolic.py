@@ -79,7 +79,7 @@ def _lettered(cell: str, options: dict[str, Any]) -> Layer:
     for name in (UNITS, FEATURES):
         if name in options:
             raise OptionError(f"{name} is a letter here. Put a number in with at({name}=...).")
-    own = {name: letter(name) for name in found.size_names[2:]}
+    own = {name: letter(name) for name in found.own_sizes}
     features = letter(UNITS) if "x" in found.declared else letter(FEATURES)
     return Layer(found, units=letter(UNITS), features=features, **own, **options)
 

@@ -25,6 +25,7 @@ __all__ = [
     "Parser",
     "add_format",
     "add_layer_options",
+    "cell_names",
     "own_sizes",
     "progress",
     "read_cell",
@@ -149,6 +150,12 @@ def _text_of_file(path: str) -> str:
     except UnicodeDecodeError as error:
         where = f"byte {error.start + 1} is not UTF-8 text"
         raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
+
+
+def cell_names(found: argparse.Namespace) -> list[str]:
+    """The names in `--cell NAME,NAME`."""
+    text = "lstm" if found.cell is None else found.cell
+    return [name.strip() for name in text.split(",")]
 
 
 def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:

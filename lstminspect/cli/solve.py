@@ -13,6 +13,7 @@ from lstminspect.cli.options import (
     Parser,
     add_format,
     add_layer_options,
+    cell_names,
     own_sizes,
     read_cell,
     read_options,
@@ -20,8 +21,7 @@ from lstminspect.cli.options import (
 )
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.layouts import CONVENTIONS
-from lstminspect.layouts import get as get_layout
+from lstminspect.layouts import EQUATIONS, storing
 from lstminspect.quantity import Quantity
 from lstminspect.solve import Solution, solve
 
@@ -63,11 +63,10 @@ def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
     like = found.like and Layer(found.like, **options, **_fitting(cells.get(found.like), own))
     if like:
         options.pop(found.find, None)
-    names = ("lstm" if found.cell is None else found.cell).split(",")
     chosen = (
         [read_cell(found.cell, found.equations)]
         if found.equations
-        else [cells.get(name.strip()) for name in names]
+        else [cells.get(name) for name in cell_names(found)]
     )
     for cell in chosen:
         for convention in _conventions(cell, found.convention, options.get("use_bias", True)):
@@ -97,4 +96,4 @@ def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[str | No
         return (None,)
     if text != "all":
         return tuple(name.strip() for name in text.split(","))
-    return tuple(name for name in CONVENTIONS if not get_layout(name).refusal(cell, use_bias))
+    return (*storing(cell, use_bias), EQUATIONS)

@@ -9,6 +9,7 @@ from lstminspect.cli.options import (
     FINE,
     Parser,
     add_layer_options,
+    cell_names,
     progress,
     read_options,
     read_range,
@@ -49,7 +50,7 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     if found.equations or found.size:
         raise OptionError("a sweep takes cells by name: --cell lstm,gru. Leave the rest out.")
     units, features = read_range("units", found.units), read_range("features", found.features)
-    names = [name.strip() for name in ("lstm" if found.cell is None else found.cell).split(",")]
+    names = cell_names(found)
     found.units = found.features = None
     rows = sweep(names, units, features, found.convention, **read_options(found))
     total = len(names) * len(units) * len(features)

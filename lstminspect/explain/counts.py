@@ -64,7 +64,7 @@ def _forms() -> tuple[Form, ...]:
     for name in cells.names():
         cell = cells.get(name)
         one_number = any(not block.shape for block in cell.blocks)
-        if len(cell.size_names) > 2 or "x" in cell.declared or one_number:
+        if cell.own_sizes or "x" in cell.declared or one_number:
             continue
         for convention in layouts.CONVENTIONS:
             layout = layouts.get(convention)

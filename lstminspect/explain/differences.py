@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from lstminspect import cells, layouts
-from lstminspect.cell import Block
+from lstminspect.cell import Block, count_of
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.explain.counts import NAMES, title
 from lstminspect.layer import Layer
 from lstminspect.lengths import FEATURES
+from lstminspect.quantity import product
 from lstminspect.report import BYTES, DTYPE
 
 __all__ = ["explain_count"]
@@ -112,9 +113,7 @@ def _told(layer: Layer, blocks: Counter[Block], sign: str) -> str:
     number = blocks.total()
     if len(shapes) > 1:
         return f"{sign}: {names}"
-    entries = 1
-    for name in next(iter(shapes)):
-        entries *= layer.sizes[name]
+    entries = product(layer.sizes[name] for name in next(iter(shapes)))
     factors = [f"{layer.directions} directions"] * layer.bidirectional
     factors += [f"{layer.layers} layers"] * (layer.layers > 1)
     kind = "biases" if all(block.is_bias for block in blocks) else "blocks"
@@ -137,9 +136,7 @@ def _forgotten(layer: Layer, own: int) -> Iterator[Belief]:
         ),
         (inputs, "the input weights forgotten"),
     ):
-        entries = layer.directions * sum(
-            layer.sizes[block.shape[0]] * layer.sizes[block.shape[1]] for block in left_out
-        )
+        entries = layer.directions * count_of(left_out, layer.sizes)
         names = ", ".join(block.name for block in left_out)
         yield Belief(what, own - entries, f"{entries:,} fewer: {names}")
         bare = own - entries
@@ -199,7 +196,7 @@ def _other_cells(layer: Layer) -> Iterator[Belief]:
     """Another cell of the same sizes."""
     for name in sorted(cells.names(), key=lambda name: name not in NAMES):
         twins = {name, layer.cell.name} <= set(cells.RESET_FORMS.values())
-        if twins or name == layer.cell.name or len(cells.get(name).size_names) > 2:
+        if twins or name == layer.cell.name or cells.get(name).own_sizes:
             continue
         try:
             other = replace(layer, cell=cells.get(name), reset_after=None, extra=())

@@ -18,7 +18,7 @@ from lstminspect.cell import Block, Cell
 from lstminspect.errors import UnknownConvention, did_you_mean
 from lstminspect.quantity import Quantity
 
-__all__ = ["CONVENTIONS", "EQUATIONS", "Layout", "Stack", "get", "stack"]
+__all__ = ["CONVENTIONS", "EQUATIONS", "Layout", "Stack", "get", "stack", "storing"]
 
 # Every convention with the file that holds it, in the order of a report.
 _FILES = {
@@ -138,6 +138,15 @@ def get(name: str) -> Layout:
         raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
     layouts: Mapping[str, Layout] = import_module(f"{__name__}.{_FILES[name]}").LAYOUTS
     return layouts[name]
+
+
+def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:
+    """The frameworks that store `cell`, by the names of their conventions.
+
+    >>> storing(cells.get("peephole"))
+    ('onnx',)
+    """
+    return tuple(name for name in _FILES if not get(name).refusal(cell, use_bias))
 
 
 def _kept(cell: Cell, use_bias: bool) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from lstminspect.cell import Cell
 from lstminspect.formula import of_blocks, written
-from lstminspect.layouts import CONVENTIONS, get
+from lstminspect.layouts import get, storing
 from lstminspect.outlines.parts import Derivation, Outline, Part, Sentence, Table, Verbatim
 from lstminspect.tree import text_of
 
@@ -31,7 +31,7 @@ def of_cell(cell: Cell) -> Outline:
     parts.append(Sentence(f"States: {states or 'none'}. Output: h of {cell.width}."))
     if biases := [block.name for block in cell.blocks if block.is_bias]:
         parts.append(Sentence(f"Biases, which --no-use-bias drops: {', '.join(biases)}."))
-    able = [get(name).title for name in CONVENTIONS[:-1] if not get(name).refusal(cell)]
+    able = [get(name).title for name in storing(cell)]
     parts.append(Sentence(f"Stored by: {', '.join(able) or 'no framework here'}."))
     if cell.also:
         parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))

@@ -11,7 +11,7 @@ from lstminspect.cell import Cell
 from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import FLAGS, SIZES, Layer, Shape
-from lstminspect.layouts import CONVENTIONS, get
+from lstminspect.layouts import storing
 from lstminspect.outlines import Thing, every
 from lstminspect.outlines.parts import size_texts
 from lstminspect.quantity import Quantity, is_array, is_letter
@@ -90,7 +90,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
             }
             for block in cell.blocks
         ],
-        "stored_by": [name for name in CONVENTIONS[:-1] if not get(name).refusal(cell)],
+        "stored_by": list(storing(cell)),
         "also": list(cell.also),
         "source": cell.source,
     }
