@@ -8,8 +8,10 @@ each element. `x` is the input of this time step. A name means
   it means the value at the step before, and below its own line the new value.
 - a parameter, if it has the form LETTER_line (`W_i`, `b_i`), or is a lone capital (`P`).
 
-Two functions are not element by element: `norm(v)` shifts and scales a vector to mean 0 and
-variance 1, and `transpose(U_h) @ v` multiplies with the matrix turned over.
+Some functions are not element by element: `norm(v)` shifts and scales a vector to mean 0 and
+variance 1, `norm(v, w)` does so by the mean and variance of all of them together, `softmax` and its
+kin see the whole vector, and `transpose(U_h) @ v` multiplies with the matrix turned over. Numbers
+of a function follow its first argument: `leaky_relu(v, 0.1)`.
 
 What an equation cannot say of a name stands in a declaration, `name: kind`:
 
@@ -33,6 +35,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
 from lstminspect.errors import EquationError, did_you_mean
+from lstminspect.functions import FUNCTIONS, MANY
 from lstminspect.tree import (
     NOWHERE,
     Binary,
@@ -48,7 +51,6 @@ from lstminspect.tree import (
 )
 
 __all__ = [
-    "FUNCTIONS",
     "INPUT",
     "KINDS",
     "MOST_CHARACTERS",
@@ -61,24 +63,6 @@ __all__ = [
 ]
 
 OPERATORS = ("+", "-", "*", "/", "@")
-FUNCTIONS = (
-    "sigmoid",
-    "tanh",
-    "relu",
-    "exp",
-    "log",
-    "sqrt",
-    "norm",
-    "transpose",
-    "softplus",
-    "softsign",
-    "hard_sigmoid",
-    "elu",
-    "selu",
-    "gelu",
-    "silu",
-    "linear",
-)
 INPUT = "x"
 #: What a declaration can say, with a size; `scalar` and the length of `x` aside.
 KINDS = ("input", "blocks", "triangular")
@@ -342,12 +326,14 @@ class _Reader:
                 left_node = self.node(left, line, depth + 1)
                 right_node = self.node(right, line, depth + 1)
                 return Binary(_OPERATOR_OF[type(operator)], left_node, right_node, at)
-            case ast.Call(ast.Name(function), [argument], []):
+            case ast.Call(ast.Name(function), [_, *_] as arguments, []):
                 self.check_function(function, at)
-                return Call(function, self.node(argument, line, depth + 1), at)
+                nodes = [self.node(each, line, depth + 1) for each in arguments]
+                self.check_others(function, nodes[1:], at)
+                return Call(function, nodes[0], tuple(nodes[1:]), at)
             case ast.Call(ast.Name(function)):
                 self.check_function(function, at)
-                self.refuse(f"{function} takes one argument", at)
+                self.refuse(f"{function} takes its arguments in parentheses, no names", at)
             case _:
                 self.refuse(f"{_KIND.get(type(node), 'this')} is not part of the language", at)
 
@@ -357,6 +343,22 @@ class _Reader:
             known = known or f" The functions are {', '.join(FUNCTIONS)}."
             place = Span(at.line, at.column, at.column + len(name))
             self.refuse(f"{name} is not a function of the language.{known}", place)
+
+    def check_others(self, function: str, others: list[Node], at: Span) -> None:
+        """Refuse arguments after the first that `function` does not take."""
+        numbers = FUNCTIONS[function].numbers
+        if function in MANY:
+            return
+        least = sum(number is None for number in numbers)
+        if not least <= len(others) <= len(numbers):
+            takes = f"{least} to {len(numbers)} numbers after it" if numbers else "one argument"
+            if numbers and least == len(numbers):
+                takes = f"{least} numbers after the first argument"
+            self.refuse(f"{function} takes {takes}, got {len(others)} after the first", at)
+        for other in others:
+            number = other.operand if isinstance(other, Negative) else other
+            if not isinstance(number, Number):
+                self.refuse(f"after its first argument {function} takes plain numbers", other.at)
 
     def constant(self, value: float, at: Span) -> int | float:
         if abs(value) > LARGEST_CONSTANT:

@@ -138,7 +138,9 @@ class _Lengths:
             case Call("transpose", argument):
                 message = f"transpose({text_of(argument)}) stands left of @ or nowhere"
                 raise error_at(self.text, node.at, message)
-            case Call(_, argument):
+            case Call(_, argument, others):
+                for other in others:
+                    self.length(other)
                 return self.length(argument)
             case Negative(operand):
                 return self.length(operand)

@@ -76,10 +76,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Call:
-    """An element-wise function of one argument."""
+    """A function of a vector, element by element unless it says otherwise.
+
+    `others` are what follows the first argument: numbers, or the further vectors of `norm`.
+    """
 
     function: str
     argument: Node
+    others: tuple[Node, ...] = ()
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -117,8 +121,8 @@ class Line:
 def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below `node`."""
     match node:
-        case Call(_, argument):
-            return (argument,)
+        case Call(_, argument, others):
+            return (argument, *others)
         case Negative(operand):
             return (operand,)
         case Binary(_, left, right):
@@ -175,8 +179,9 @@ def without(node: Node, names: frozenset[str]) -> Node | None:
         case Negative(operand, at):
             kept = without(operand, names)
             return None if kept is None else Negative(kept, at)
-        case Call(function, argument, at):
-            return Call(function, _kept(argument, names), at)
+        case Call(function, argument, others, at):
+            kept_others = tuple(_kept(other, names) for other in others)
+            return Call(function, _kept(argument, names), kept_others, at)
         case _:
             return node
 
@@ -198,8 +203,8 @@ def text_of(node: Node) -> str:
             return str(value)
         case Input(name) | Value(name) | Parameter(name):
             return name
-        case Call(function, argument):
-            return f"{function}({text_of(argument)})"
+        case Call(function):
+            return f"{function}({', '.join(text_of(child) for child in children(node))})"
         case Negative(operand):
             return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
         case Binary(operator, left, right):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import lstminspect
 from lstminspect import Cell, EquationError, cells
-from lstminspect.equations import FUNCTIONS, OPERATORS, parse
+from lstminspect.equations import OPERATORS, parse
+from lstminspect.functions import FUNCTIONS
 from lstminspect.render import latex
 from lstminspect.tree import (
     Binary,
@@ -88,16 +89,20 @@ def test_every_reading_covers_every_operator_and_function() -> None:
         assert parse(f"h = {text_of(node)}").lines[0].expression == node
         assert latex.OPERATORS[operator].strip() in latex.expression(node)
     for function in FUNCTIONS:
-        node = Call(function, Input())
+        numbers = tuple(Number(3) for _ in FUNCTIONS[function].numbers)
+        node = Call(function, Input(), numbers)
         assert parse(f"h = {text_of(node)}").lines[0].expression == node
         turned = function == "transpose"
-        assert ("x_{t}^\\top" if turned else "(x_{t})") in latex.expression(node)
+        assert ("x_{t}^\\top" if turned else "(x_{t}") in latex.expression(node)
 
 
 @pytest.mark.parametrize("name", cells.names())
 def test_the_text_of_a_cell_reads_back_to_the_same_tree(name: str) -> None:
     cell = cells.get(name)
     assert Cell(cell.rewritten(frozenset())).says_the_same(cell)
+
+
+PLAIN = [name for name, function in FUNCTIONS.items() if None not in function.numbers]
 
 
 def leaves() -> st.SearchStrategy[Node]:
@@ -111,7 +116,8 @@ def leaves() -> st.SearchStrategy[Node]:
 
 def grown(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.one_of(
-        st.builds(Call, st.sampled_from(FUNCTIONS), inner),
+        st.builds(Call, st.sampled_from([*PLAIN]), inner),
+        st.builds(Call, st.just("norm"), inner, st.tuples(inner)),
         st.builds(Negative, inner),
         st.builds(Binary, st.sampled_from(OPERATORS), inner, inner),
     )

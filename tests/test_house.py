@@ -19,6 +19,7 @@ ORDER = [
     "errors",
     "quantity",
     "tree",
+    "functions",
     "equations",
     "lengths",
     "cell",

@@ -19,6 +19,7 @@ from lstminspect.tree import (
     Number,
     Parameter,
     Value,
+    children,
     is_sum,
 )
 
@@ -81,9 +82,9 @@ def expression(node: Node) -> str:
             return _at(name, "t-1" if previous else "t")
         case Parameter(name, letter, gate):
             return f"{letter}_{{{_name(gate)}}}" if gate else name
-        case Call(function, argument):
+        case Call(function):
             sign = FUNCTIONS.get(function) or rf"\mathrm{{{_escaped(function)}}}"
-            return f"{sign}({expression(argument)})"
+            return f"{sign}({', '.join(expression(child) for child in children(node))})"
         case Negative(operand):
             return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
         case Binary("@", left, right):
