@@ -14,7 +14,17 @@ from typing import NamedTuple
 from lstminspect.equations import Declaration, parse, plain
 from lstminspect.errors import SizeError, did_you_mean
 from lstminspect.lengths import FEATURES, OUTPUT, UNITS, lengths_of
-from lstminspect.quantity import Quantity, check_broadcast, divided, evaluate, halved, product, size
+from lstminspect.quantity import (
+    Quantity,
+    check_broadcast,
+    divided,
+    evaluate,
+    halved,
+    is_array,
+    product,
+    size,
+    widths,
+)
 from lstminspect.tree import (
     Binary,
     Call,
@@ -53,12 +63,15 @@ class Block(NamedTuple):
     def stored(self, sizes: Mapping[str, Quantity]) -> tuple[Quantity, ...]:
         """The shape of an array that holds its entries and no zeros.
 
-        Raises SizeError if a side cannot be cut into equal parts.
+        Equal parts make an axis of their own, parts of several widths one row of entries. Raises
+        SizeError if a side cannot be cut into the parts.
         """
         shape = tuple(sizes[name] for name in self.shape)
         if not self.structure:
             return shape
         parts = sizes[self.parts]
+        if isinstance(parts, tuple):
+            return (self._in_widths(parts, sizes),)
         rows, columns = (
             divided(side, parts, name, self.parts)
             for side, name in zip(shape, self.shape, strict=True)
@@ -66,6 +79,18 @@ class Block(NamedTuple):
         if self.structure == "blocks":
             return (parts, rows, columns)
         return (halved(parts * (parts + 1)), rows, columns)
+
+    def _in_widths(self, widths: tuple[Quantity, ...], sizes: Mapping[str, Quantity]) -> Quantity:
+        """The entries if the parts have these widths, which must fill every side."""
+        for name in self.shape:
+            differs = sizes[name] != sum(widths)
+            if differs.any() if is_array(differs) else differs:
+                added = " + ".join(map(str, widths))
+                message = f"{name} must be {added} = {sum(widths)}, the widths in {self.parts}"
+                raise SizeError(f"{message}, got {sizes[name]}.")
+        if self.structure == "blocks":
+            return sum(width * width for width in widths)
+        return sum(width * sum(widths[number:]) for number, width in enumerate(widths))
 
 
 class Published(NamedTuple):
@@ -169,6 +194,22 @@ class Cell:
         declared = {each.size for each in self.declared.values() if each.size}
         return tuple(sorted((lengths | declared) - {UNITS, FEATURES}))
 
+    def checked(self, name: str, value: object) -> Quantity:
+        r"""`value` as the size called `name`; how a matrix is cut can be given as widths.
+
+        >>> Cell("U_h: blocks(heads)\nh = tanh(U_h @ h)").checked("heads", [8, 16])
+        (8, 16)
+        """
+        if isinstance(value, list | tuple) and name in self._cuts:
+            return widths(name, value)
+        return size(name, value)
+
+    @cached_property
+    def _cuts(self) -> set[str]:
+        """The sizes that say how a matrix is cut, and nothing else."""
+        lengths = {name for shape in self.lengths.values() for name in shape}
+        return {block.parts for block in self.blocks if block.structure} - lengths
+
     @property
     def size_names(self) -> tuple[str, ...]:
         """The sizes that the cell knows: units and features, then its own."""
@@ -211,7 +252,7 @@ class Cell:
         for name in self.size_names:
             if name not in sizes:
                 raise SizeError(f"{name} is missing. Pass it, as in {name}=3.")
-        checked = {name: size(name, value) for name, value in sizes.items()}
+        checked = {name: self.checked(name, value) for name, value in sizes.items()}
         check_broadcast(checked)
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
 

@@ -71,8 +71,12 @@ def multiplied(*factors: Formula) -> Formula:
     return Product(tuple(kept)) if len(kept) > 1 else kept[0] if kept else 1
 
 
-def of_blocks(blocks: Iterable[Block]) -> Formula:
+def of_blocks(
+    blocks: Iterable[Block], widths: Mapping[str, tuple[Formula, ...]] | None = None
+) -> Formula:
     """The number of entries of `blocks`, repeats counted, as a formula.
+
+    `widths` are those of parts that are not equal, by the name of the size.
 
     Matrices that come in equal numbers (the gates) form one group, matrices with the same rows are
     put together, and vectors join the group if their number is a multiple of it.
@@ -88,7 +92,7 @@ def of_blocks(blocks: Iterable[Block]) -> Formula:
     cut: Counter[Formula] = Counter()
     for block in blocks:
         if block.structure:
-            cut[_of_cut(block)] += 1
+            cut[_of_cut(block, (widths or {}).get(block.parts))] += 1
             continue
         kinds = matrices if len(block.shape) == 2 else vectors
         # Biases are one kind whatever their letters: a GRU's b_n and d_n stand in for each other.
@@ -110,8 +114,14 @@ def of_blocks(blocks: Iterable[Block]) -> Formula:
     return total(terms)
 
 
-def _of_cut(block: Block) -> Formula:
+def _of_cut(block: Block, widths: tuple[Formula, ...] | None) -> Formula:
     """The entries of a matrix in blocks: those on the diagonal, or on it and above."""
+    if widths and block.structure == "blocks":
+        return total(Product((width, width)) for width in widths)
+    if widths:
+        return total(
+            Product((width, total(widths[number:]))) for number, width in enumerate(widths)
+        )
     rows, columns = block.shape
     if block.structure == "blocks":
         return Quotient(Product((rows, columns)), block.parts)

@@ -61,7 +61,8 @@ class Weight(NamedTuple):
     @property
     def gates(self) -> tuple[str, ...]:
         """The gate of each block, in storage order; a block of no gate by its own name."""
-        return tuple(block.partition("_")[2] or block for block in self.blocks)
+        names = [layouts.place(text).block for text in self.blocks]
+        return tuple(name.partition("_")[2] or name for name in names)
 
 
 @dataclass(frozen=True, init=False)
@@ -69,7 +70,8 @@ class Layer:
     """A recurrent layer: a cell, its sizes and Keras' options.
 
     `units`, `features`, `timesteps` and `batch` are positive ints, letters or NumPy arrays of
-    ints, and so are the sizes that a cell has of its own (`projection=16`). `layers` stacks that
+    ints, and so are the sizes that a cell has of its own (`projection=16`); parts of a matrix can
+    have several widths (`groups=(8, 16, 40)`). `layers` stacks that
     many layers: each but the last returns its sequence to the next.
     `reset_after` chooses between the two forms of the GRU.
 
@@ -142,7 +144,7 @@ class Layer:
             if name not in found:
                 hint = f"Give it, as {name}=4."
                 raise SizeError(f"{name} is missing: {self.cell.name} has a size called so. {hint}")
-        checked = tuple((name, size(name, found[name])) for name in own)
+        checked = tuple((name, self.cell.checked(name, found[name])) for name in own)
         object.__setattr__(self, "extra", checked)
 
     def _check_cell(self) -> None:
@@ -182,6 +184,8 @@ class Layer:
                 raise SizeError(f"{name} is missing. Give a whole number or a letter, as {name}=3.")
         every = {name: getattr(self, name) for name in SIZES}
         check_broadcast(every | dict(self.extra))
+        for block in self.cell.blocks:
+            block.stored(self.sizes)  # Raises if a matrix cannot be cut as it is meant to be.
         layers = size("layers", self.layers)
         if not isinstance(layers, int):
             raise SizeError(f"layers must be a whole number, such as 2, got {self.layers!r}.")
@@ -260,7 +264,8 @@ class Layer:
     def formula(self, convention: str | None = None) -> Formula:
         """The count as a formula of `units` and `features`: see `lstminspect.formula`."""
         layout = self._layout(self.convention if convention is None else convention)
-        first = of_blocks(layout.blocks(self.cell, self.use_bias))
+        widths = {name: value for name, value in self.extra if isinstance(value, tuple)}
+        first = of_blocks(layout.blocks(self.cell, self.use_bias), widths)
         terms = [multiplied(self.directions, first)]
         if self.layers > 1:
             above = replaced(first, FEATURES, self._width_formula)
@@ -318,7 +323,7 @@ class Layer:
 
     def _layout(self, convention: str) -> layouts.Layout:
         if reason := self.refusal(convention):
-            able = [name for name in layouts.CONVENTIONS if not self.refusal(name)]
+            able = [name for name in layouts.EVERY if not self.refusal(name)]
             raise UnknownConvention(f"{reason}. This layer can be stored by {', '.join(able)}.")
         return layouts.get(convention)
 

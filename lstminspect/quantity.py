@@ -28,6 +28,7 @@ __all__ = [
     "is_letter",
     "product",
     "size",
+    "widths",
 ]
 
 #: An int, a SymPy expression or a NumPy array: whatever supports exact `+` and `*`.
@@ -67,6 +68,18 @@ def size(name: str, value: object, origin: str = "") -> Quantity:
     if value < 1:
         raise _refusal(name, value, origin, f"Did you mean {-value}?" if value else "At least 1.")
     return index(value)
+
+
+def widths(name: str, value: Iterable[object], origin: str = "") -> tuple[Quantity, ...]:
+    """`value` as the widths of unequal parts, each a size. Raises SizeError as `size` does.
+
+    >>> widths("groups", [8, 16, 40])
+    (8, 16, 40)
+    """
+    found = tuple(size(name, each, origin) for each in value)
+    if not found or any(is_array(each) for each in found):
+        raise SizeError(f"{name} must be widths such as 8,16,40, got {found!r}{_from(origin)}.")
+    return found
 
 
 def is_array(value: object) -> bool:

@@ -21,7 +21,8 @@ class Elsewhere(NamedTuple):
     """The same layer in one convention.
 
     `differs` holds the blocks that it stores more or less often than the report's own convention,
-    each with the number of times: `{"b_i": 2}`, `{"d_n": 0}`.
+    each with the number of times: `{"b_i": 2}`, `{"d_n": 0}`. `{"~W_f": 1}` is a place as large as
+    W_f that nothing reads.
     """
 
     parameters: Quantity
@@ -90,6 +91,6 @@ def _elsewhere(layer: Layer, here: str, there: str) -> Elsewhere:
         Counter(block.name for block in layouts.get(name).blocks(layer.cell, layer.use_bias))
         for name in (here, there)
     )
-    names = [block.name for block in layer.cell.blocks]
+    names = dict.fromkeys([*(block.name for block in layer.cell.blocks), *stored, *others])
     differs = {name: others[name] for name in names if others[name] != stored[name]}
     return Elsewhere(layer.parameters_in(there), layer.formula(there), differs)

@@ -66,7 +66,7 @@ def solve(
     budget = size("parameters", parameters)
     if not isinstance(budget, int):
         raise OptionError("parameters must be one whole number to solve for.")
-    cell = cells.get(cell) if isinstance(cell, str) else cell
+    cell = cells.get(cell)
     _check_findable(cell, find, options)
     step, most = _step(cell, find, options), MOST_LAYERS if find == "layers" else None
 
@@ -112,6 +112,10 @@ def _step(cell: Cell, find: str, options: dict[str, Any]) -> int:
     if find != "units":
         return 1
     parts = {block.parts for block in cell.blocks if block.structure and "units" in block.shape}
+    for name in parts:
+        if isinstance(options.get(name), list | tuple):
+            message = f"the widths in {name} say what units is. Give {name} as a number of parts"
+            raise OptionError(f"{message}, or solve for features.")
     return lcm(*(size(name, options[name]) for name in parts if name in options))
 
 

@@ -39,7 +39,7 @@ class Window(NamedTuple):
 
 
 def sweep(
-    names: Sequence[str],
+    chosen: Sequence[str | Cell],
     units: Sequence[int],
     features: Sequence[int],
     convention: str | None = None,
@@ -47,8 +47,9 @@ def sweep(
 ) -> Iterator[Row]:
     """A row for every cell, every units and every features, in this order, as they are counted.
 
-    Memory is bounded whatever the ranges hold: `range` objects are never laid out whole. Raises
-    SizeError, OptionError or UnknownConvention as Layer does, before the first row.
+    Of the sizes that cells have of their own, each takes those it knows. Memory is bounded whatever
+    the ranges hold: `range` objects are never laid out whole. Raises SizeError, OptionError or
+    UnknownConvention as Layer does, before the first row.
 
     >>> [row.parameters for row in sweep(["lstm"], range(1, 4), [3])]
     [20, 48, 84]
@@ -60,33 +61,36 @@ def sweep(
         for value in (values[0], values[-1]):
             size(name, value)
     plans = []
-    for name in names:
-        first = Layer(cells.get(name), units=units[0], features=features[0], **options)
-        plans.append((name, first.convention if convention is None else convention))
+    found = [cells.get(each) for each in chosen]
+    own = {name for cell in found for name in cell.own_sizes}
+    for cell in found:
+        strange = own.difference(cell.own_sizes)
+        fitting = {name: value for name, value in options.items() if name not in strange}
+        first = Layer(cell, units=units[0], features=features[0], **fitting)
+        plans.append((cell, first.convention if convention is None else convention, fitting))
         first.parameters_in(plans[-1][1])
-    return _swept(plans, units, features, options)
+    return _swept(plans, units, features)
 
 
 def _swept(
-    plans: list[tuple[str, str]],
+    plans: list[tuple[Cell, str, dict[str, Any]]],
     units: Sequence[int],
     features: Sequence[int],
-    options: dict[str, Any],
 ) -> Iterator[Row]:
     import numpy
 
     wide = min(len(features), CHUNK)
     high = max(1, CHUNK // wide)
-    for name, convention in plans:
+    for cell, convention, options in plans:
         for start in range(0, len(units), high):
             some = numpy.array(units[start : start + high])
             for left in range(0, len(features), wide):
                 others = numpy.array(features[left : left + wide])
-                layer = Layer(name, units=some[:, None], features=others[None, :], **options)
+                layer = Layer(cell, units=some[:, None], features=others[None, :], **options)
                 counts = layer.parameters_in(convention).tolist()
                 for unit, row in zip(some.tolist(), counts, strict=True):
                     for feature, count in zip(others.tolist(), row, strict=True):
-                        yield Row(name, convention, unit, feature, count)
+                        yield Row(cell.name, convention, unit, feature, count)
 
 
 def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:

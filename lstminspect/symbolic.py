@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from lstminspect.cell import Cell
 from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
@@ -47,7 +48,7 @@ def letter(name: str) -> Any:
 
 
 def algebra(
-    cell: str, other: str | None = None, convention: str | None = None, **options: Any
+    cell: str | Cell, other: str | Cell | None = None, convention: str | None = None, **options: Any
 ) -> Algebra:
     """What follows from the count of `cell`, or of `cell` against `other`, in letters.
 
@@ -62,17 +63,17 @@ def algebra(
     first = _lettered(cell, options)
     name = first.convention if convention is None else convention
     if other is None:
-        return Algebra(cell, tuple(_of_one(first, name)))
+        return Algebra(first.cell.name, tuple(_of_one(first, name)))
     second = _lettered(other, options)
     return Algebra(
-        f"{cell} - {other}",
+        f"{first.cell.name} - {second.cell.name}",
         tuple(
             _of_two(first, name, second, second.convention if convention is None else convention)
         ),
     )
 
 
-def _lettered(cell: str, options: dict[str, Any]) -> Layer:
+def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
     from lstminspect import cells
 
     found = cells.get(cell)

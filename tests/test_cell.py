@@ -10,7 +10,7 @@ import sympy
 from sizes import fitting
 
 import lstminspect as li
-from lstminspect import Cell, SizeError, UnknownCell, cells
+from lstminspect import Cell, Layer, OptionError, SizeError, UnknownCell, cells, solve
 from lstminspect.formula import of_blocks, written
 
 PEEPHOLE = """\
@@ -202,3 +202,37 @@ def test_a_cell_can_be_pickled_compared_and_shown() -> None:
     cell = Cell("h = tanh(W_h @ x + U_h @ h + b_h)")
     assert pickle.loads(pickle.dumps(cell)) == cell
     assert "h_{t-1}" in cell._repr_latex_()
+
+
+@pytest.mark.parametrize("widths", [(8, 16, 40), (1, 1), (5,), (3, 9, 2, 4)])
+@pytest.mark.parametrize("structure", ["triangular", "blocks"])
+def test_unequal_parts_have_the_entries_that_are_left(
+    structure: str, widths: tuple[int, ...]
+) -> None:
+    cell = Cell(f"U_h: {structure}(groups)\nh = tanh(W_h @ x + U_h @ h)")
+    part = [number for number, width in enumerate(widths) for _ in range(width)]
+    allowed = {"triangular": lambda row, column: row <= column, "blocks": lambda a, b: a == b}
+    entries = sum(allowed[structure](row, column) for row in part for column in part)
+    layer = Layer(cell, units=sum(widths), features=2, groups=widths)
+    assert layer.parameters == entries + 2 * sum(widths)
+    assert eval(written(layer.formula(), {"units": str(sum(widths)), "features": "2"}, "*")) == (
+        layer.parameters
+    )
+
+
+def test_equal_widths_count_as_equal_parts() -> None:
+    equal = Layer("clockwork", units=12, features=3, groups=3)
+    assert Layer("clockwork", units=12, features=3, groups=(4, 4, 4)).parameters == equal.parameters
+
+
+def test_widths_must_fill_the_side_and_belong_to_a_matrix() -> None:
+    with pytest.raises(
+        SizeError, match=r"units must be 8 \+ 16 = 24, the widths in groups, got 20"
+    ):
+        Layer("clockwork", units=20, features=3, groups=(8, 16))
+    with pytest.raises(SizeError, match=r"projection must be a positive whole number"):
+        Layer("projected", units=20, features=3, projection=(8, 12))
+    with pytest.raises(SizeError, match=r"groups must be widths"):
+        Layer("clockwork", units=20, features=3, groups=())
+    with pytest.raises(OptionError, match="the widths in groups say what units is"):
+        solve(1000, "clockwork", features=3, groups=(8, 16))

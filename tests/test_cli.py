@@ -57,6 +57,10 @@ ANSWERS = {
     "solve --parameters 1e18 --features 3 --format json": ['"value": 499999998'],
     "solve --parameters 6144 --units 64 --features 3 --cell projected --find projection": ["exact"],
     "solve --parameters 9e3 --features 3 --cell slstm --size heads=4 --format csv": ["slstm"],
+    "--cell clockwork --units 64 --features 3 --size groups=8,16,40": ["3,264", "8·(8 + 16 + 40)"],
+    "sweep --cell lstm,projected --units 64 --features 3 --size projection=16": ["6144"],
+    "--cell cifg --units 4 --features 3": ["+48: b_f b_g b_o twice, places for W_f U_f b_f"],
+    "--cell lstm --units 64 --features 3 --convention tf1": ["(67, 256)"],
     "--units 64 --features 3": [
         "17,408",
         "4·(units·(units + features) + units) = 4·(64·(64 + 3) + 64) = 17,408",
@@ -261,6 +265,29 @@ def test_a_cell_of_ones_own_is_counted_and_shown(
     code, out, _ = run(f"cells --equations {path}", capsys)
     assert "h: wide = P @ m" in out
     assert "w×u u" in out
+
+
+def test_a_cell_of_ones_own_stands_beside_the_others(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mycell.txt"
+    file.write_text("h = tanh(W_h @ x + U_h @ h + b_h)")
+    for line in (
+        f"compare lstm {file} --units 64 --features 3",
+        f"sweep --cell lstm,{file} --units 64 --features 3",
+        f"sweep --equations {file} --units 64 --features 3",
+        f"solve --cell lstm,{file} --parameters 4352 --features 3",
+        f"symbols lstm {file}",
+    ):
+        code, out, err = run(line, capsys)
+        assert (code, err) == (0, "")
+        assert "mycell" in out
+    code, out, err = run(f"compare lstm --equations {file} --units 64 --features 3", capsys)
+    assert (code, out) == (2, "")
+    assert "a cell of your own is named by its file" in err
+    code, out, err = run("compare lstm ./nothing.txt --units 64 --features 3", capsys)
+    assert (code, out) == (2, "")
+    assert "no equations in './nothing.txt'" in err
 
 
 def test_the_catalogue_and_one_cell_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

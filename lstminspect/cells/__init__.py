@@ -28,12 +28,16 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
-def get(name: str) -> Cell:
-    """The cell called `name`. Raises UnknownCell, with the nearest name, if there is none.
+def get(name: str | Cell) -> Cell:
+    """The cell called `name`; a Cell itself as it is.
+
+    Raises UnknownCell, with the nearest name, if there is none.
 
     >>> get("rnn").text
     'h = tanh(W_h @ x + U_h @ h + b_h)'
     """
+    if isinstance(name, Cell):
+        return name
     if not isinstance(name, str) or name not in names():
         name = str(name)
         near = _elsewhere(name) or did_you_mean(name, names())

@@ -16,7 +16,7 @@ from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, did_you_mean
 from lstminspect.layer import FLAGS, SIZES, Layer
 from lstminspect.outlines import Thing
-from lstminspect.quantity import Quantity, size
+from lstminspect.quantity import Quantity, size, widths
 from lstminspect.render import FORMATS, render
 
 __all__ = [
@@ -25,7 +25,8 @@ __all__ = [
     "Parser",
     "add_format",
     "add_layer_options",
-    "cell_names",
+    "named_cell",
+    "named_cells",
     "own_sizes",
     "progress",
     "read_cell",
@@ -95,7 +96,7 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--cell", metavar="NAME", help=text)
     text = "a cell of your own: a file with one equation a line"
     group.add_argument("--equations", metavar="FILE", help=text)
-    text = "a size that the cell has of its own, as projection=16"
+    text = "a size that the cell has of its own, as projection=16, or widths, as groups=8,16,40"
     group.add_argument("--size", metavar="NAME=N", action="append", help=text)
     for name in SIZES:
         group.add_argument(f"--{name}", metavar="N", help=MEANINGS[name])
@@ -152,10 +153,21 @@ def _text_of_file(path: str) -> str:
         raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
 
 
-def cell_names(found: argparse.Namespace) -> list[str]:
-    """The names in `--cell NAME,NAME`."""
+def named_cells(found: argparse.Namespace) -> list[Cell]:
+    """The cells in `--cell NAME,NAME`, or the one in `--equations FILE`."""
+    if found.equations:
+        return [read_cell(found.cell, found.equations)]
     text = "lstm" if found.cell is None else found.cell
-    return [name.strip() for name in text.split(",")]
+    return [named_cell(name.strip()) for name in text.split(",")]
+
+
+def named_cell(name: str) -> Cell:
+    """The cell called `name`, or that in the file called so: no cell's name has a dot or a slash.
+
+    >>> named_cell("gru").name
+    'gru'
+    """
+    return read_cell(None, name) if re.search(r"[./\\]", name) else cells.get(name)
 
 
 def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
@@ -164,7 +176,7 @@ def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
     What was not given is left to Layer's own defaults. Of the sizes that cells have of their own,
     a named cell takes those it knows.
     """
-    cell = read_cell(found.cell if name is None else name, found.equations)
+    cell = read_cell(found.cell, found.equations) if name is None else named_cell(name)
     for needed in ("units",) if "x" in cell.declared else ("units", "features"):
         if getattr(found, needed) is None:
             hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
@@ -195,7 +207,11 @@ def own_sizes(texts: list[str]) -> dict[str, Quantity]:
             raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
         if name in (*SIZES, "layers"):
             raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
-        sizes[name] = size(name, _number(value), "--size")
+        numbers = [_number(each) for each in value.split(",")]
+        several = len(numbers) > 1
+        sizes[name] = (
+            widths(name, numbers, "--size") if several else size(name, numbers[0], "--size")
+        )
     return sizes
 
 

@@ -6,16 +6,15 @@ import argparse
 import re
 from collections.abc import Iterable
 
-from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.cli.options import (
     FINE,
     Parser,
     add_format,
     add_layer_options,
-    cell_names,
+    named_cell,
+    named_cells,
     own_sizes,
-    read_cell,
     read_options,
     shown,
 )
@@ -60,15 +59,13 @@ def run(words: list[str]) -> tuple[str, int]:
 
 def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
     options, own = read_options(found), own_sizes(found.size or [])
-    like = found.like and Layer(found.like, **options, **_fitting(cells.get(found.like), own))
+    like = None
+    if found.like:
+        measure = named_cell(found.like)
+        like = Layer(measure, **options, **_fitting(measure, own))
     if like:
         options.pop(found.find, None)
-    chosen = (
-        [read_cell(found.cell, found.equations)]
-        if found.equations
-        else [cells.get(name) for name in cell_names(found)]
-    )
-    for cell in chosen:
+    for cell in named_cells(found):
         for convention in _conventions(cell, found.convention, options.get("use_bias", True)):
             budget = like.parameters_in(convention or like.convention) if like else None
             budget = budget or _budget(found.parameters)

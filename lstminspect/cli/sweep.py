@@ -9,7 +9,8 @@ from lstminspect.cli.options import (
     FINE,
     Parser,
     add_layer_options,
-    cell_names,
+    named_cells,
+    own_sizes,
     progress,
     read_options,
     read_range,
@@ -23,6 +24,7 @@ EXAMPLES = """\
 examples:
   lstminspect sweep --units 16:256:16 --features 3
   lstminspect sweep --cell lstm,gru,cifg --units 8,16,32 --features 1:10 --format csv
+  lstminspect sweep --cell lstm,./mycell.txt --units 16:256:16 --features 3
   lstminspect sweep --units 1:10000 --features 1:1000 --format jsonl > counts.jsonl
 
 A range is FIRST:LAST or FIRST:LAST:STEP, both ends in it, or numbers with commas.
@@ -47,13 +49,11 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
         raise OptionError(
             f"a sweep has no format {found.format!r}.{near} Use {', '.join(FORMATS)}."
         )
-    if found.equations or found.size:
-        raise OptionError("a sweep takes cells by name: --cell lstm,gru. Leave the rest out.")
     units, features = read_range("units", found.units), read_range("features", found.features)
-    names = cell_names(found)
+    chosen, own = named_cells(found), own_sizes(found.size or [])
     found.units = found.features = None
-    rows = sweep(names, units, features, found.convention, **read_options(found))
-    total = len(names) * len(units) * len(features)
+    rows = sweep(chosen, units, features, found.convention, **read_options(found), **own)
+    total = len(chosen) * len(units) * len(features)
     return _lines(progress(rows, total, "row"), found.format), FINE
 
 

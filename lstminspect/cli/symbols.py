@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_options, shown
+from lstminspect.cli.options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    named_cell,
+    read_options,
+    shown,
+)
 from lstminspect.errors import OptionError
 from lstminspect.layer import SIZES
 from lstminspect.symbolic import algebra
@@ -33,5 +41,7 @@ def run(words: list[str]) -> tuple[str, int]:
     for name in (*SIZES, "cell", "equations", "size"):
         if getattr(found, name) is not None:
             raise OptionError(f"sizes are letters here. Leave --{name} out.")
-    found_algebra = algebra(found.first, found.second, found.convention, **read_options(found))
+    second = found.second and named_cell(found.second)
+    first = named_cell(found.first)
+    found_algebra = algebra(first, second, found.convention, **read_options(found))
     return shown(found_algebra, found.format), FINE

@@ -12,13 +12,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 from lstminspect import cells
 from lstminspect.cell import Block, Cell
 from lstminspect.errors import UnknownConvention, did_you_mean
 from lstminspect.quantity import Quantity
 
-__all__ = ["CONVENTIONS", "EQUATIONS", "Layout", "Stack", "get", "stack", "storing"]
+__all__ = [
+    "CONVENTIONS",
+    "EQUATIONS",
+    "EVERY",
+    "Layout",
+    "Place",
+    "Stack",
+    "get",
+    "place",
+    "stack",
+    "storing",
+]
 
 # Every convention with the file that holds it, in the order of a report.
 _FILES = {
@@ -31,18 +43,47 @@ _FILES = {
 #: The convention of the equations themselves: every block is a tensor, stored once.
 EQUATIONS = "equations"
 CONVENTIONS = (*_FILES, EQUATIONS)
+#: Tables beside them, for weights that come from there; a report names them when it is asked to.
+_TABLES = {name: name for name in ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox")}
+EVERY = (*CONVENTIONS, *_TABLES)
+
+
+class Place(NamedTuple):
+    """Where a block stands in a tensor. `sign` is -1 if its negative stands there.
+
+    A sign of 0 is a place as large as the block that is stored and that nothing reads.
+    """
+
+    block: str
+    sign: int
+
+
+def place(text: str) -> Place:
+    """The Place that `text` says: `W_f`, `-W_f` for the negative, `~W_f` for one that is not read.
+
+    >>> place("-W_f")
+    Place(block='W_f', sign=-1)
+    """
+    return Place(text.lstrip("-~"), {"-": -1, "~": 0}.get(text[0], 1))
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One tensor: its name, and the blocks it stacks, in storage order.
+    """One tensor: its name, and the blocks it stacks, in storage order, each as `place` reads it.
 
-    `rows` above 1 splits the stack into that many equal rows: a vector becomes a matrix.
+    `rows` above 1 splits the stack into that many equal rows, one below the other: two rows of
+    vectors make a matrix, two rows of matrices one that takes the input and the state at once.
     """
 
     name: str
     blocks: tuple[str, ...]
     rows: int = 1
+
+    def grid(self) -> list[list[Place]]:
+        """The places, row by row."""
+        places = [place(each) for each in self.blocks]
+        width = len(places) // self.rows
+        return [places[start : start + width] for start in range(0, len(places), width)]
 
 
 def stack(name: str, blocks: str, rows: int = 1) -> Stack:
@@ -79,6 +120,8 @@ class Layout:
     concatenates: bool = False
     #: Blocks that have no place here, with the cells they belong to: they are zero for good.
     held_at_zero: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What the framework adds to a block when it runs, so that the stored value lacks it.
+    added: Mapping[str, float] = field(default_factory=dict)
 
     def refusal(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""
@@ -97,29 +140,39 @@ class Layout:
         if self.name == EQUATIONS:
             return tuple(Stack(block.name, (block.name,)) for block in _kept(cell, use_bias))
         kept = {block.name for block in _kept(cell, use_bias)}
-        return tuple(each for each in self.cells[cell.name] if kept.issuperset(each.blocks))
+        stored = self.cells[cell.name]
+        return tuple(
+            each for each in stored if kept.issuperset(place(text).block for text in each.blocks)
+        )
 
     def blocks(self, cell: Cell, use_bias: bool = True) -> tuple[Block, ...]:
-        """Every block that is stored, as often as it is stored."""
+        """Every block that is stored, as often as it is stored.
+
+        A place that nothing reads counts as a block called as it is written, `~W_f`.
+        """
         known = cell.block_named
-        return tuple(known[name] for each in self.stacks(cell, use_bias) for name in each.blocks)
+        places = (
+            (text, *place(text)) for each in self.stacks(cell, use_bias) for text in each.blocks
+        )
+        return tuple(
+            known[name] if sign else known[name]._replace(name=text) for text, name, sign in places
+        )
 
     def shape(
         self, cell: Cell, tensor: Stack, sizes: Mapping[str, Quantity], directions: int = 1
     ) -> tuple[Quantity, ...]:
         """The shape of `tensor` as it is stored."""
         known = cell.block_named
-        blocks = [known[name] for name in tensor.blocks]
         if self.name == EQUATIONS:
-            return blocks[0].stored(sizes)
-        along = _sum_of([block.shape[0] for block in blocks], sizes)
-        others = tuple(sizes[name] for name in blocks[0].shape[1:])
-        shape = (*others, along) if self.transposed else (along, *others)
+            return known[tensor.blocks[0]].stored(sizes)
+        rows = [[known[each.block] for each in row] for row in tensor.grid()]
+        along = _sum_of([block.shape[0] for block in rows[0]], sizes)
+        shape = tuple(sizes[name] for name in rows[0][0].shape[1:])
         if tensor.rows > 1:
-            shape = (
-                tensor.rows,
-                _sum_of([blocks[0].shape[0]], sizes) * (len(blocks) // tensor.rows),
-            )
+            # A vector is one row high, a matrix (input, output) as high as its input.
+            matrices = [row[0].shape[1] for row in rows if len(row[0].shape) == 2]
+            shape = (_sum_of(matrices, sizes) + len(rows) - len(matrices),)
+        shape = (*shape, along) if self.transposed else (along, *shape)
         return (directions, *shape) if self.direction_axis else shape
 
 
@@ -132,11 +185,12 @@ def get(name: str) -> Layout:
     """
     if name == EQUATIONS:
         return Layout(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
-    if name not in _FILES:
-        near = did_you_mean(str(name), CONVENTIONS)
-        known = ", ".join(CONVENTIONS)
+    files = _FILES | _TABLES
+    if name not in files:
+        near = did_you_mean(str(name), EVERY)
+        known = ", ".join(EVERY)
         raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
-    layouts: Mapping[str, Layout] = import_module(f"{__name__}.{_FILES[name]}").LAYOUTS
+    layouts: Mapping[str, Layout] = import_module(f"{__name__}.{files[name]}").LAYOUTS
     return layouts[name]
 
 

@@ -28,6 +28,20 @@ LAYOUTS = {
                 stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
                 stack("P", "p_i p_o p_f"),
             ),
+            # input_forget=1: f is 1 - i, and the four gates stay in their places (measured with
+            # ONNX Runtime 1.32: what stands for f is not read). Here f is the gate that is given;
+            # 1 - sigmoid(v) is sigmoid(-v), so the place of i holds its negative.
+            "cifg": (
+                stack("W", "-W_f W_o ~W_f W_g"),
+                stack("R", "-U_f U_o ~U_f U_g"),
+                stack("B", "-b_f b_o ~b_f b_g -b_f b_o ~b_f b_g"),
+            ),
+            "cifg_peephole": (
+                stack("W", "W_i W_o ~W_i W_g"),
+                stack("R", "U_i U_o ~U_i U_g"),
+                stack("B", "b_i b_o ~b_i b_g b_i b_o ~b_i b_g"),
+                stack("P", "p_i p_o ~p_i"),
+            ),
             # linear_before_reset=1
             "gru": (
                 stack("W", "W_z W_r W_n"),

@@ -134,11 +134,16 @@ def _reason(report: Report, name: str) -> str:
     words = {0: "not stored", 1: "once", 2: "twice"}
     by_times: dict[int, list[str]] = {}
     for block, times in other.differs.items():
-        by_times.setdefault(times, []).append(block)
+        if not block.startswith("~"):
+            by_times.setdefault(times, []).append(block)
+    unread = [block for block in other.differs if block.startswith("~")]
     reasons = [
         f"{' '.join(blocks)} {words.get(times, f'{times} times')}"
         for times, blocks in by_times.items()
     ]
+    if unread:
+        names = " ".join(block.lstrip("~") for block in unread)
+        reasons.append(f"places for {names} that nothing reads")
     difference = other.parameters - report.parameters
     if is_array(difference):
         return ", ".join(reasons)

@@ -90,8 +90,12 @@ def shape(sizes: Shape) -> str:
 def size_texts(layer: Layer) -> dict[str, str]:
     """The text of every size in a formula; an expression of several terms in parentheses.
 
-    An array has no text of its own there: its name stays.
+    An array has no text of its own there: its name stays. Widths stand in the formula themselves.
     """
-    plain = {name: value for name, value in layer.sizes.items() if not is_array(value)}
+    plain = {
+        name: value
+        for name, value in layer.sizes.items()
+        if not is_array(value) and not isinstance(value, tuple)
+    }
     texts = {name: number(value).replace(",", "") for name, value in plain.items()}
     return {name: f"({text})" if " " in text else text for name, text in texts.items()}
