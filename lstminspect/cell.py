@@ -228,10 +228,13 @@ class Cell:
         biases = frozenset(block.name for block in self.blocks if block.is_bias)
         return replace(self, text=self.rewritten(biases)) if biases else self
 
-    def rewritten(self, dropped: frozenset[str]) -> str:
-        """The text in its shortest spelling, without the terms called one of `dropped`."""
+    def rewritten(self, dropped: frozenset[str] = frozenset(), lines: tuple[Line, ...] = ()) -> str:
+        """The text in its shortest spelling, without the terms called one of `dropped`.
+
+        `lines` stand in place of the cell's own.
+        """
         rows = [_declaration_text(each) for each in self.declared.values()]
-        for line in self.lines:
+        for line in lines or self.lines:
             name = f"{line.name}: {line.length}" if line.length else line.name
             rows.append(f"{name} = {text_of(_dropped(line, dropped))}")
         return "\n".join(rows)

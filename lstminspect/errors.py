@@ -6,9 +6,13 @@
     ├── EquationError       a text of equations that cannot be read: line, column and a caret
     ├── UnknownCell         no cell of that name
     ├── UnknownConvention   no framework of that name, or one that does not store the cell
+    ├── WeightError         a weight that is missing, unknown, or not of its shape
+    ├── InputError          an input, mask or state that does not fit the layer
     └── MissingFramework    a comparison needs a package that is not installed
 
 Every message says what was wrong, the value received, what is allowed, and the next step.
+NotFiniteWarning is no error: NaN and infinity in weights and inputs pass through, and are told.
+
 All are `ValueError`s, so code that knows nothing of lstminspect can still catch them.
 """
 
@@ -18,12 +22,15 @@ from collections.abc import Iterable
 
 __all__ = [
     "EquationError",
+    "InputError",
     "LstmInspectError",
     "MissingFramework",
+    "NotFiniteWarning",
     "OptionError",
     "SizeError",
     "UnknownCell",
     "UnknownConvention",
+    "WeightError",
     "did_you_mean",
 ]
 
@@ -106,6 +113,18 @@ class UnknownCell(LstmInspectError):
 
 class UnknownConvention(LstmInspectError):
     """No framework of that name is known, or it does not store the cell."""
+
+
+class WeightError(LstmInspectError):
+    """A weight is missing, unknown, not of its shape, or has no place in a framework."""
+
+
+class InputError(LstmInspectError):
+    """An input, a mask, a length or a state does not fit the layer."""
+
+
+class NotFiniteWarning(UserWarning):
+    """A weight or an input holds NaN or infinity."""
 
 
 class MissingFramework(LstmInspectError):

@@ -38,6 +38,7 @@ FLAGS = (
     "stateful",
     "bidirectional",
 )
+ACTIVATION_OPTIONS = ("activation", "recurrent_activation", "output_activation", "clip")
 MOST_LAYERS = 1000
 
 #: Sizes of a tensor, outermost first; None where nothing is known.
@@ -73,7 +74,9 @@ class Layer:
     ints, and so are the sizes that a cell has of its own (`projection=16`); parts of a matrix can
     have several widths (`groups=(8, 16, 40)`). `layers` stacks that
     many layers: each but the last returns its sequence to the next.
-    `reset_after` chooses between the two forms of the GRU.
+    `reset_after` chooses between the two forms of the GRU. `activation` stands where the equations
+    have tanh and `recurrent_activation` where they have sigmoid; `output_activation` and `clip` are
+    those of ONNX: see `lstminspect.activations`.
 
     Raises SizeError for a bad size and OptionError for options that do not go together.
 
@@ -101,6 +104,10 @@ class Layer:
     bidirectional: bool
     merge_mode: str | None
     layers: int
+    activation: str | None
+    recurrent_activation: str | None
+    output_activation: str | None
+    clip: float | None
     extra: tuple[tuple[str, Quantity], ...]
 
     def __init__(
@@ -119,6 +126,10 @@ class Layer:
         bidirectional: bool = False,
         merge_mode: str | None = "concat",
         layers: int = 1,
+        activation: str | None = None,
+        recurrent_activation: str | None = None,
+        output_activation: str | None = None,
+        clip: float | None = None,
         extra: tuple[tuple[str, Quantity], ...] = (),
         **more: Quantity,
     ) -> None:
@@ -196,6 +207,8 @@ class Layer:
     def _check_options(self) -> None:
         for name in FLAGS:
             self._check_flag(name)
+        if any(getattr(self, name) is not None for name in ACTIVATION_OPTIONS):
+            self.running_cell  # noqa: B018  # Raises if an activation cannot be what it says.
         if self.merge_mode not in MERGE_MODES:
             near = did_you_mean(str(self.merge_mode), [str(mode) for mode in MERGE_MODES])
             allowed = "'concat', 'sum', 'mul', 'ave' or None"
@@ -220,6 +233,19 @@ class Layer:
         value = getattr(self, name)
         if not isinstance(value, bool):
             raise OptionError(f"{name} must be True or False, got {value!r}.")
+
+    @cached_property
+    def running_cell(self) -> Cell:
+        """The cell as it runs: without its biases if so chosen, with its activations.
+
+        >>> Layer("rnn", 4, 3, use_bias=False, activation="relu").running_cell.text
+        'h = relu(W_h @ x + U_h @ h)'
+        """
+        from lstminspect.activations import with_activations
+
+        cell = self.cell if self.use_bias else self.cell.without_bias()
+        options = {name: getattr(self, name) for name in ACTIVATION_OPTIONS}
+        return with_activations(cell, **options)
 
     @property
     def directions(self) -> int:

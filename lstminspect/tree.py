@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ __all__ = [
     "Value",
     "children",
     "is_sum",
+    "rebuilt",
     "terms",
     "text_of",
     "walk",
@@ -152,6 +153,20 @@ def terms(node: Node) -> tuple[Node, ...]:
             return terms(operand)
         case _:
             return (node,)
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """`node` with `change` applied to every node of it, from the leaves up."""
+    match node:
+        case Call(function, argument, others, at):
+            changed = tuple(rebuilt(other, change) for other in others)
+            return change(Call(function, rebuilt(argument, change), changed, at))
+        case Negative(operand, at):
+            return change(Negative(rebuilt(operand, change), at))
+        case Binary(operator, left, right, at):
+            return change(Binary(operator, rebuilt(left, change), rebuilt(right, change), at))
+        case _:
+            return change(node)
 
 
 def without(node: Node, names: frozenset[str]) -> Node | None:

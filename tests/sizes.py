@@ -6,7 +6,7 @@ from typing import Any
 
 from lstminspect import Cell
 
-OWN = {"projection": 3, "context": 6, "heads": 4, "groups": 4}
+OWN = {"wide": 3, "projection": 3, "context": 6, "heads": 4, "groups": 4}
 
 
 def fitting(cell: Cell, units: Any = 12, features: Any = 5) -> dict[str, Any]:

@@ -309,4 +309,5 @@ def test_nothing_in_the_package_evaluates_a_text() -> None:
             match node:
                 case ast.Call(ast.Name("eval" | "exec" | "compile" | "__import__" as name)):
                     found.append((path.name, name))
-    assert found == []
+    # The compiled step: its text is written from the checked tree, see test_runtime.
+    assert sorted(found) == [("source.py", "compile"), ("source.py", "exec")]

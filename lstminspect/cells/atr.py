@@ -2,6 +2,7 @@
 
 from lstminspect.cell import Cell
 
+# The paper prints no bias; the one here is that of the authors' code (bzhangGo/zero, rnns/atr.py).
 cell = Cell(
     name="atr",
     title="Addition-subtraction twin-gated recurrent network",
@@ -12,8 +13,8 @@ cell = Cell(
     also=("ATR",),
     formula="u*(f + u + 1)",
     text="""\
-p = W_p @ x + b_p
-q = U_q @ h
+p = W_p @ x
+q = U_q @ h + b_q
 i = sigmoid(p + q)
 f = sigmoid(p - q)
 h = i * p + f * h""",

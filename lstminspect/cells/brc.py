@@ -2,6 +2,7 @@
 
 from lstminspect.cell import Cell
 
+# Biases as in the authors' code (nvecoven/BRC, cells.py): none in the candidate.
 cell = Cell(
     name="brc",
     title="Bistable recurrent cell",
@@ -10,9 +11,9 @@ cell = Cell(
         "lasting memory, PLoS ONE 16(6), 2021"
     ),
     also=("BRCell",),
-    formula="3*u*f + 5*u",
+    formula="3*u*f + 4*u",
     text="""\
 a = 1 + tanh(W_a @ x + w_a * h + b_a)
 k = sigmoid(W_k @ x + w_k * h + b_k)
-h = k * h + (1 - k) * tanh(W_h @ x + a * h + b_h)""",
+h = k * h + (1 - k) * tanh(W_h @ x + a * h)""",
 )

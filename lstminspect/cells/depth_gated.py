@@ -3,6 +3,8 @@
 from lstminspect.cell import Cell
 
 # l is the cell of the layer below at this step: both layers have one width.
+# In the authors' code (dglstm.cc) the LSTM has peepholes and coupled gates; here the gate stands on
+# the plain LSTM, so that what it adds can be seen: u (f + 1) + 2 u.
 cell = Cell(
     name="depth_gated",
     title="Depth-gated LSTM",

@@ -10,9 +10,9 @@ cell = Cell(
         "for Modeling Long-Range Dependency, Electronics 13(16) 3204, 2024"
     ),
     also=("LightRU",),
-    formula="2*u*f + u**2 + 2*u",
+    formula="2*u*f + u**2 + u",
     text="""\
-n = tanh(W_n @ x + b_n)
+n = tanh(W_n @ x)
 f = sigmoid(W_f @ x + U_f @ h + b_f)
 h = (1 - f) * h + f * n""",
 )

@@ -2,6 +2,8 @@
 
 from lstminspect.cell import Cell
 
+# The paper squashes with 4 sigmoid(v) - 2 and 2 sigmoid(v) - 1, which are 2 tanh(v / 2) and
+# tanh(v / 2); tanh stands for both here, as it has since.
 cell = Cell(
     name="lstm_1997",
     title="Original LSTM, without a forget gate",

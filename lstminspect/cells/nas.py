@@ -2,6 +2,8 @@
 
 from lstminspect.cell import Cell
 
+# e multiplies its two products, as the cell of TensorFlow (tensorflow_addons/rnn/nas_cell.py) does;
+# torchrecurrent 0.2.5 adds them.
 cell = Cell(
     name="nas",
     title="NAS cell",
@@ -14,7 +16,7 @@ cell = Cell(
 a = sigmoid(W_a @ x + U_a @ h + b_a)
 b = relu(W_b @ x + U_b @ h + b_b)
 d = sigmoid(W_d @ x + U_d @ h + b_d)
-e = relu(W_e @ x + U_e @ h + b_e)
+e = relu((W_e @ x) * (U_e @ h + b_e))
 f = tanh(W_f @ x + U_f @ h + b_f)
 g = sigmoid(W_g @ x + U_g @ h + b_g)
 i = tanh(W_i @ x + U_i @ h + b_i)

@@ -2,6 +2,7 @@
 
 from lstminspect.cell import Cell
 
+# Biases as in the authors' code (nvecoven/BRC, cells.py): none in the candidate.
 cell = Cell(
     name="nbrc",
     title="Recurrently neuromodulated bistable recurrent cell",
@@ -13,9 +14,9 @@ cell = Cell(
         "nBRC",
         "NBRCell",
     ),
-    formula="3*u*f + 2*u**2 + 3*u",
+    formula="3*u*f + 2*u**2 + 2*u",
     text="""\
 a = 1 + tanh(W_a @ x + U_a @ h + b_a)
 k = sigmoid(W_k @ x + U_k @ h + b_k)
-h = k * h + (1 - k) * tanh(W_h @ x + a * h + b_h)""",
+h = k * h + (1 - k) * tanh(W_h @ x + a * h)""",
 )

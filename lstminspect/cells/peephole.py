@@ -3,6 +3,8 @@
 from lstminspect.cell import Cell
 
 # The output gate stands below the line of c: it sees the new cell, the others the old one.
+# Gers' nets leave the tanh of the output out, h = o * c; this is the form that stayed (Greff 2015,
+# Sak 2014, ONNX). No parameter differs.
 cell = Cell(
     name="peephole",
     title="LSTM with peepholes (diagonal)",

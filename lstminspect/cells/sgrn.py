@@ -12,7 +12,7 @@ cell = Cell(
     also=("SGRN",),
     formula="u*(f + u + 1)",
     text="""\
-p = W_p @ x + b_p
-f = sigmoid(p + U_f @ h)
+p = W_p @ x
+f = sigmoid(p + U_f @ h + b_f)
 h = tanh((1 - f) * p + f * h)""",
 )

@@ -1,0 +1,80 @@
+"""The equations one operation at a time: slow, plain, and the measure of the compiled ones."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from lstminspect.cell import Cell
+from lstminspect.runtime import operations
+from lstminspect.runtime.opened import opened
+from lstminspect.runtime.operations import Array
+from lstminspect.tree import Binary, Call, Input, Negative, Node, Number, Parameter, Value
+
+__all__ = ["OPERATORS", "Operations", "step"]
+
+OPERATORS: Mapping[str, Callable[[Array, Array], Array]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+class Operations(NamedTuple):
+    """What a tensor library calls things: the functions, a matrix product, and a transpose."""
+
+    functions: Mapping[str, Callable[..., Array]]
+    matmul: Callable[[Array, Array], Array]
+    transpose: Callable[[Array], Array]
+
+
+NUMPY = Operations(operations.FUNCTIONS, np.matmul, np.transpose)
+
+
+def step(
+    cell: Cell,
+    blocks: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    states: Mapping[str, Array],
+    library: Operations = NUMPY,
+) -> dict[str, Array]:
+    """The value of every line at one time step, by name.
+
+    `blocks` are the parameters, matrices as they stand in the equations; `inputs` and `states`
+    are of shape (batch, entries), the states those of the step before.
+
+    >>> cell = Cell("h = tanh(W_h @ x + U_h @ h)")
+    >>> blocks = {"W_h": np.ones((1, 2)), "U_h": np.zeros((1, 1))}
+    >>> step(cell, blocks, {"x": np.array([[1.0, 2.0]])}, {"h": np.zeros((1, 1))})["h"].round(3)
+    array([[0.995]])
+    """
+    now: dict[str, Array] = {}
+
+    def value(node: Node) -> Array:
+        match node:
+            case Number(number):
+                return number
+            case Input(name):
+                return inputs[name]
+            case Value(name, previous):
+                return states[name] if previous else now[name]
+            case Parameter(name):
+                return blocks[name]
+            case Negative(operand):
+                return -value(operand)
+            case Call(function, argument, others):
+                return library.functions[function](value(argument), *map(value, others))
+            case Binary("@", Call("transpose", matrix), vector):
+                return library.matmul(value(vector), value(matrix))
+            case Binary("@", matrix, vector):
+                return library.matmul(value(vector), library.transpose(value(matrix)))
+            case Binary(sign, left, right):
+                return OPERATORS[sign](value(left), value(right))
+
+    for line in cell.lines:
+        now[line.name] = value(opened(line.expression))
+    return now

@@ -1,0 +1,42 @@
+"""Equations with the definitions of their functions put in, so that few functions remain."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lstminspect.equations import parse
+from lstminspect.functions import FUNCTIONS
+from lstminspect.tree import Call, Input, Node, Number, Parameter, rebuilt
+
+__all__ = ["opened"]
+
+
+def opened(node: Node) -> Node:
+    """`node` with every function that has a definition replaced by it.
+
+    >>> from lstminspect.tree import text_of
+    >>> text_of(opened(parse("h = silu(W_h @ x)").lines[0].expression))
+    'W_h @ x * sigmoid(W_h @ x)'
+    """
+    return rebuilt(node, _open)
+
+
+def _open(node: Node) -> Node:
+    if not isinstance(node, Call) or not FUNCTIONS[node.function].definition:
+        return node
+    numbers = [Number(number) for number in FUNCTIONS[node.function].numbers if number is not None]
+    given = dict(zip("ab", [*node.others, *numbers[len(node.others) :]], strict=False))
+
+    def filled(part: Node) -> Node:
+        if isinstance(part, Input):
+            return node.argument
+        return given[part.name] if isinstance(part, Parameter) else part
+
+    return rebuilt(_definition(node.function), filled)
+
+
+@cache
+def _definition(function: str) -> Node:
+    text, numbers = FUNCTIONS[function]
+    declared = "".join(f"{name}: scalar\n" for name, _ in zip("ab", numbers, strict=False))
+    return parse(f"v: input(units)\n{declared}h = {text}").lines[0].expression

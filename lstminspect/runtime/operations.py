@@ -1,0 +1,87 @@
+"""What the functions of the language do to NumPy arrays, entries along the last axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import erf as erf_of_one
+from typing import Any, TypeAlias
+
+import numpy as np
+
+__all__ = ["EPSILON", "FUNCTIONS", "Array", "normalised"]
+
+Array: TypeAlias = Any
+
+# Added to the variance under a root, as torch.nn.LayerNorm does, so that equal entries give zeros.
+EPSILON = 1e-5
+
+
+def sigmoid(v: Array) -> Array:
+    """1 / (1 + exp(-v)), written so that no v overflows."""
+    return np.tanh(v * 0.5) * 0.5 + 0.5
+
+
+def relu(v: Array) -> Array:
+    """The positive part; NaN stays NaN."""
+    return np.maximum(v, 0)
+
+
+def step(v: Array) -> Array:
+    """1 where v > 0, else 0."""
+    return np.where(np.isnan(v), v, v > 0).astype(np.asarray(v).dtype)
+
+
+def erf(v: Array) -> Array:
+    """The error function, one number at a time."""
+    v = np.asarray(v)
+    return np.vectorize(erf_of_one, otypes=[v.dtype])(v)
+
+
+def softmax(v: Array) -> Array:
+    """Exponentials that add up to 1."""
+    powers = np.exp(v - v.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def log_softmax(v: Array) -> Array:
+    """The logarithm of softmax."""
+    shifted = v - v.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def sparsemax(v: Array) -> Array:
+    """The nearest vector whose entries are not negative and add up to 1 (arXiv:1602.02068)."""
+    ordered = -np.sort(-v, axis=-1)
+    number = np.arange(1, v.shape[-1] + 1)
+    sums = np.cumsum(ordered, axis=-1) - 1
+    kept = (ordered * number > sums).sum(axis=-1, keepdims=True)
+    threshold = np.take_along_axis(sums, np.maximum(kept, 1) - 1, axis=-1) / np.maximum(kept, 1)
+    return np.maximum(v - threshold, 0).astype(v.dtype)
+
+
+def normalised(v: Array, *others: Array) -> Array:
+    """`v` less the mean and over the deviation of all arguments together."""
+    every = np.concatenate([v, *others], axis=-1)
+    mean, variance = every.mean(axis=-1, keepdims=True), every.var(axis=-1, keepdims=True)
+    return (v - mean) / np.sqrt(variance + EPSILON)
+
+
+#: The functions without a definition in the language, but for `transpose`.
+FUNCTIONS: Mapping[str, Callable[..., Array]] = {
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "relu": relu,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "expm1": np.expm1,
+    "log1p": np.log1p,
+    "erf": erf,
+    "step": step,
+    "clip": np.clip,
+    "norm": normalised,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "sparsemax": sparsemax,
+}

@@ -1,0 +1,245 @@
+"""What a cell's equations share, found before they are compiled.
+
+A term of a sum that is a matrix product needs no pass of its own: products with one operand are
+rows of one matrix. A `Slot` is a sum, or a product alone, that owns such rows. What does not depend
+on the state can be worked out for many steps at once, and what depends on parameters alone once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lstminspect.cell import Cell
+from lstminspect.lengths import FEATURES, OUTPUT
+from lstminspect.runtime.opened import opened
+from lstminspect.tree import (
+    Binary,
+    Call,
+    Input,
+    Negative,
+    Node,
+    Parameter,
+    Value,
+    children,
+    is_sum,
+    walk,
+)
+
+__all__ = ["Group", "Plan", "Slot", "Term", "is_product", "plan"]
+
+
+class Term(NamedTuple):
+    """A term of a sum and its sign, 1 or -1."""
+
+    sign: int
+    node: Node
+
+
+@dataclass
+class Slot:
+    """A sum that owns rows: of a product over time, of a product at each step, or of both.
+
+    `activation` is the function around it, if the rows can take it where they stand: then `call` is
+    the node of that call. `rest` are the terms that are no rows.
+    """
+
+    node: Node
+    length: str
+    line: str
+    over_time: list[Term] = field(default_factory=list)
+    at_step: list[Term] = field(default_factory=list)
+    constant: list[Term] = field(default_factory=list)
+    rest: list[Term] = field(default_factory=list)
+    activation: str = ""
+    call: Node | None = None
+
+
+@dataclass
+class Group:
+    """Slots whose products have one operand: rows of one matrix, in this order.
+
+    The first `pooled` have a product over time as well, in rows of the same order; the first
+    `together` of them take their activation with one call.
+    """
+
+    operand: Node
+    slots: list[Slot]
+    pooled: int = 0
+    together: int = 0
+
+
+@dataclass
+class Plan:
+    """A cell on its way to code: its opened lines, what is timeless, and the groups of slots."""
+
+    cell: Cell
+    lines: dict[str, Node]
+    timeless: set[str]
+    constant: set[str]
+    slots: dict[int, Slot]
+    groups: list[Group]
+    over_time: list[Group]
+
+    def is_constant(self, node: Node) -> bool:
+        """Whether `node` is made of numbers and parameters alone."""
+        return all(
+            not part.previous and part.name in self.constant
+            if isinstance(part, Value)
+            else not isinstance(part, Input)
+            for part in walk(node)
+        )
+
+    def length(self, node: Node) -> str:
+        """The name of the length of what `node` gives; empty for one number."""
+        match node:
+            case Input(name):
+                declared = self.cell.declared.get(name)
+                return declared.size if declared and declared.size else FEATURES
+            case Value(name) | Parameter(name):
+                return next(iter(self.cell.lengths[name]), "")
+            case Binary("@", Call("transpose", Parameter(name))):
+                return self.cell.lengths[name][1]
+            case Binary("@", Parameter(name)):
+                return self.cell.lengths[name][0]
+            case _:
+                lengths = [self.length(child) for child in children(node)]
+                return next(filter(None, lengths), "")
+
+    def is_timeless(self, node: Node) -> bool:
+        """Whether `node` depends on no state."""
+        return all(
+            not part.previous and part.name in self.timeless
+            for part in walk(node)
+            if isinstance(part, Value)
+        )
+
+
+def is_product(node: Node) -> bool:
+    """Whether `node` is a matrix times a vector."""
+    return isinstance(node, Binary) and node.operator == "@"
+
+
+def signed_terms(node: Node, sign: int = 1) -> Iterator[Term]:
+    """The terms of a sum with their signs; anything else is its own only term."""
+    match node:
+        case Binary("+" | "-" as operator, left, right):
+            yield from signed_terms(left, sign)
+            yield from signed_terms(right, sign if operator == "+" else -sign)
+        case Negative(operand):
+            yield from signed_terms(operand, -sign)
+        case _:
+            yield Term(sign, node)
+
+
+def plan(cell: Cell) -> Plan:
+    """The plan of `cell`.
+
+    >>> from lstminspect import cells
+    >>> found = plan(cells.get("lstm"))
+    >>> [slot.line for slot in found.groups[0].slots], found.groups[0].together
+    (['i', 'f', 'o', 'g'], 4)
+    """
+    found = Plan(cell, {}, set(), set(), {}, [], [])
+    for line in cell.lines:
+        # Fresh nodes for every line: a slot is known by its node, not by what the node says.
+        expression = _fresh(opened(line.expression))
+        found.lines[line.name] = expression
+        state = line.name in cell.states
+        if found.is_constant(expression) and not state and line.name != OUTPUT:
+            found.constant.add(line.name)
+        if found.is_timeless(expression) and not state and line.name != OUTPUT:
+            found.timeless.add(line.name)
+    for name, expression in found.lines.items():
+        if name not in found.timeless:
+            _find_slots(found, name, expression)
+    _group(found)
+    return found
+
+
+def _fresh(node: Node) -> Node:
+    match node:
+        case Call(function, argument, others, at):
+            return Call(function, _fresh(argument), tuple(map(_fresh, others)), at)
+        case Negative(operand, at):
+            return Negative(_fresh(operand), at)
+        case Binary(operator, left, right, at):
+            return Binary(operator, _fresh(left), _fresh(right), at)
+        case _:
+            return node
+
+
+def _find_slots(found: Plan, line: str, node: Node, call: Call | None = None) -> None:
+    """Make a Slot of every sum and every product in `node` that owns rows."""
+    if found.is_timeless(node):
+        return
+    if not is_sum(node) and not is_product(node) and not isinstance(node, Negative):
+        for child in children(node):
+            inner = node if isinstance(node, Call) and child is node.argument else None
+            _find_slots(found, line, child, inner)
+        return
+    slot = Slot(node, "", line)
+    for term in signed_terms(node):
+        if found.is_constant(term.node):
+            slot.constant.append(term)
+        elif not is_product(term.node):
+            slot.rest.append(term)
+        elif found.is_timeless(term.node):
+            slot.over_time.append(term)
+        elif not slot.at_step or term.node.right == slot.at_step[0].node.right:  # type: ignore[union-attr]
+            slot.at_step.append(term)
+        else:
+            slot.rest.append(term)
+    for term in slot.at_step:
+        assert isinstance(term.node, Binary)
+        _find_slots(found, line, term.node.right)
+    for term in slot.rest:
+        _find_slots(found, line, term.node)
+    if not slot.at_step and not slot.over_time:
+        return
+    slot.length = found.length((slot.at_step or slot.over_time)[0].node)
+    if call is not None and call.function in ("sigmoid", "tanh"):
+        slot.activation, slot.call = call.function, call
+    found.slots[id(node)] = slot
+
+
+def _group(found: Plan) -> None:
+    """Put slots with one operand together, in the order in which calls can serve most of them."""
+    groups: dict[Node, list[Slot]] = {}
+    over_time: dict[Node, list[Slot]] = {}
+    for slot in found.slots.values():
+        if slot.at_step:
+            groups.setdefault(_operand(slot.at_step[0]), []).append(slot)
+    for operand, slots in groups.items():
+        first = min(list(found.lines).index(slot.line) for slot in slots)
+        ready = [slot for slot in slots if _can_wait_for_none(found, slot, first)]
+        ready.sort(key=lambda slot: slot.activation)  # sigmoid before tanh
+        pooled = [slot for slot in slots if slot not in ready and slot.over_time]
+        others = [slot for slot in slots if slot not in ready and not slot.over_time]
+        if len(ready) == 1:  # One row needs no place of its own: its line can take the value.
+            ready, pooled = [], ready + pooled
+        size = len(ready) + len(pooled)
+        found.groups.append(Group(operand, [*ready, *pooled, *others], size, len(ready)))
+    in_order = [slot for group in found.groups for slot in group.slots]
+    in_order += [slot for slot in found.slots.values() if not slot.at_step]
+    for slot in in_order:
+        for operand in dict.fromkeys(_operand(term) for term in slot.over_time):
+            over_time.setdefault(operand, []).append(slot)
+    found.over_time = [Group(operand, slots) for operand, slots in over_time.items()]
+
+
+def _operand(term: Term) -> Node:
+    assert isinstance(term.node, Binary)
+    return term.node.right
+
+
+def _can_wait_for_none(found: Plan, slot: Slot, first: int) -> bool:
+    """Whether `slot` is an activation of rows that nothing after the line `first` changes."""
+    done = set(list(found.lines)[:first])
+    return bool(slot.activation and slot.over_time) and all(
+        part.previous or part.name in done or part.name in found.timeless
+        for term in slot.rest
+        for part in walk(term.node)
+        if isinstance(part, Value)
+    )
