@@ -15,7 +15,7 @@ from lstminspect.functions import FUNCTIONS
 from lstminspect.lengths import OUTPUT
 from lstminspect.tree import Binary, Call, Line, Negative, Node, Number, rebuilt, walk
 
-__all__ = ["ACTIVATIONS", "with_activations"]
+__all__ = ["ACTIVATIONS", "parts_of", "with_activations"]
 
 #: Functions of the language that can be an activation: all but those of matrices.
 ACTIVATIONS = tuple(name for name in FUNCTIONS if name not in ("transpose", "norm"))
@@ -68,6 +68,21 @@ def with_activations(
             message = f"{cell.name} has no {REPLACES[name]} {what}, so {name} replaces nothing."
             raise OptionError(f"{message} Leave it out.")
     return replace(cell, text=cell.rewritten(frozenset(), lines))
+
+
+def parts_of(text: str) -> tuple[str, tuple[float, ...]]:
+    """The name of an activation, and the numbers it is given.
+
+    >>> parts_of("leaky_relu(0.1)"), parts_of("relu")
+    (('leaky_relu', (0.1,)), ('relu', ()))
+    """
+    call = _call("activation", text)
+    numbers = []
+    for other in call.others:
+        inner = other.operand if isinstance(other, Negative) else other
+        assert isinstance(inner, Number)
+        numbers.append(-inner.value if isinstance(other, Negative) else inner.value)
+    return call.function, tuple(numbers)
 
 
 def _call(option: str, text: str) -> Call:

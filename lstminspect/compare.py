@@ -7,44 +7,47 @@ that only one side has counts as a difference.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from importlib import import_module
 from typing import Any, NamedTuple
 
-from lstminspect import cells, layouts
+import numpy as np
+
+from lstminspect.cases import FRAMEWORKS, Calling, case_of, module_of
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, UnknownConvention, did_you_mean
-from lstminspect.frameworks import numbered
-from lstminspect.layer import MERGE_MODES, SIZES, Layer
+from lstminspect.frameworks import Case, numbered
+from lstminspect.layer import SIZES, Layer
 from lstminspect.quantity import Quantity
+from lstminspect.runtime import Runner
 
-__all__ = ["FRAMEWORKS", "Check", "Comparison", "command", "compare", "lecture", "random_layers"]
-
-#: Frameworks that can be run here.
-FRAMEWORKS = ("keras",)
+__all__ = ["Check", "Comparison", "command", "compare", "compare_lecture", "lecture"]
 
 # A real layer takes real memory: more than this many weights are not built just to be counted.
 MOST_PARAMETERS = 50_000_000
-# Where a layer leaves the batch or the time steps open, the real one is called with these.
-CALLED_WITH = {"batch": 2, "timesteps": 3}
+# The largest difference of two outputs after no step; each step adds half of it. At eight steps
+# that is 1e-5 and 1e-12.
+TOLERANCES = {"float32": 2e-6, "float64": 2e-13}
 
 # What the lecture calls Dense: the network that turns the last output into ten scores.
 DENSE = Cell("h = W_h @ x + b_h", name="dense")
 
 
 class Check(NamedTuple):
-    """One thing that both sides say. None means that a side says nothing of it."""
+    """One thing that both sides say. None means that a side says nothing of it.
+
+    Of values `ours` is the difference that is allowed, and `theirs` the largest that was found.
+    """
 
     what: str
     ours: Any
     theirs: Any
+    of_values: bool = False
 
     @property
     def agrees(self) -> bool:
         """Whether both sides say the same."""
-        return bool(self.ours == self.theirs)
+        return bool(self.theirs <= self.ours if self.of_values else self.ours == self.theirs)
 
 
 @dataclass(frozen=True)
@@ -78,28 +81,76 @@ class Comparison:
         return " ".join(str(c.theirs) for c in self.checks if c.what.startswith("output"))
 
 
-def compare(layer: Layer, framework: str = "keras") -> Comparison:
-    """`layer` against the real layer of `framework`, built and called.
+def compare(
+    layer: Layer, framework: str = "keras", seed: int = 0, calling: Calling | None = None
+) -> Comparison:
+    """`layer` against the real layer of `framework`, built, given the same weights, and called.
 
     Compared are the parameter count, the name and shape of every weight, the shape of every output
-    and state as the framework infers them, and of every tensor that a call on zeros returns.
+    and state as the framework infers them where it does, and the shape and the values of every
+    tensor that a call returns. Weights and input are random and drawn from `seed`; `calling` says
+    how the layer is called. A difference of values is relative to the largest of them, or to 1, and
+    may be 1e-6 (2 + timesteps) in float32, 1e-13 (2 + timesteps) in float64.
+
     Raises MissingFramework if the framework is not installed, UnknownConvention if it has no such
-    layer, OptionError if the layer has letters or arrays for sizes or is too large to build.
+    layer, OptionError if it cannot be called so, or if the layer has letters or arrays for sizes or
+    is too large to build.
     """
+    calling = calling or Calling()
     _check_comparable(layer, framework)
-    module = import_module(f"lstminspect.frameworks.{framework}")
-    timesteps = layer.timesteps or CALLED_WITH["timesteps"]
-    called = replace(layer, batch=layer.batch or CALLED_WITH["batch"], timesteps=timesteps)
+    module = module_of(framework)
     version = module.version()
-    ours = _claims(layer, called, framework)
-    theirs: Mapping[str, Any]
+    case = case_of(layer, framework, seed, calling)
+    ours = _claims(case, infers=module.INFERS)
+    returned = numbered("returned", [_as_called(case, s) for s in case.called.output_shapes])
+    theirs: dict[str, Any] = {}
+    values: list[Check] = []
     try:
-        theirs = module.measure(layer, called)
+        theirs = module.measure(case)
+        found = module.values(case)
     except Exception as error:  # Whatever a framework does to a layer it should run is a finding.
-        ours, theirs = {"runs": "runs"}, {"runs": f"{type(error).__name__}: {error}"}
-    return Comparison(
-        _subject(layer), layer.cell.name, version, _checks(ours, theirs), command(layer)
-    )
+        ours = {"runs": "runs"} | (ours if theirs else {})
+        theirs["runs"] = f"{type(error).__name__}: {error}"
+    else:
+        ours |= returned
+        theirs |= numbered("returned", [tuple(each.shape) for each in found])
+        values = _values(case, found)
+    again = command(layer, framework, seed, calling)
+    subject = " ".join([_subject(layer), *calling.options])
+    checks = (*_checks(ours, theirs), *values)
+    return Comparison(subject, layer.cell.name, version, checks, again)
+
+
+def _values(case: Case, theirs: list[Any]) -> list[Check]:
+    """The largest difference of every output and state."""
+    runner = Runner(case.called, case.weights, case.convention, case.dtype)
+    options: dict[str, Any] = {
+        "mask": case.mask,
+        "lengths": case.lengths,
+        "time_major": case.time_major,
+        "unbatched": case.unbatched,
+        "keep_order": case.keep_order,
+    }
+    ours = runner(case.x, case.initial_state, **options)
+    if case.layer.stateful:  # A second call goes on from the states of the first.
+        ours = runner(case.x, **options)
+    ours = ours if isinstance(ours, tuple) else (ours,)
+    allowed = TOLERANCES[case.dtype] * (1 + case.called.timesteps / 2)
+    return [
+        Check(f"values {number}", allowed, _difference(mine, other), of_values=True)
+        for number, (mine, other) in enumerate(zip(ours, theirs, strict=False), start=1)
+    ]
+
+
+def _difference(ours: Any, theirs: Any) -> float:
+    """The largest difference, over the largest of `theirs` if that is above 1."""
+    if ours.shape != theirs.shape or (np.isnan(ours) != np.isnan(theirs)).any():
+        return float("inf")
+    if not theirs.size:
+        return 0.0
+    with np.errstate(invalid="ignore"):  # Infinity less infinity is no difference.
+        difference = np.nan_to_num(np.abs(ours - theirs))
+    return float(difference.max() / max(1.0, float(np.nan_to_num(np.abs(theirs)).max())))
 
 
 def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, ...]:
@@ -114,7 +165,7 @@ def _check_comparable(layer: Layer, framework: str) -> None:
         near = did_you_mean(str(framework), FRAMEWORKS)
         known = ", ".join(FRAMEWORKS)
         raise OptionError(
-            f"no framework called {framework!r} to compare with.{near} There is {known}."
+            f"no framework called {framework!r} to compare with.{near} There are {known}."
         )
     if reason := layer.refusal(framework):
         raise UnknownConvention(f"{reason}, so there is nothing to compare with.")
@@ -129,15 +180,23 @@ def _check_comparable(layer: Layer, framework: str) -> None:
         )
 
 
-def _claims(layer: Layer, called: Layer, framework: str) -> dict[str, Any]:
-    claims: dict[str, Any] = {"parameters": layer.parameters_in(framework)}
-    for weight in layer.weights_in(framework):
+def _claims(case: Case, infers: bool) -> dict[str, Any]:
+    layer = case.layer
+    claims: dict[str, Any] = {"parameters": layer.parameters_in(case.convention)}
+    for weight in layer.weights_in(case.convention):
         claims[f"weight {weight.name}"] = weight.shape
-    for name, shape in layer.state_shapes.items():
-        claims[f"state {name}"] = shape
-    claims |= numbered("output", layer.output_shapes)
-    claims |= numbered("returned", called.output_shapes)
+    if infers:
+        for name, shape in layer.state_shapes.items():
+            claims[f"state {name}"] = shape
+        claims |= numbered("output", layer.output_shapes)
     return claims
+
+
+def _as_called(case: Case, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A shape as the call gives it: without a batch, or time first."""
+    if case.unbatched:
+        return shape[1:]
+    return (shape[1], shape[0], shape[2]) if case.time_major and len(shape) == 3 else shape
 
 
 def lecture() -> Iterator[tuple[Layer, int | None]]:
@@ -153,13 +212,21 @@ def lecture() -> Iterator[tuple[Layer, int | None]]:
 
 
 def compare_lecture(framework: str = "keras") -> Iterator[Comparison]:
-    """Every configuration of `lecture`, then the lecture's whole model, LSTM(25) and Dense(10)."""
+    """Every configuration of `lecture` that `framework` has.
+
+    Against Keras the printed counts are checked too, and the lecture's whole model, LSTM(25) and
+    Dense(10).
+    """
     for layer, printed in lecture():
+        if framework in FRAMEWORKS and layer.refusal(framework):
+            continue
         found = compare(layer, framework)
-        if printed is not None:
+        if printed is not None and framework == "keras":
             found = replace(found, checks=(*found.checks, _as_printed(layer.parameters, printed)))
         yield found
-    module = import_module(f"lstminspect.frameworks.{framework}")
+    if framework != "keras":
+        return
+    module = module_of(framework)
     lstm = Layer("lstm", units=25, features=10).parameters
     dense = DENSE.count(units=10, features=25)
     ours = {"parameters": lstm + dense, "parameters of LSTM": lstm, "parameters of Dense": dense}
@@ -173,63 +240,38 @@ def _as_printed(ours: Quantity, printed: int) -> Check:
     return Check("parameters as printed", ours, printed)
 
 
-def random_layers(number: int, seed: int) -> Iterator[Layer]:
-    """`number` configurations over every option that Keras has; the same ones for a `seed`."""
-    chance = random.Random(seed)
-    names = [name for name in cells.names() if not layouts.get("keras").refusal(cells.get(name))]
-    for _ in range(number):
-        yield _random_layer(chance, chance.choice(names))
-
-
-def _random_layer(chance: random.Random, cell: str) -> Layer:
-    def maybe(value: int) -> int | None:
-        return chance.choice([None, value])
-
-    stateful = chance.random() < 0.25
-    bidirectional = chance.random() < 0.5
-    layers = chance.choice([1, 1, 2, 3])
-    modes = [mode for mode in MERGE_MODES if mode is not None or layers == 1]
-    batch = chance.randint(1, 6)
-    return Layer(
-        cell,
-        units=chance.randint(1, 40),
-        features=chance.randint(1, 40),
-        timesteps=maybe(chance.randint(1, 8)),
-        batch=batch if stateful else maybe(batch),
-        use_bias=chance.random() < 0.7,
-        return_sequences=chance.random() < 0.5,
-        # Keras 3.15.1 raises a TypeError of its own (Bidirectional.compute_mask multiplies a
-        # generator) for every stateful bidirectional layer that returns its states.
-        return_state=chance.random() < 0.5 and not (stateful and bidirectional),
-        go_backwards=chance.random() < 0.3,
-        stateful=stateful,
-        bidirectional=bidirectional,
-        merge_mode=chance.choice(modes) if bidirectional else "concat",
-        layers=layers,
-    )
-
-
-def command(layer: Layer) -> str:
+def command(
+    layer: Layer, framework: str = "keras", seed: int = 0, calling: Calling | None = None
+) -> str:
     """The command line that compares `layer` again.
 
     >>> command(Layer("lstm", units=4, features=3, use_bias=False, stateful=True, batch=2))
     'lstminspect validate --cell lstm --units 4 --features 3 --batch 2 --no-use-bias --stateful'
     """
-    return " ".join(["lstminspect validate --cell", layer.cell.name, *_options(layer)])
+    words = ["lstminspect validate"]
+    words += [f"--framework {framework}"] * (framework != "keras")
+    words += ["--cell", layer.cell.name, *_options(layer)]
+    words += (calling or Calling()).options
+    return " ".join([*words, *([f"--seed {seed}"] if seed else [])])
 
 
 def _options(layer: Layer) -> Iterator[str]:
-    plain = Layer(layer.cell, units=1, features=1)
     for each in fields(Layer):
         value, option = getattr(layer, each.name), each.name.replace("_", "-")
         if each.name in ("cell", "reset_after"):
             continue
-        if isinstance(value, bool):
-            if value != getattr(plain, each.name):
+        if each.name == "extra":
+            yield from (f"--size {name}={size}" for name, size in value)
+        elif isinstance(value, bool):
+            if value != (each.name == "use_bias"):
                 yield f"--{option}" if value else f"--no-{option}"
-        elif each.name in ("units", "features") or value != getattr(plain, each.name):
-            yield f"--{option} {str(value).lower()}"
+        elif each.name == "merge_mode":
+            if value != "concat":
+                yield f"--{option} {str(value).lower()}"
+        elif value is not None and not (each.name == "layers" and value == 1):
+            text = f"'{value}'" if "(" in str(value) else str(value)
+            yield f"--{option} {text}"
 
 
 def _subject(layer: Layer) -> str:
-    return command(layer).removeprefix("lstminspect validate --cell ")
+    return " ".join([layer.cell.name, *_options(layer)])

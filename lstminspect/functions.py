@@ -71,6 +71,10 @@ FUNCTIONS = {
     "sparse_plus": Function("(clip(v, -1, 1) + 1) * (clip(v, -1, 1) + 1) / 4 + relu(v - 1)"),
     "sparse_sigmoid": Function("clip((v + 1) / 2, 0, 1)"),
     "squareplus": Function("(v + sqrt(v * v + a)) / 2", (4.0,)),
+    # Three more of ONNX (onnx/docs/Operators.md, LSTM).
+    "affine": Function("a * v + b", (1.0, 0.0)),
+    "scaled_tanh": Function("a * tanh(b * v)", (1.0, 1.0)),
+    "thresholded_relu": Function("v * step(v - a)", (1.0,)),
     # v where v > a, else b.
     "threshold": Function("b + (v - b) * step(v - a)", (None, None)),
 }

@@ -303,6 +303,8 @@ class Layer:
         layout = layouts.get(convention)
         if reason := layout.refusal(self.cell, self.use_bias):
             return reason
+        if self.recurrent_activation not in (None, "sigmoid") and layout.negates(self.cell):
+            return f"{layout.title} stores {self.cell.name} with sigmoid(-v) for 1 - sigmoid(v)"
         merged = self.bidirectional and self.merge_mode != "concat"
         if layout.concatenates and merged and self.layers > 1:
             return f"{layout.title} concatenates the directions between layers"

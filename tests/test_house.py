@@ -36,6 +36,7 @@ ORDER = [
     "symbolic",
     "explain",
     "frameworks",
+    "cases",
     "compare",
     "outlines",
     "render",

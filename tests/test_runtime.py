@@ -312,8 +312,8 @@ def test_other_weights_that_do_not_fit() -> None:
         run(LSTM, {**GOOD, "kernle": GOOD["kernel"]}, X)
     with pytest.raises(WeightError, match="2 weights were given, and the layer has 3: kernel"):
         run(LSTM, list(GOOD.values())[:2], X)
+    gru = Layer("gru", 4, 3)
     with pytest.raises(WeightError, match=r"bias .* got \(12,\)"):
-        gru = Layer("gru", 4, 3)
         run(gru, random_weights(gru, "keras") | {"bias": numpy.ones(12)}, X)
     with pytest.raises(WeightError, match="kernel must hold real numbers, got complex128"):
         run(LSTM, GOOD | {"kernel": GOOD["kernel"].astype(complex)}, X)

@@ -14,7 +14,7 @@ from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.equations import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, did_you_mean
-from lstminspect.layer import FLAGS, SIZES, Layer
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
 from lstminspect.outlines import Thing
 from lstminspect.quantity import Quantity, size, widths
 from lstminspect.render import FORMATS, render
@@ -53,6 +53,10 @@ MEANINGS = {
     "go_backwards": "read the sequence from its end",
     "stateful": "keep the states from one batch to the next; needs --batch",
     "bidirectional": "one layer forward and one backward",
+    "activation": "in place of tanh, as relu or leaky_relu(0.1)",
+    "recurrent_activation": "in place of sigmoid, as hard_sigmoid",
+    "output_activation": "of the state at the output alone, as in ONNX",
+    "clip": "a bound on what goes into the gates' activations, as in ONNX",
 }
 
 
@@ -110,6 +114,10 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     modes = "concat (default), sum, mul, ave or none"
     group.add_argument("--merge-mode", metavar="MODE", help=f"of a bidirectional layer: {modes}")
     group.add_argument("--layers", metavar="N", help="a stack of N such layers")
+    for name in ACTIVATION_OPTIONS:
+        option = "--" + name.replace("_", "-")
+        metavar = "X" if name == "clip" else "NAME"
+        group.add_argument(option, metavar=metavar, help=MEANINGS[name])
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +131,7 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
     """Whether any option of a layer was given."""
     own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
-    return any(getattr(found, name) is not None for name in own)
+    return any(getattr(found, name) is not None for name in (*own, *ACTIVATION_OPTIONS))
 
 
 def read_cell(name: str | None, equations: str | None) -> Cell:
@@ -192,10 +200,19 @@ def read_options(found: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(found, name) for name in (*FLAGS, "reset_after")}
     given |= {name: _size(found, name) for name in (*SIZES, "layers")}
     given["merge_mode"] = found.merge_mode and found.merge_mode.lower()
+    given |= {name: getattr(found, name) for name in ACTIVATION_OPTIONS}
+    given["clip"] = None if found.clip is None else _bound(found.clip)
     options = {name: value for name, value in given.items() if value is not None}
     if options.get("merge_mode") == "none":
         options["merge_mode"] = None
     return options
+
+
+def _bound(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise OptionError(f"--clip takes a number, as 3 or 0.5, got {text!r}.") from None
 
 
 def own_sizes(texts: list[str]) -> dict[str, Quantity]:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
+from lstminspect.cases import FRAMEWORKS, Calling, module_of, random_cases
 from lstminspect.cli.options import (
     DISAGREEMENT,
     FINE,
@@ -18,8 +19,8 @@ from lstminspect.cli.options import (
     speaks_of_a_layer,
     whole,
 )
-from lstminspect.compare import compare, compare_lecture, random_layers
-from lstminspect.errors import OptionError
+from lstminspect.compare import compare, compare_lecture
+from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.render import check_format
 
 __all__ = ["run"]
@@ -28,10 +29,22 @@ EXAMPLES = """\
 examples:
   lstminspect validate
   lstminspect validate --cell gru --units 5 --features 4 --bidirectional --merge-mode sum
+  lstminspect validate --framework pytorch --cell lstm --units 5 --features 4 --lengths
   lstminspect validate --random 1000 --seed 7 --format json
+  lstminspect validate --framework onnx --random 500
 
-Needs Keras: pip install 'lstminspect[keras]'
+Needs the framework: pip install 'lstminspect[keras]', or [torch], [onnx], [flax]
 """
+
+
+CALLS = {
+    "mask": "with a mask over the time steps, as Keras takes it",
+    "lengths": "with a length for each sequence, as PyTorch and ONNX take it",
+    "initial-state": "from random states, not from zeros",
+    "time-major": "the time first, then the batch",
+    "unbatched": "one sequence without a batch",
+    "keep-order": "a backward sequence in the order of time",
+}
 
 
 def run(words: list[str]) -> tuple[str, int]:
@@ -39,14 +52,20 @@ def run(words: list[str]) -> tuple[str, int]:
     parser = Parser(
         prog="lstminspect validate",
         description=(
-            "Build the real layers and compare counts, weights and shapes. Without options: the "
-            "lecture's figures. With a layer's options: that layer. Exit code 1 if any differs."
+            "Build the real layers, give them the same random weights, and compare counts, "
+            "weights, shapes, outputs and states. Without options: the lecture's figures. With a "
+            "layer's options: that layer. Exit code 1 if any differs."
         ),
         epilog=EXAMPLES,
     )
-    parser.add_argument("--framework", metavar="NAME", default="keras", help="keras (default)")
+    text = f"{', '.join(FRAMEWORKS)} (default keras)"
+    parser.add_argument("--framework", metavar="NAME", default="keras", help=text)
     parser.add_argument("--random", metavar="N", help="N random configurations over all options")
-    parser.add_argument("--seed", metavar="S", help="which random ones (default 0)")
+    parser.add_argument("--seed", metavar="S", help="which random ones, or values (default 0)")
+    group = parser.add_argument_group("the call")
+    for name, meaning in CALLS.items():
+        group.add_argument(f"--{name}", action="store_true", default=None, help=meaning)
+    group.add_argument("--dtype", metavar="NAME", help="float32 (default) or float64")
     add_layer_options(parser)
     add_format(parser)
     found = parser.read(words)
@@ -57,18 +76,38 @@ def run(words: list[str]) -> tuple[str, int]:
 
 
 def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
+    if found.framework not in FRAMEWORKS:
+        near = did_you_mean(found.framework, FRAMEWORKS)
+        known = ", ".join(FRAMEWORKS)
+        message = f"no framework called {found.framework!r} to compare with"
+        raise OptionError(f"{message}.{near} There are {known}.")
+    calling = _calling(found)
     single = speaks_of_a_layer(found)
+    seed = whole("--seed", found.seed or "0", least=0)
+    if found.random is None and single:
+        return [compare(read_layer(found), found.framework, seed, calling)]
+    if calling != Calling():
+        raise OptionError(
+            "how to call goes with one layer: add --cell lstm --units 4 --features 3."
+        )
     if found.random is None:
         if found.seed is not None:
             raise OptionError("--seed belongs to --random. Add --random 100, or leave --seed out.")
-        if single:
-            return [compare(read_layer(found), found.framework)]
         return list(compare_lecture(found.framework))
     if single:
         raise OptionError(
             "--random chooses the layers. Leave the layer's options out, or --random."
         )
     number = whole("--random", found.random, least=1)
-    seed = whole("--seed", found.seed or "0", least=0)
-    layers = random_layers(number, seed)
-    return [compare(layer, found.framework) for layer in progress(layers, number, "layer")]
+    module_of(found.framework).load()
+    cases = random_cases(number, seed, found.framework)
+    return [
+        compare(layer, found.framework, own, calling)
+        for layer, calling, own in progress(cases, number, "layer")
+    ]
+
+
+def _calling(found: argparse.Namespace) -> Calling:
+    names = [name.replace("-", "_") for name in CALLS]
+    given = {name: True for name in names if getattr(found, name)}
+    return Calling(**given, dtype=found.dtype or "float32")

@@ -1,4 +1,9 @@
-"""Frameworks that can be run: one file each, which imports its framework when it is first used."""
+"""Frameworks that can be run: one file each, which imports its framework when it is first used.
+
+Each file has `version()`, `refusal(case)`, `measure(case)`, which says by name what the real layer
+says of itself (`parameters`, `weight kernel`, `output 1`), and `values(case)`, which runs it and
+gives its outputs and states in the order of `Layer.output_shapes`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,42 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
 
+from lstminspect.errors import MissingFramework
+from lstminspect.layer import Layer
 from lstminspect.quantity import Quantity
 
-__all__ = ["numbered", "quiet"]
+__all__ = ["Case", "numbered", "present", "quiet"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer with everything that a call of it takes: see `lstminspect.runtime.run`.
+
+    `called` is the layer with its batch and time steps known. `convention` names the weights'.
+    `x` is as the call takes it; so are `mask`, `lengths` and the states, in the order of
+    `Layer.state_shapes`. Without weights there is nothing to run, only shapes to measure.
+    """
+
+    layer: Layer
+    called: Layer
+    convention: str
+    weights: dict[str, Any]
+    x: Any
+    initial_state: list[Any] | None = None
+    mask: Any = None
+    lengths: Any = None
+    time_major: bool = False
+    unbatched: bool = False
+    keep_order: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """The type of the numbers: float32 or float64."""
+        return str(self.x.dtype)
 
 
 @contextmanager
@@ -23,6 +60,13 @@ def quiet() -> Iterator[None]:
         finally:
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def present(title: str, extra: str, *modules: str) -> None:
+    """Raise MissingFramework, with the command that installs it, unless all `modules` are there."""
+    if not all(find_spec(module) for module in modules):
+        hint = f"pip install 'lstminspect[{extra}]'"
+        raise MissingFramework(f"comparing with {title} needs it: {hint}")
 
 
 def numbered(what: str, shapes: Iterable[tuple[Quantity, ...]]) -> dict[str, tuple[Quantity, ...]]:

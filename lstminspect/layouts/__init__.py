@@ -145,6 +145,11 @@ class Layout:
             each for each in stored if kept.issuperset(place(text).block for text in each.blocks)
         )
 
+    def negates(self, cell: Cell) -> bool:
+        """Whether a block of `cell` is stored as its negative."""
+        texts = [text for each in self.stacks(cell) for text in each.blocks]
+        return any(place(text).sign < 0 for text in texts)
+
     def blocks(self, cell: Cell, use_bias: bool = True) -> tuple[Block, ...]:
         """Every block that is stored, as often as it is stored.
 

@@ -16,7 +16,7 @@ from lstminspect.runtime.call import Call, read_call
 from lstminspect.runtime.source import compiled
 from lstminspect.weights import Array, Tensors, blocks_of
 
-__all__ = ["Runner", "run"]
+__all__ = ["Runner", "merged", "run"]
 
 
 class Runner:
@@ -60,6 +60,7 @@ class Runner:
         empty_state: str = "initial",
         time_major: bool = False,
         unbatched: bool = False,
+        keep_order: bool = False,
         **inputs: Any,
     ) -> Any:
         """What the layer returns for `x`: see `run`."""
@@ -75,6 +76,7 @@ class Runner:
             empty_state,
             time_major,
             unbatched,
+            keep_order,
             inputs,
         )
         outputs, states = in_time(self.layer, call, self._one)
@@ -121,6 +123,7 @@ def run(
     empty_state: str = "initial",
     time_major: bool = False,
     unbatched: bool = False,
+    keep_order: bool = False,
     convention: str | None = None,
     dtype: Any = None,
     **inputs: Any,
@@ -143,8 +146,9 @@ def run(
     without steps is: the "initial" one, or "zeros" as in ONNX Runtime.
 
     With `time_major`, x and the sequences are (timesteps, batch, ...); with `unbatched`, x is
-    (timesteps, features) and nothing has a batch. Computed in `dtype`, float32 or float64, by
-    default that of the weights.
+    (timesteps, features) and nothing has a batch. A layer that goes backwards returns its sequence
+    in the order in which it reads; with `keep_order` in that of time, as ONNX does.
+    Computed in `dtype`, float32 or float64, by default that of the weights.
 
     Raises WeightError and InputError for what does not fit.
 
@@ -154,7 +158,16 @@ def run(
     """
     runner = Runner(layer, weights, convention, dtype)
     return runner(
-        x, initial_state, mask, lengths, masked_output, empty_state, time_major, unbatched, **inputs
+        x,
+        initial_state,
+        mask,
+        lengths,
+        masked_output,
+        empty_state,
+        time_major,
+        unbatched,
+        keep_order,
+        **inputs,
     )
 
 
@@ -177,9 +190,10 @@ def in_time(layer: Layer, call: Call, one: Any) -> tuple[list[Array], list[dict[
             states.append(after)
             found = sequence if sequences else last
             found = _masked(call, found, valid, sequences)
-            outputs.append(found[:, ::-1] if side and sequences else found)
-        merged = _merged(outputs, layer.merge_mode)
-        outputs = merged if isinstance(merged, list) else [merged]
+            in_time = call.keep_order and layer.go_backwards
+            turn = sequences and bool(side) != in_time
+            outputs.append(found[:, ::-1] if turn else found)
+        outputs = merged(outputs, layer.merge_mode)
         inputs["x"] = outputs[0]
     return outputs, states
 
@@ -209,19 +223,20 @@ def _where_empty(call: Call, after: dict[str, Array]) -> dict[str, Array]:
     }
 
 
-def _merged(outputs: list[Array], mode: str | None) -> Any:
+def merged(outputs: list[Array], mode: str | None) -> list[Array]:
+    """The outputs of the directions as one, or as they are if `mode` is None."""
     if len(outputs) == 1:
-        return outputs[0]
+        return outputs
     forward, backward = outputs
     match mode:
         case "concat":
-            return np.concatenate([forward, backward], axis=-1)
+            return [np.concatenate([forward, backward], axis=-1)]
         case "sum":
-            return forward + backward
+            return [forward + backward]
         case "mul":
-            return forward * backward
+            return [forward * backward]
         case "ave":
-            return (forward + backward) / 2
+            return [(forward + backward) / 2]
         case _:
             return outputs
 

@@ -33,6 +33,7 @@ class Call:
     zeros_where_masked: bool
     last_is_state: bool
     empty_state: str
+    keep_order: bool
 
 
 def read_call(
@@ -46,6 +47,7 @@ def read_call(
     empty_state: str = "initial",
     time_major: bool = False,
     unbatched: bool = False,
+    keep_order: bool = False,
     inputs: Mapping[str, Any] | None = None,
 ) -> Call:
     """The arguments of `run`, checked. Raises InputError for one that does not fit."""
@@ -80,10 +82,10 @@ def read_call(
         raise OptionError(f"run has no option {next(iter(given))!r}.")
     valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)
     zeros = masked_output == "zeros"
-    if masked_output is None:
-        zeros = lengths is not None or (layer.bidirectional and layer.return_sequences)
+    if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
+        zeros = lengths is not None or layer.bidirectional
     states = _states(layer, initial_state, batch, dtype, unbatched)
-    return Call(found, states, valid, zeros, lengths is not None, empty_state)
+    return Call(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
 
 
 class _Shapes:

@@ -50,13 +50,17 @@ def log_softmax(v: Array) -> Array:
 
 
 def sparsemax(v: Array) -> Array:
-    """The nearest vector whose entries are not negative and add up to 1 (arXiv:1602.02068)."""
+    """Few entries above zero, as Keras 3.15.1 computes it (keras/src/backend/tensorflow/nn.py).
+
+    The paper's threshold (arXiv:1602.02068) has the last of the cumulative sums where Keras adds
+    all of them: the entries add up to 1 only where a single one is above zero.
+    """
     ordered = -np.sort(-v, axis=-1)
-    number = np.arange(1, v.shape[-1] + 1)
-    sums = np.cumsum(ordered, axis=-1) - 1
-    kept = (ordered * number > sums).sum(axis=-1, keepdims=True)
-    threshold = np.take_along_axis(sums, np.maximum(kept, 1) - 1, axis=-1) / np.maximum(kept, 1)
-    return np.maximum(v - threshold, 0).astype(v.dtype)
+    number = np.arange(1, v.shape[-1] + 1, dtype=v.dtype)
+    sums = np.cumsum(ordered, axis=-1)
+    kept = ordered - (sums - 1) / number > 0
+    total = np.where(kept, sums, 0).sum(axis=-1, keepdims=True) - 1
+    return np.maximum(v - total / kept.sum(axis=-1, keepdims=True, dtype=v.dtype), 0)
 
 
 def normalised(v: Array, *others: Array) -> Array:

@@ -76,11 +76,11 @@ def log_softmax(v):
     "sparsemax": """\
 def sparsemax(v):
     ordered = -np.sort(-v, axis=-2)
-    number = np.arange(1, v.shape[-2] + 1)[:, None]
-    sums = np.cumsum(ordered, axis=-2) - 1
-    kept = np.maximum((ordered * number > sums).sum(axis=-2, keepdims=True), 1)
-    threshold = np.take_along_axis(sums, kept - 1, axis=-2) / kept
-    return np.maximum(v - threshold, 0).astype(v.dtype)""",
+    number = np.arange(1, v.shape[-2] + 1, dtype=v.dtype)[:, None]
+    sums = np.cumsum(ordered, axis=-2)
+    kept = ordered - (sums - 1) / number > 0
+    total = np.where(kept, sums, 0).sum(axis=-2, keepdims=True) - 1
+    return np.maximum(v - total / kept.sum(axis=-2, keepdims=True, dtype=v.dtype), 0)""",
 }
 
 MODULE = '''\
