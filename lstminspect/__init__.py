@@ -21,20 +21,30 @@ if TYPE_CHECKING:
     from lstminspect.compare import Comparison, compare
     from lstminspect.errors import (
         EquationError,
+        InputError,
         LstmInspectError,
         MissingFramework,
+        NotFiniteWarning,
         OptionError,
         SizeError,
         UnknownCell,
         UnknownConvention,
+        WeightError,
     )
     from lstminspect.explain import Explanation, explain
+    from lstminspect.frameworks.keras_cell import keras_cell
     from lstminspect.layer import Layer
     from lstminspect.render import render
     from lstminspect.report import Report, report
+    from lstminspect.runtime import Runner, run
+    from lstminspect.runtime.node import run_node
+    from lstminspect.runtime.source import numpy_source
     from lstminspect.solve import Solution, solve
     from lstminspect.sweep import sweep, windows
     from lstminspect.symbolic import Algebra, algebra
+    from lstminspect.trace import Trace, trace
+    from lstminspect.weights import initial_weights, random_weights
+    from lstminspect.weights.convert import Conversion, convert
 
 __version__ = "0.1.0"
 
@@ -42,25 +52,39 @@ _HOMES = {
     "Algebra": "symbolic",
     "Cell": "cell",
     "Comparison": "compare",
+    "Conversion": "weights.convert",
     "EquationError": "errors",
     "Explanation": "explain",
+    "InputError": "errors",
     "Layer": "layer",
     "LstmInspectError": "errors",
     "MissingFramework": "errors",
+    "NotFiniteWarning": "errors",
     "OptionError": "errors",
     "Report": "report",
+    "Runner": "runtime",
     "SizeError": "errors",
     "Solution": "solve",
+    "Trace": "trace",
     "UnknownCell": "errors",
     "UnknownConvention": "errors",
+    "WeightError": "errors",
     "algebra": "symbolic",
     "cells": "",
     "compare": "compare",
+    "convert": "weights.convert",
     "explain": "explain",
+    "initial_weights": "weights",
+    "keras_cell": "frameworks.keras_cell",
+    "numpy_source": "runtime.source",
+    "random_weights": "weights",
     "render": "render",
     "report": "report",
+    "run": "runtime",
+    "run_node": "runtime.node",
     "solve": "solve",
     "sweep": "sweep",
+    "trace": "trace",
     "windows": "sweep",
 }
 
@@ -68,25 +92,39 @@ __all__ = [
     "Algebra",
     "Cell",
     "Comparison",
+    "Conversion",
     "EquationError",
     "Explanation",
+    "InputError",
     "Layer",
     "LstmInspectError",
     "MissingFramework",
+    "NotFiniteWarning",
     "OptionError",
     "Report",
+    "Runner",
     "SizeError",
     "Solution",
+    "Trace",
     "UnknownCell",
     "UnknownConvention",
+    "WeightError",
     "algebra",
     "cells",
     "compare",
+    "convert",
     "explain",
+    "initial_weights",
+    "keras_cell",
+    "numpy_source",
+    "random_weights",
     "render",
     "report",
+    "run",
+    "run_node",
     "solve",
     "sweep",
+    "trace",
     "windows",
 ]
 

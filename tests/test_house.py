@@ -30,6 +30,7 @@ ORDER = [
     "layer",
     "weights",
     "runtime",
+    "trace",
     "report",
     "solve",
     "sweep",

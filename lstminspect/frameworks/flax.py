@@ -10,7 +10,7 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.frameworks import Case, present
 from lstminspect.layer import Layer
-from lstminspect.runtime import merged
+from lstminspect.runtime.in_time import merged
 
 __all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
 

@@ -11,7 +11,7 @@ from lstminspect.activations import parts_of
 from lstminspect.frameworks import Case, present
 from lstminspect.functions import FUNCTIONS
 from lstminspect.layer import Layer
-from lstminspect.runtime import merged
+from lstminspect.runtime.in_time import merged
 from lstminspect.runtime.node import ACTIVATIONS as NAMES
 from lstminspect.runtime.node import DEFAULTS, INPUTS, OPTIONS
 

@@ -26,6 +26,7 @@ __all__ = [
     "as_arrays",
     "blocks_of",
     "checked",
+    "cuts_of",
     "initial_weights",
     "random_weights",
     "tensors_of",
@@ -315,7 +316,7 @@ def _dense(block: Block, array: Array, sizes: Mapping[str, Any]) -> Array:
     if not block.structure:
         return array
     matrix = np.zeros(tuple(sizes[size] for size in block.shape), array.dtype)
-    for entries, place_of in zip(_pieces(block, array, sizes), _cuts(block, sizes), strict=True):
+    for entries, place_of in zip(_pieces(block, array, sizes), cuts_of(block, sizes), strict=True):
         matrix[place_of] = entries
     return matrix
 
@@ -324,13 +325,13 @@ def _compact(block: Block, matrix: Array, sizes: Mapping[str, Any]) -> Array:
     """The entries of `matrix` without the zeros, as they are stored."""
     if not block.structure:
         return matrix
-    pieces = [matrix[cut] for cut in _cuts(block, sizes)]
+    pieces = [matrix[cut] for cut in cuts_of(block, sizes)]
     if isinstance(sizes[block.parts], tuple):
         return np.concatenate([piece.ravel() for piece in pieces])
     return np.stack(pieces)
 
 
-def _cuts(block: Block, sizes: Mapping[str, Any]) -> list[tuple[slice, slice]]:
+def cuts_of(block: Block, sizes: Mapping[str, Any]) -> list[tuple[slice, slice]]:
     """The blocks of a matrix that have entries, row by row."""
     parts = sizes[block.parts]
     ends = []
@@ -349,7 +350,7 @@ def _pieces(block: Block, array: Array, sizes: Mapping[str, Any]) -> list[Array]
     if not isinstance(sizes[block.parts], tuple):
         return list(array)
     pieces, start = [], 0
-    for rows, columns in _cuts(block, sizes):
+    for rows, columns in cuts_of(block, sizes):
         shape = (rows.stop - rows.start, columns.stop - columns.start)
         pieces.append(array[start : start + shape[0] * shape[1]].reshape(shape))
         start += shape[0] * shape[1]

@@ -1,0 +1,236 @@
+"""Weights of one framework as those of another, with the same function, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from lstminspect import cells, layouts
+from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
+from lstminspect.layer import Layer
+from lstminspect.layouts import place
+from lstminspect.weights import Array, Tensors, as_arrays, blocks_of, checked, tensors_of
+
+__all__ = ["Conversion", "convert", "infer"]
+
+MOST_STACKED = 16
+
+# Two cells that are one function when what makes a gate is negative: 1 - sigmoid(v) = sigmoid(-v).
+TWINS = {"gru_chung": ("gru_reset_before", "z"), "gru_reset_before": ("gru_chung", "z")}
+
+# Cells that look alike and are not one function, whatever their weights.
+NEVER = {
+    "gru": "its reset gate acts after the recurrent product, inside the tanh",
+    "gru_reset_before": "its reset gate acts on the state, before the recurrent product",
+}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """Weights in the form of another framework.
+
+    `weights` are arrays by name, in that framework's order, of the layer `layer`. `notes` say what
+    the new form does not keep apart, and what was changed on the way.
+    """
+
+    weights: dict[str, Array]
+    layer: Layer
+    source: str
+    target: str
+    notes: tuple[str, ...]
+
+
+def convert(weights: Tensors, source: str, target: str, layer: Layer | None = None) -> Conversion:
+    """`weights` of the framework `source` as the framework `target` stores them.
+
+    The layer computes the same function afterwards. Which layer it is follows from the names and
+    shapes; where it does not (a GRU without bias has two forms), give `layer`.
+
+    ONNX' coupled gates, an attribute that is off by default, are taken as off.
+
+    Raises WeightError if `target` cannot hold the function, UnknownConvention for a framework that
+    is not known, OptionError if the weights are those of more than one layer.
+
+    >>> weights = {"kernel": np.ones((2, 4)), "recurrent_kernel": np.ones((1, 4)),
+    ...            "bias": np.arange(4.0)}
+    >>> found = convert(weights, "keras", "pytorch")
+    >>> list(found.weights), found.weights["bias_ih_l0"]
+    (['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0'], array([0., 1., 2., 3.]))
+    """
+    for name in (source, target):
+        layouts.get(name)
+    notes = []
+    if layer is None:
+        layer = _chosen(weights, source, target)
+        if source == "onnx" and layer.cell.name in ("lstm", "peephole"):
+            notes.append("input_forget is taken as 0, its default: else give the layer, of cifg")
+    arrays = checked(layer, weights, source)
+    blocks = blocks_of(layer, arrays, source)
+    notes += _lost(layer, arrays, source, target)
+    goal, turned = _goal(layer, target)
+    if turned:
+        notes.append(f"the {turned} gate is stored with its other sense: its blocks are negative")
+        blocks = [_negated(held, turned) for held in blocks]
+    if goal.use_bias and not layer.use_bias:
+        notes.append(f"{layouts.get(target).title} always has biases: they are zero")
+        blocks = [_with_zeros(goal, held) for held in blocks]
+    for name, number in layouts.get(target).added.items():
+        if any(name in held for held in blocks):
+            title = layouts.get(target).title
+            notes.append(f"{title} adds {number:g} to {name} when it runs: it is taken off here")
+    for name, number in layouts.get(source).added.items():
+        if any(name in held for held in blocks):
+            title = layouts.get(source).title
+            notes.append(f"{title} adds {number:g} to {name} when it runs: it is put in here")
+    if layouts.get(source).negates(layer.cell) != layouts.get(target).negates(goal.cell):
+        notes.append("a gate has its other sense there: what makes it is stored negative")
+    tensors = tensors_of(goal, blocks, target)
+    return Conversion(tensors, goal, source, target, tuple(dict.fromkeys(notes)))
+
+
+def _goal(layer: Layer, target: str) -> tuple[Layer, str]:
+    """The layer that `target` stores in place of `layer`, and a gate whose sense is turned."""
+    reason = layer.refusal(target)
+    if not reason:
+        return layer, ""
+    biased = replace(layer, use_bias=True)
+    if not layer.use_bias and not biased.refusal(target):
+        return biased, ""
+    twin = TWINS.get(layer.cell.name)
+    if twin and layer.recurrent_activation in (None, "sigmoid"):
+        other = replace(layer, cell=cells.get(twin[0]))
+        if not other.refusal(target):
+            return other, twin[1]
+    why = NEVER.get(layer.cell.name)
+    hint = f" ({why}: no weights change that)" if why else ""
+    raise WeightError(f"{reason}{hint}. The function cannot be kept.")
+
+
+def _negated(held: Mapping[str, Array], gate: str) -> dict[str, Array]:
+    return {name: -value if name.endswith(f"_{gate}") else value for name, value in held.items()}
+
+
+def _with_zeros(layer: Layer, held: Mapping[str, Array]) -> dict[str, Array]:
+    kind = next(iter(held.values())).dtype
+    return {
+        block.name: held.get(block.name, np.zeros(layer.units, kind)) for block in layer.cell.blocks
+    }
+
+
+def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -> Iterator[str]:
+    """What is added up or left out on the way."""
+    layout = layouts.get(source)
+    if layout.name == layouts.EQUATIONS or source == target:
+        return
+    stacks = layout.stacks(layer.cell, layer.use_bias)
+    places: dict[str, set[str]] = {}
+    for stack in stacks:
+        for text in stack.blocks:
+            name, sign = place(text)
+            key = stack.name.partition("{")[0].rstrip("_l")
+            if sign:
+                places.setdefault(name, set()).add(key)
+            elif any(array.any() for array in arrays.values()):
+                yield f"the place of {name} in {key} is not read, and is left out"
+    twice = [
+        name
+        for name in places
+        if sum(place(text) == (name, 1) for each in stacks for text in each.blocks) > 1
+    ]
+    if twice:
+        yield f"two biases are one sum, and stand in one place: {' '.join(twice)}"
+
+
+def _chosen(weights: Tensors, source: str, target: str) -> Layer:
+    found = infer(weights, source)
+    if len(found) > 1:  # Coupled gates are an attribute of a node, off unless it is there.
+        found = [layer for layer in found if not layer.cell.name.startswith("cifg")]
+    able = []
+    for layer in found:
+        try:
+            _goal(layer, target)
+        except LstmInspectError:
+            continue
+        able.append(layer)
+    if not found:
+        raise WeightError(
+            f"these are not the weights of one layer that {layouts.get(source).title} has: names "
+            "or shapes do not fit. Give the layer, as layer=Layer('lstm', ...)."
+        )
+    if len(found) > 1:
+        names = " or ".join(dict.fromkeys(layer.cell.name for layer in found))
+        twins = {layer.cell.name for layer in found} <= {"gru_chung", "gru_reset_before"}
+        if not twins:
+            raise OptionError(
+                f"these can be the weights of {names}: shapes do not tell. Give the layer, as "
+                f"layer=Layer({found[0].cell.name!r}, ...)."
+            )
+    return (able or found)[0]
+
+
+def infer(weights: Tensors, convention: str) -> list[Layer]:
+    """Every layer whose weights have these names and shapes in `convention`.
+
+    What shapes do not say is left at its default: activations, return_sequences, merge_mode.
+
+    >>> shapes = {"weight_ih_l0": np.zeros((1536, 80)), "weight_hh_l0": np.zeros((1536, 512)),
+    ...           "bias_ih_l0": np.zeros(1536), "bias_hh_l0": np.zeros(1536)}
+    >>> [(layer.cell.name, layer.units, layer.features) for layer in infer(shapes, "pytorch")]
+    [('gru', 512, 80)]
+    """
+    layout = layouts.get(convention)
+    if layout.name == layouts.EQUATIONS:
+        raise UnknownConvention("the equations store any cell: give the layer of these weights.")
+    found = []
+    for name in layout.cells:
+        cell = cells.get(name)
+        biases = (True, False) if layout.bias_is_optional else (True,)
+        for use_bias, both in product(biases, (False, True)):
+            apart = 2 if both and not layout.direction_axis else 1
+            stacks = len(layout.stacks(cell, use_bias)) * apart
+            number, rest = divmod(len(weights), stacks)
+            if rest or not 1 <= number <= MOST_STACKED:
+                continue
+            found += _fitting(weights, convention, name, use_bias, both, number)
+    return found
+
+
+def _fitting(
+    weights: Tensors, convention: str, name: str, use_bias: bool, both: bool, layers: int
+) -> list[Layer]:
+    """The layer of one cell, if there are sizes with which its weights have these shapes."""
+    cell = cells.get(name)
+
+    def made(units: int, features: int, own: Sequence[int]) -> Layer:
+        sizes: dict[str, Any] = dict(zip(cell.own_sizes, own, strict=True))
+        return Layer(
+            cell, units, features, use_bias=use_bias, bidirectional=both, layers=layers, **sizes
+        )
+
+    names = [weight.name for weight in made(2, 2, [1] * len(cell.own_sizes)).weights_in(convention)]
+    try:
+        arrays = as_arrays(weights, names)
+    except WeightError:
+        return []
+    if set(arrays) != set(names):
+        return []
+    shapes = {name: arrays[name].shape for name in names}
+    gates = range(1, 9)
+    sides = {side for shape in shapes.values() for side in shape}
+    units = {side // gate for side in sides for gate in gates if side % gate == 0}
+    others = sides | {one - two for one in sides for two in units if one > two}
+    for trial in product(sorted(units - {0}), *([sorted(sides)] * len(cell.own_sizes))):
+        for features in sorted(others):
+            try:
+                layer = made(trial[0], features, trial[1:])
+                if layer.refusal(convention):
+                    continue
+                if all(w.shape == shapes[w.name] for w in layer.weights_in(convention)):
+                    return [layer]
+            except LstmInspectError:
+                continue
+    return []
