@@ -94,7 +94,8 @@ depend on the state is worked out for many steps at once. A sigmoid is tanh(v / 
 
 import numpy as np
 
-COLUMNS = 512  # Steps times sequences that are worked out at once.
+COLUMNS = 256  # Steps times sequences that are worked out at once.
+MANY = 32  # Sequences from which a product for each step is as fast as one for all of them.
 
 
 def column(v, dtype):
@@ -107,7 +108,7 @@ def over_time(matrix, v, out):
     steps, entries, batch = v.shape
     if batch == 1:
         return (v[:, :, 0] @ matrix.T)[:, :, None]
-    if batch >= 32:
+    if batch >= MANY:
         return np.matmul(matrix, v, out=out[:steps])
     flat = v.transpose(1, 0, 2).reshape(entries, steps * batch)
     return (matrix @ flat).reshape(-1, steps, batch).transpose(1, 0, 2)
@@ -204,7 +205,7 @@ class _Writer:
             own = {
                 *HELPERS, "np", "column", "over_time", "by_step", "prepare", "run", "prepared",
                 "inputs", "states", "skip", "output", "blocks", "batch", "timesteps", "most",
-                "start", "stop", "steps", "dtype", "t", "COLUMNS", "outputs", "n", "range",
+                "start", "stop", "steps", "dtype", "t", "COLUMNS", "MANY", "outputs", "n", "range",
                 *self.cell.size_names,
             }  # fmt: skip
             self.names[name] = f"{name}_" if taken or name in own else name
@@ -271,7 +272,7 @@ class _Writer:
         ):
             if size not in lengths and size != FEATURES:
                 head.append(f"{size} = {self.length_elsewhere(size)}")
-        head.append("most = max(1, min(timesteps, COLUMNS // batch))")
+        head.append("most = max(1, min((timesteps + 1) // 2, COLUMNS // batch))")
         head.append(f"outputs = np.zeros((most + 1, {cell.width}, batch), dtype)")
         if OUTPUT in states:
             head.append(f"outputs[0] = {self.name(OUTPUT)}")
@@ -396,7 +397,9 @@ class _Writer:
         self.prepare_lines += _call(f"over_{number} = {joining}", rows)
         self.prepared.append(f"over_{number}")
         total = _added([slot.length for slot in group.slots])
-        self.setup.append(f"x_over_{number}_out = np.empty((most, {total}, batch), dtype)")
+        self.setup.append(
+            f"x_over_{number}_out = np.empty((most, {total}, batch), dtype) if batch >= MANY else None"
+        )
         text = self.timeless(operand, with_ones=one)
         if with_bias and not one:
             self.chunk.append(f"s_{number} = {text}")
