@@ -100,7 +100,7 @@ def row(cell: str, size: tuple[int, ...], rounds: int) -> dict[str, Any]:
     """The ratios of one cell at one size."""
     import numpy
 
-    batch, steps, features, units = size
+    batch, steps, features, _ = size
     x = numpy.random.default_rng(0).normal(size=(batch, steps, features)).astype("float32")
     ours, layer, weights = of_ours(cell, size)
     others = {

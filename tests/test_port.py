@@ -107,7 +107,7 @@ def test_shapes_that_do_not_tell_are_asked_about() -> None:
     assert convert(weights, "keras", "pytorch", bare).weights["weight_hh_l0"].shape == (15, 5)
     with pytest.raises(WeightError, match="not the weights of one layer that Keras has"):
         convert({"kernel": numpy.ones((3, 3))}, "keras", "pytorch")
-    with pytest.raises(UnknownConvention, match="no convention called 'torch'.*'pytorch'"):
+    with pytest.raises(UnknownConvention, match=r"no convention called 'torch'.*'pytorch'"):
         convert(weights, "keras", "torch")
     with pytest.raises(UnknownConvention, match="the equations store any cell"):
         infer(weights, "equations")

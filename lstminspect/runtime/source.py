@@ -397,9 +397,8 @@ class _Writer:
         self.prepare_lines += _call(f"over_{number} = {joining}", rows)
         self.prepared.append(f"over_{number}")
         total = _added([slot.length for slot in group.slots])
-        self.setup.append(
-            f"x_over_{number}_out = np.empty((most, {total}, batch), dtype) if batch >= MANY else None"
-        )
+        made = f"np.empty((most, {total}, batch), dtype) if batch >= MANY else None"
+        self.setup.append(f"x_over_{number}_out = {made}")
         text = self.timeless(operand, with_ones=one)
         if with_bias and not one:
             self.chunk.append(f"s_{number} = {text}")
