@@ -80,6 +80,9 @@ GATES = {
     ("openvino", "lstm"): "figo",
     ("openvino", "gru_reset_before"): "zrn",
     ("equinox", "lstm"): "ifgo",
+    ("torchrecurrent", "lstm_1997"): "igo",
+    ("torchrecurrent", "mclstm"): "fiomn",
+    ("torchrecurrent", "ugrnn"): "ng",
 }
 
 

@@ -378,7 +378,7 @@ def test_clockwork_groups_move_on_their_own_clocks() -> None:
 CONVENTIONS = ["keras", "flax", "pytorch", "onnx", "equations", "cudnn", "tf1", "haiku", "openvino"]
 
 
-@pytest.mark.parametrize("convention", [*CONVENTIONS, "nnx", "coreml", "equinox"])
+@pytest.mark.parametrize("convention", [*CONVENTIONS, "nnx", "coreml", "equinox", "torchrecurrent"])
 @pytest.mark.parametrize("name", cells.names())
 def test_blocks_come_back_from_the_tensors_they_are_put_into(name: str, convention: str) -> None:
     cell = cells.get(name)

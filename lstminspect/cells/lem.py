@@ -2,6 +2,8 @@
 
 from lstminspect.cell import Cell
 
+# h takes the new c, as in the authors' code (tk-rusch/LEM, sMNIST/network.py); torchrecurrent 0.2.5
+# takes the old one.
 cell = Cell(
     name="lem",
     title="Long expressive memory",

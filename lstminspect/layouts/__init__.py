@@ -44,14 +44,16 @@ _FILES = {
 EQUATIONS = "equations"
 CONVENTIONS = (*_FILES, EQUATIONS)
 #: Tables beside them, for weights that come from there; a report names them when it is asked to.
-_TABLES = {name: name for name in ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox")}
+_OTHERS = ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox", "torchrecurrent")
+_TABLES = {name: name for name in _OTHERS}
 EVERY = (*CONVENTIONS, *_TABLES)
 
 
 class Place(NamedTuple):
     """Where a block stands in a tensor. `sign` is -1 if its negative stands there.
 
-    A sign of 0 is a place as large as the block that is stored and that nothing reads.
+    A sign of 0 is a place as large as the block that is stored and that nothing reads, or that must
+    be zero: see `Layout.reads_all`.
     """
 
     block: str
@@ -122,6 +124,8 @@ class Layout:
     held_at_zero: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What the framework adds to a block when it runs, so that the stored value lacks it.
     added: Mapping[str, float] = field(default_factory=dict)
+    #: Whether the framework reads the places that the equations do not, so that they must be zero.
+    reads_all: bool = False
 
     def refusal(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""
@@ -171,6 +175,8 @@ class Layout:
         if self.name == EQUATIONS:
             return known[tensor.blocks[0]].stored(sizes)
         rows = [[known[each.block] for each in row] for row in tensor.grid()]
+        if not rows[0][0].shape:
+            return (1,)  # One number is a vector of one.
         along = _sum_of([block.shape[0] for block in rows[0]], sizes)
         shape = tuple(sizes[name] for name in rows[0][0].shape[1:])
         if tensor.rows > 1:

@@ -44,8 +44,8 @@ def blocks_of(
 ) -> list[dict[str, Array]]:
     """The blocks of `layer` from its tensors: one mapping for each layer and direction.
 
-    Raises WeightError for a tensor that is missing, unknown or of another shape. NaN and infinity
-    pass through, with a NotFiniteWarning.
+    Raises WeightError for a tensor that is missing, unknown or of another shape, and for one that
+    holds what the equations do not have. NaN and infinity pass through, with a NotFiniteWarning.
 
     >>> layer = Layer("rnn", units=1, features=2)
     >>> blocks_of(layer, [np.ones((2, 1)), np.ones((1, 1)), np.zeros(1)])[0]["W_h"]
@@ -60,8 +60,14 @@ def blocks_of(
         for stack, weight in specs:
             array = arrays[weight.name]
             array = array[side] if layout.direction_axis else array
-            for name, value in _unstacked(layer, layout, stack, sizes, array):
-                blocks[name] = blocks[name] + value if name in blocks else value
+            for name, sign, part in _unstacked(layer, layout, stack, sizes, array):
+                if not sign and layout.reads_all and np.any(part):
+                    message = f"{weight.name} has a part that {layer.cell.name} does not"
+                    most = np.abs(part).max()
+                    raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
+                if sign:
+                    value = np.asarray(part * part.dtype.type(sign))
+                    blocks[name] = blocks[name] + value if name in blocks else value
         for block in layer.running_cell.blocks:
             if block.name not in blocks:
                 shape = tuple(sizes[size] for size in block.shape)
@@ -180,6 +186,15 @@ def random_weights(
     for weight in layer.weights_in(convention):
         wide = layer.units + layer.features if len(weight.shape) > 1 else 4
         found[weight.name] = (chance.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
+    layout = layouts.get(convention)
+    if layout.reads_all:
+        for specs, sizes, side in _sides(layer, layout):
+            for stack, weight in specs:
+                array = found[weight.name]
+                array = array[side] if layout.direction_axis else array
+                for _, sign, part in _unstacked(layer, layout, stack, sizes, array):
+                    if not sign:
+                        part[...] = 0
     return found
 
 
@@ -247,12 +262,15 @@ def _sides(
 
 def _unstacked(
     layer: Layer, layout: Layout, stack: Stack, sizes: Mapping[str, int], array: Array
-) -> Iterator[tuple[str, Array]]:
-    """Every block in a tensor, as the equations have it; what nothing reads is left out."""
+) -> Iterator[tuple[str, int, Array]]:
+    """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
     known = layer.cell.block_named
     if layout.name == layouts.EQUATIONS:
         block = known[stack.blocks[0]]
-        yield block.name, _dense(block, array, sizes)
+        yield block.name, 1, _dense(block, array, sizes)
+        return
+    if not known[stack.grid()[0][0].block].shape:
+        yield *stack.grid()[0][0], array.reshape(())
         return
     top = 0
     for row in stack.grid():
@@ -266,9 +284,7 @@ def _unstacked(
             width = sizes[known[name].shape[0]]
             cut = slice(left, left + width)
             left += width
-            value = part[..., cut].T if layout.transposed else part[cut]
-            if sign:
-                yield name, value * value.dtype.type(sign)
+            yield name, sign, part[..., cut].T if layout.transposed else part[cut]
 
 
 def _stacked(
@@ -293,6 +309,7 @@ def _stacked(
             value = value * value.dtype.type(0 if name in placed else sign)
             if sign:
                 placed.add(name)
+            value = value if value.ndim else value[None]
             parts.append(value.T if layout.transposed else value)
         joined = np.concatenate(parts, axis=-1 if layout.transposed else 0)
         rows.append(joined[None] if stack.rows > 1 and joined.ndim == 1 else joined)
