@@ -125,6 +125,22 @@ def test_every_recurrent_node_test_of_onnx_passes() -> None:
     assert seen == 18
 
 
+@pytest.mark.parametrize("operator", ["LSTM", "GRU", "RNN"])
+def test_a_sequence_without_steps_is_that_of_onnx_runtime(operator: str) -> None:
+    pytest.importorskip("onnxruntime")
+    from lstminspect.frameworks.onnx import node
+
+    chance = numpy.random.default_rng(0)
+    gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[operator]
+    shapes = {"X": (5, 3, 2), "W": (1, gates * 4, 2), "R": (1, gates * 4, 4)}
+    shapes |= {"initial_h": (1, 3, 4)} | ({"initial_c": (1, 3, 4)} if operator == "LSTM" else {})
+    inputs = {name: chance.normal(size=s).astype("float32") for name, s in shapes.items()}
+    inputs["sequence_lens"] = numpy.array([2, 0, 5], "int32")
+    theirs = node(operator, inputs, {"hidden_size": 4})
+    for mine, other in zip(run_node(operator, inputs), theirs, strict=True):
+        numpy.testing.assert_allclose(mine, other, atol=1e-6)
+
+
 X, W, R = numpy.ones((2, 1, 3)), numpy.ones((1, 16, 3)), numpy.ones((1, 16, 4))
 
 NODES = {

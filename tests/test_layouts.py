@@ -134,6 +134,34 @@ def test_the_bias_of_the_state_stands_with_the_state(convention: str, tensor: st
     assert blocks == expected.get(tensor, ["b_n", "d_n"])
 
 
+# Tables of frameworks that no test runs, as their documents give them, tensor by tensor.
+TABLES = {
+    ("cudnn", "gru", "bias_2"): "b_n",
+    ("cudnn", "gru", "bias_5"): "d_n",
+    ("cudnn", "lstm", "matrix_2"): "W_g",
+    ("cudnn", "lstm", "matrix_5"): "U_f",
+    ("openvino", "gru", "B"): "b_z b_r b_n d_n",
+    ("equinox", "gru", "bias"): "b_r b_z b_n",
+    ("equinox", "gru", "bias_n"): "d_n",
+    ("coreml", "peephole", "peephole"): "p_i p_f p_o",
+    ("tf1", "peephole", "w_f_diag"): "p_f",
+    ("tf1", "gru_reset_before", "gates/kernel"): "W_r W_z U_r U_z",
+    ("haiku", "gru_reset_before", "b"): "-b_z b_r b_n",
+    ("haiku", "gru_chung", "b"): "b_z b_r b_n",
+}
+
+
+@pytest.mark.parametrize(("convention", "name", "tensor"), TABLES)
+def test_a_table_says_what_its_source_says(convention: str, name: str, tensor: str) -> None:
+    stacks = {each.name: each.blocks for each in get(convention).stacks(cells.get(name))}
+    assert " ".join(stacks[tensor]) == TABLES[convention, name, tensor]
+
+
+def test_a_forget_bias_that_is_added_at_run_time_is_known() -> None:
+    added = {name: dict(get(name).added) for name in EVERY if get(name).added}
+    assert added == {"tf1": {"b_f": 1.0}, "haiku": {"b_f": 1.0}}
+
+
 def test_the_peepholes_of_onnx_have_an_order_of_their_own() -> None:
     *_, peepholes = get("onnx").stacks(cells.get("peephole"))
     assert peepholes == layouts.Stack("P", ("p_i", "p_o", "p_f"))

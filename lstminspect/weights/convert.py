@@ -124,7 +124,7 @@ def _with_zeros(layer: Layer, held: Mapping[str, Array]) -> dict[str, Array]:
 def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -> Iterator[str]:
     """What is added up or left out on the way."""
     layout = layouts.get(source)
-    if layout.name == layouts.EQUATIONS or source == target:
+    if layout.name == layouts.EQUATIONS or layout.reads_all or source == target:
         return
     stacks = layout.stacks(layer.cell, layer.use_bias)
     places: dict[str, set[str]] = {}
