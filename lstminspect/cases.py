@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lstminspect import cells, layouts
+from lstminspect.cell import Cell
 from lstminspect.errors import MissingFramework, OptionError
 from lstminspect.frameworks import Case
 from lstminspect.layer import MERGE_MODES, Layer
@@ -19,7 +20,14 @@ from lstminspect.weights import random_weights
 __all__ = ["FRAMEWORKS", "Calling", "case_of", "module_of", "random_cases"]
 
 #: Frameworks that can be run, each with the file under `frameworks` that runs it.
-FRAMEWORKS = {"keras": "keras", "pytorch": "pytorch", "onnx": "onnx", "flax": "flax", "nnx": "flax"}
+FRAMEWORKS = {
+    "keras": "keras",
+    "pytorch": "pytorch",
+    "onnx": "onnx",
+    "flax": "flax",
+    "nnx": "flax",
+    "torchrecurrent": "torchrecurrent",
+}
 
 # Where a layer leaves the batch or the time steps open, it is called with these.
 CALLED_WITH = {"batch": 2, "timesteps": 3}
@@ -102,7 +110,7 @@ def random_cases(number: int, seed: int, framework: str) -> Iterator[tuple[Layer
     """
     chance = random.Random(f"{framework} {seed}")
     module_of(framework).load()
-    names = [name for name in cells.names() if not layouts.get(framework).refusal(cells.get(name))]
+    names = [name for name in cells.names() if _can_be_drawn(cells.get(name), framework)]
     for _ in range(number):
         name, own = chance.choice(names), chance.randrange(10**9)
         while True:
@@ -117,6 +125,11 @@ def random_cases(number: int, seed: int, framework: str) -> Iterator[tuple[Layer
             break
         if not layer.refusal(framework):
             yield layer, calling, own
+
+
+def _can_be_drawn(cell: Cell, framework: str) -> bool:
+    second = any(each.kind == "input" for each in cell.declared.values())
+    return not layouts.get(framework).refusal(cell) and not second
 
 
 def _random_calling(chance: random.Random, layer: Layer) -> Calling:

@@ -78,7 +78,9 @@ class Comparison:
     @property
     def returns(self) -> str:
         """The shapes of what the framework returns."""
-        return " ".join(str(c.theirs) for c in self.checks if c.what.startswith("output"))
+        kinds = ("output", "returned")
+        found = [[str(c.theirs) for c in self.checks if c.what.startswith(k)] for k in kinds]
+        return " ".join(found[0] or found[1])
 
 
 def compare(

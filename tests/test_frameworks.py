@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from lstminspect import Layer, OptionError, cells, layouts
 from lstminspect.cases import FRAMEWORKS, Calling, case_of, random_cases
+from lstminspect.cli import main
 from lstminspect.compare import command, compare, compare_lecture
 from lstminspect.layouts import Layout, Stack
 from lstminspect.runtime.node import run_node
@@ -22,8 +24,9 @@ MODULES = {
     "onnx": "onnxruntime",
     "flax": "flax",
     "nnx": "flax",
+    "torchrecurrent": "torchrecurrent",
 }
-SAMPLES = {"pytorch": 100, "onnx": 100, "flax": 6, "nnx": 6}
+SAMPLES = {"pytorch": 100, "onnx": 100, "flax": 6, "nnx": 6, "torchrecurrent": 70}
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
@@ -74,7 +77,7 @@ def broken() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", [name for name in FRAMEWORKS if name != "torchrecurrent"])
 def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, broken: Any) -> None:
     pytest.importorskip(MODULES[framework])
     whole = layouts.get(framework)
@@ -92,7 +95,7 @@ def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, brok
     assert [check.what for check in found.differences] == ["values 1"]
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", [name for name in FRAMEWORKS if name != "torchrecurrent"])
 def test_the_lecture_runs_in_every_framework(framework: str) -> None:
     pytest.importorskip(MODULES[framework])
     found = list(compare_lecture(framework))
@@ -216,3 +219,40 @@ def test_the_command_of_a_case_says_everything() -> None:
 def test_every_framework_stores_cells_of_the_catalogue() -> None:
     for framework in FRAMEWORKS:
         assert set(layouts.get(framework).cells) <= set(cells.names())
+
+
+def test_validate_says_the_difference_and_what_is_allowed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torch")
+    line = "validate --framework pytorch --cell gru --units 4 --features 3 --lengths --seed 3"
+    assert main(line.split()) == 0
+    out = capsys.readouterr().out
+    assert "Outputs and states differ by at most" in out
+    assert "1e-6 (2 + timesteps) in float32" in out
+    assert main([*line.split(), "--format", "json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert found["framework"].startswith("PyTorch 2")
+    assert found["command"] == f"lstminspect {line}"
+    (values,) = [check for check in found["checks"] if check["what"] == "values 1"]
+    assert 0 <= values["difference"] < values["allowed"] == pytest.approx(5e-6)
+
+
+def test_a_layer_says_its_activations(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "--units 4 --features 3 --activation leaky_relu(0.1)"
+    assert main(line.split()) == 0
+    assert "activation leaky_relu(0.1)" in capsys.readouterr().out.splitlines()[0]
+    assert main([*line.split(), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["options"]["activation"] == "leaky_relu(0.1)"
+    assert main([*line.split(), "--format", "latex"]) == 0
+    assert r"\mathrm{leaky\_relu}" in capsys.readouterr().out
+    for bad, message in {
+        "--activation relo": "no function called 'relo'. Did you mean 'relu'?",
+        "--activation glu": "'glu' halves its vector",
+        "--activation relu(2)": "relu takes one argument",
+        "--clip -1": "clip must be above 0",
+        "--clip x": "--clip takes a number",
+        "--cell rnn --recurrent-activation relu": "rnn has no sigmoid in it",
+    }.items():
+        assert main(f"--units 4 --features 3 {bad}".split()) == 2
+        assert message in capsys.readouterr().err

@@ -14,55 +14,13 @@ from sizes import fitting
 
 from lstminspect import Cell, Layer, cells
 from lstminspect.errors import WeightError
+from lstminspect.frameworks.torchrecurrent import ARGUMENTS, CELLS
+from lstminspect.frameworks.torchrecurrent import in_time as run_theirs
 from lstminspect.layouts import EQUATIONS, get
 from lstminspect.runtime import run
 from lstminspect.weights import blocks_of
 
 Array = Any
-
-CELLS = {
-    "AntisymmetricRNNCell": "antisymmetric_rnn",
-    "ATRCell": "atr",
-    "BRCell": "brc",
-    "CFNCell": "cfn",
-    "coRNNCell": "cornn",
-    "DSGUCell": "dsgu",
-    "FastGRNNCell": "fast_grnn",
-    "FastRNNCell": "fast_rnn",
-    "GatedAntisymmetricRNNCell": "gated_antisymmetric_rnn",
-    "IndRNNCell": "indrnn",
-    "IntersectionRNNCell": "intersection_rnn",
-    "JANETCell": "janet",
-    "LEMCell": "lem",
-    "LightRUCell": "light_ru",
-    "LiGRUCell": "ligru",
-    "MCLSTMCell": "mclstm",
-    "MGUCell": "mgu",
-    "MinimalRNNCell": "minimal_rnn",
-    "MiRU1Cell": "miru1",
-    "MiRU2Cell": "miru2",
-    "MultiplicativeLSTMCell": "multiplicative_lstm",
-    "MUT1Cell": "mut1",
-    "MUT2Cell": "mut2",
-    "MUT3Cell": "mut3",
-    "NASCell": "nas",
-    "NBRCell": "nbrc",
-    "OriginalLSTMCell": "lstm_1997",
-    "PeepholeLSTMCell": "peephole",
-    "RANCell": "ran",
-    "ResLSTMCell": "residual_lstm",
-    "SCRNCell": "scrn",
-    "SGRNCell": "sgrn",
-    "SGUCell": "sgu",
-    "STARCell": "star",
-    "tauGRUCell": "tau_gru",
-    "TGRUCell": "tgru",
-    "TLSTMCell": "tlstm",
-    "TRNNCell": "trnn",
-    "UGRNNCell": "ugrnn",
-    "UnICORNNCell": "unicornn",
-    "WMCLSTMCell": "wmclstm",
-}
 
 UNITS = 12
 
@@ -101,16 +59,6 @@ def test_the_weights_of_torchrecurrent_confirm_the_count(theirs: str) -> None:
     ours = cell.without_bias().count(**sizes)
     assert ours + ADDS.get(cell.name, 0) == weights
 
-
-# What the equations fix and torchrecurrent takes as an argument, where its default is another.
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "antisymmetric_rnn": {"epsilon": 0.01, "gamma": 0.01},
-    "gated_antisymmetric_rnn": {"epsilon": 0.01, "gamma": 0.01},
-    "cornn": {"dt": 0.01},
-    "fast_grnn": {"nonlinearity": "sigmoid"},  # of the gate, which its own docstring gives sigmoid
-    "indrnn": {"nonlinearity": "relu"},
-    "unicornn": {"alpha": 1.0},
-}
 
 # Where torchrecurrent has more than the paper, what makes it vanish: in the tensor, the part of so
 # many is this number, or this number times the identity.
@@ -187,9 +135,6 @@ PLACES = {
     "scrn": {"weight_ih": "B_c W_h", "weight_hh": "U_h ~U_h", "weight_ch": "P_h ~P_h"},
 }
 
-# The states that torchrecurrent hands on, in its order, where that is not the one of the equations.
-STATES = {"mclstm": ("v", "c"), "tlstm": ("c", "p")}
-
 
 def blocks_in(cell: Cell, tensors: dict[str, Array]) -> dict[str, Array]:
     """The blocks of `cell` in torchrecurrent's tensors."""
@@ -214,29 +159,6 @@ def make_vanish(name: str, tensors: dict[str, Array]) -> None:
         array = tensors[tensor]
         part = numpy.split(array, parts)[number] if parts > 1 else array
         part[...] = value * numpy.eye(*part.shape) if part.ndim == 2 else value
-
-
-def run_theirs(
-    real: Any, cell: Cell, x: Array, starts: dict[str, Array], **inputs: Array
-) -> tuple[Array, dict[str, Array]]:
-    """The outputs and the last states of a cell of torchrecurrent, one step after the other."""
-    torch = pytest.importorskip("torch")
-    names = STATES.get(cell.name, tuple(cell.states))
-    state = tuple(torch.from_numpy(starts[name]) for name in names)
-    outputs = []
-    with torch.no_grad():
-        for t in range(x.shape[1]):
-            others = [torch.from_numpy(value[:, t]) for value in inputs.values()]
-            given = state if len(names) > 1 else state[0]
-            found = real(torch.from_numpy(x[:, t]), given, *others)
-            if "h" in names:
-                state = found if len(names) > 1 else (found,)
-                outputs.append(state[names.index("h")].numpy())
-            else:
-                outputs.append(found[0].numpy())
-                state = found[1] if len(names) > 1 else (found[1],)
-    ends = {name: each.numpy() for name, each in zip(names, state, strict=True)}
-    return numpy.stack(outputs, axis=1), ends
 
 
 def furthest(cell: Cell, blocks: Any, x: Array, starts: Any, theirs: Any, **inputs: Array) -> float:

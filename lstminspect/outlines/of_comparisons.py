@@ -27,6 +27,15 @@ def of_comparisons(comparisons: tuple[Comparison, ...]) -> Outline:
     )
     many = len(comparisons) > MOST_ROWS
     parts: list[Part] = [_by_cell(comparisons) if many else _by_configuration(comparisons)]
+    found = [c.theirs for each in comparisons for c in each.checks if c.of_values]
+    if found:
+        parts.append(
+            Sentence(
+                f"Outputs and states differ by at most {max(found):.1e} of the largest value, or "
+                "of 1; allowed are 1e-6 (2 + timesteps) in float32 and "
+                "1e-13 (2 + timesteps) in float64."
+            )
+        )
     for comparison in wrong:
         rows = [
             (check.what, str(check.ours), str(check.theirs)) for check in comparison.differences

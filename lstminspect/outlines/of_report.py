@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstminspect.formula import written
-from lstminspect.layer import FLAGS, Layer, Weight
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, Layer, Weight
 from lstminspect.layouts import EQUATIONS, get
 from lstminspect.outlines.parts import (
     Derivation,
@@ -61,6 +61,9 @@ def describe(layer: Layer) -> str:
         words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
     if not layer.use_bias:
         words.append("no bias")
+    for name in ACTIVATION_OPTIONS:
+        if getattr(layer, name) is not None:
+            words.append(f"{name.replace('_', ' ')} {getattr(layer, name)}")
     return ", ".join(words)
 
 

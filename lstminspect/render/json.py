@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
 from lstminspect.cell import Cell
 from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
-from lstminspect.layer import FLAGS, SIZES, Layer, Shape
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
 from lstminspect.layouts import storing
 from lstminspect.outlines import Thing, every
 from lstminspect.outlines.parts import size_texts
@@ -21,7 +22,7 @@ from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra
 
 if TYPE_CHECKING:
-    from lstminspect.compare import Comparison
+    from lstminspect.compare import Check, Comparison
 
 __all__ = ["SCHEMA", "document"]
 
@@ -134,6 +135,15 @@ def _report(report: Report) -> dict[str, Any]:
             **{name: getattr(layer, name) for name in FLAGS},
             "merge_mode": layer.merge_mode if layer.bidirectional else None,
             "layers": layer.layers,
+            **{
+                name: _plain(size) if not isinstance(size, tuple) else _shape(size)
+                for name, size in layer.extra
+            },
+            **{
+                name: getattr(layer, name)
+                for name in ACTIVATION_OPTIONS
+                if getattr(layer, name) is not None
+            },
         },
     }
 
@@ -149,7 +159,9 @@ def _comparisons(comparisons: tuple[Comparison, ...]) -> dict[str, Any]:
                 "agrees": each.agrees,
                 "command": each.command,
                 "checks": [
-                    {
+                    _difference(check)
+                    if check.of_values
+                    else {
                         "what": check.what,
                         "lstminspect": _value(check.ours),
                         "framework": _value(check.theirs),
@@ -160,6 +172,17 @@ def _comparisons(comparisons: tuple[Comparison, ...]) -> dict[str, Any]:
             }
             for each in comparisons
         ],
+    }
+
+
+def _difference(check: Check) -> dict[str, Any]:
+    """The largest difference of one output; JSON has no infinity, so it is null there."""
+    found = check.theirs if isfinite(check.theirs) else None
+    return {
+        "what": check.what,
+        "difference": found,
+        "allowed": check.ours,
+        "agrees": check.agrees,
     }
 
 

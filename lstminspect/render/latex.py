@@ -45,7 +45,7 @@ def document(thing: Thing) -> str:
     texts = [f"\\section*{{{_escaped(title)}}}"]
     if isinstance(thing, Report):
         layer = thing.layer
-        texts.append(equations(layer.cell if layer.use_bias else layer.cell.without_bias()))
+        texts.append(equations(layer.running_cell))
     if isinstance(thing, Cell):
         texts.append(equations(thing))
     return "\n\n".join([*texts, *(_part(part) for part in parts)])
