@@ -12,7 +12,7 @@ import numpy
 import pytest
 from sizes import fitting
 
-from lstminspect import Cell, Layer, OptionError, cells
+from lstminspect import Cell, Layer, OptionError, cells, convert
 from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import InputError, NotFiniteWarning, WeightError
 from lstminspect.runtime import Runner, interpreter, run
@@ -100,6 +100,11 @@ ODD = {
     "names that the module has": (
         "z0 = sigmoid(W_z0 @ x + U_z0 @ h)\nnp = tanh(W_np @ x)\nt = z0 * np\n"
         "k0 = t + 1\nbatch = k0 * t\nn = batch\nh = n - h"
+    ),
+    "more names that the module has": (
+        "x_in = sigmoid(W_x_in @ x + U_x_in @ h)\nlen = tanh(W_len @ x) * x_in\nmin = len - c\n"
+        "h_next = min + 1\nc = tanh(U_c @ h_next) + c / 2\nz0_h = c - h\nall_units = z0_h * 2\n"
+        "c_kept = all_units\nmax = sigmoid(W_max @ x + U_max @ c_kept)\nh = max - x_in"
     ),
     "a transposed matrix": "h = tanh(W_h @ x - transpose(U_h) @ (U_h @ h))",
     "a matrix of the bias": "h = tanh(W_h @ x + U_h @ b_h + U_h @ h)",
@@ -241,6 +246,8 @@ def test_time_major_unbatched_and_empty_inputs() -> None:
     single, state = run(layer, weights, x[0], unbatched=True)
     numpy.testing.assert_allclose(single, sequence[0], atol=1e-12)
     assert state.shape == (4,)
+    nobody, states = run(layer, weights, x[:0])
+    assert (nobody.shape, states.shape) == ((0, 5, 4), (0, 4))
     empty, start = run(layer, weights, x[:, :0], [h])
     assert empty.shape == (2, 0, 4)
     numpy.testing.assert_array_equal(start, h)
@@ -350,6 +357,41 @@ def test_an_input_that_does_not_fit_gets_one_sentence(message: str) -> None:
     with pytest.raises((InputError, OptionError), match=message) as caught:
         run(LSTM, GOOD, x, **options)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("weights", [None, 5, "abc", {"kernel": [[1, 2], [3]]}, []])
+def test_what_are_no_weights_gets_one_sentence(weights: Any) -> None:
+    with pytest.raises(WeightError) as caught:
+        run(LSTM, weights, X)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(WeightError):
+        convert(weights, "keras", "pytorch")
+
+
+@pytest.mark.parametrize("thing", [5, "abc", [[1, 2], [3]], [numpy.ones((2, 4), complex)] * 2])
+def test_what_is_no_state_or_input_gets_one_sentence(thing: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        run(LSTM, GOOD, X, thing)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError):
+        run(LSTM, GOOD, thing)
+
+
+def test_a_call_changes_nothing_it_was_given_or_gave_before() -> None:
+    layer = Layer("lstm", 4, 3, bidirectional=True, return_sequences=True, return_state=True)
+    weights = random_weights(layer, "keras")
+    chance = numpy.random.default_rng(0)
+    x = chance.normal(size=(2, 5, 3)).astype("float32")
+    start = [chance.normal(size=(2, 4)).astype("float32") for _ in layer.state_shapes]
+    kept = [array.copy() for array in (x, *start, *weights.values())]
+    runner = Runner(layer, weights)
+    first = runner(x, start, lengths=[2, 5])
+    copies = [array.copy() for array in first]
+    runner(2 * x, start)
+    for before, after in zip(kept, (x, *start, *weights.values()), strict=True):
+        numpy.testing.assert_array_equal(after, before)
+    for before, after in zip(copies, first, strict=True):
+        numpy.testing.assert_array_equal(after, before)
 
 
 def test_a_second_input_is_asked_for_and_checked() -> None:

@@ -103,7 +103,7 @@ class Runner:
         sequence = np.empty((*x.shape[:2], width), self.dtype) if wanted else None
         columns = tuple(np.array(state.T, order="C") for state in states.values())
         turned = None if skip is None else np.ascontiguousarray(skip.T)
-        if not x.shape[1]:
+        if not x.shape[0] or not x.shape[1]:  # No sequence, or no step.
             last = states.get(OUTPUT, np.zeros((x.shape[0], width), self.dtype)).T
             return sequence, last.T, dict(states)
         last, ends = self.compiled.run(

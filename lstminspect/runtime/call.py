@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lstminspect.errors import InputError, NotFiniteWarning, OptionError
+from lstminspect.errors import InputError, NotFiniteWarning, OptionError, WeightError
 from lstminspect.layer import Layer
-from lstminspect.weights import Array
+from lstminspect.weights import Array, array_of
 
 __all__ = ["Call", "read_call"]
 
@@ -97,9 +97,7 @@ class _Shapes:
 
     def read(self, name: str, value: Any, entries: int) -> Array:
         """`value` with the batch first."""
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise InputError(f"{name} must hold real numbers, got {array.dtype}.")
+        array = _numbers(name, value)
         if array.ndim != (2 if self.unbatched else 3):
             raise InputError(self._wrong_rank(name, array, entries))
         if array.shape[-1] != entries:
@@ -134,6 +132,17 @@ class _Shapes:
         if array.ndim == 1:
             return f"{text} For one sequence of one feature, {name}.reshape(1, -1, 1)."
         return text
+
+
+def _numbers(name: str, value: Any) -> Array:
+    """`value` as an array of real numbers."""
+    try:
+        array = array_of(value, name)
+    except WeightError as error:
+        raise InputError(str(error)) from None
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{name} must hold real numbers, got {array.dtype}.")
+    return array
 
 
 def _valid(
@@ -190,7 +199,7 @@ def _states(
         states = {}
         for name, size in cell_states.items():
             label, value = next(values)
-            array = np.asarray(value, dtype)
+            array = _numbers(f"state {label}", value).astype(dtype, copy=False)
             array = array[None] if unbatched and array.ndim == 1 else array
             if array.shape != (batch, layer.sizes[size]):
                 wanted = (batch, layer.sizes[size])
@@ -209,6 +218,10 @@ def _flat(initial: Any, names: Sequence[str]) -> list[Any]:
         return [initial[name] for name in names if name in initial]
     if isinstance(initial, np.ndarray) and len(names) == 1:
         return [initial]
+    if isinstance(initial, str) or not isinstance(initial, Iterable):
+        raise InputError(
+            f"initial_state must hold an array for each of {', '.join(names)}, got {initial!r}."
+        )
     flat: list[Any] = []
     for each in initial:
         flat.extend(each.values() if isinstance(each, Mapping) else [each])

@@ -152,7 +152,9 @@ def compiled(cell: Cell) -> Compiled:
     """`cell` as functions: compiled once."""
     source = numpy_source(cell)
     space: dict[str, Any] = {}
-    exec(compile(source, f"<{cell.name} in NumPy>", "exec"), space)  # From the checked tree alone.
+    exec(
+        compile(source, f"<{cell.name!r} in NumPy>", "exec"), space
+    )  # From the checked tree alone.
     return Compiled(space["prepare"], space["run"], source)
 
 
@@ -201,11 +203,14 @@ class _Writer:
     def name(self, name: str) -> str:
         """A Python name for a name of the cell, apart from every name of the module."""
         if name not in self.names:
-            taken = re.fullmatch(r"(?:z|t|k|s|m|over|step|x_over)_?\d+|.*_", name)
+            taken = re.fullmatch(
+                r"(?:z|t|k|s|m|over|step|x_over)_?\d+.*|all_.*|.*_(?:in|next|kept|out)?", name
+            )
             own = {
                 *HELPERS, "np", "column", "over_time", "by_step", "prepare", "run", "prepared",
                 "inputs", "states", "skip", "output", "blocks", "batch", "timesteps", "most",
-                "start", "stop", "steps", "dtype", "t", "COLUMNS", "MANY", "outputs", "n", "range",
+                "start", "stop", "steps", "dtype", "t", "COLUMNS", "MANY", "outputs",
+                "n", "range", "len", "min", "max",
                 *self.cell.size_names,
             }  # fmt: skip
             self.names[name] = f"{name}_" if taken or name in own else name

@@ -8,7 +8,7 @@ twice is the sum of its appearances. Blocks are NumPy arrays as the equations ha
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +23,7 @@ from lstminspect.lengths import FEATURES, UNITS
 __all__ = [
     "Array",
     "Tensors",
+    "array_of",
     "as_arrays",
     "blocks_of",
     "checked",
@@ -143,16 +144,20 @@ def as_arrays(weights: Tensors, names: Sequence[str] = ()) -> dict[str, Array]:
     as in a PyTorch checkpoint.
     """
     if not isinstance(weights, Mapping):
+        if isinstance(weights, str) or not isinstance(weights, Iterable):
+            kind = type(weights).__name__
+            message = f"weights are arrays by name, or in the framework's order, got {kind}"
+            raise WeightError(f"{message}. Try layer.get_weights() or module.state_dict().")
         values = list(weights)
         if len(values) != len(names):
             message = f"{len(values)} weights were given, and the layer has {len(names)}"
             raise WeightError(f"{message}: {', '.join(names)}.")
-        return {name: _array(value) for name, value in zip(names, values, strict=True)}
+        return {name: array_of(value, name) for name, value in zip(names, values, strict=True)}
     flat = dict(_flattened(weights))
     prefixes = {name.rpartition(".")[0] for name in flat}
     if len(prefixes) == 1:
         flat = {name.rpartition(".")[2]: value for name, value in flat.items()}
-    return {name: _array(value) for name, value in flat.items()}
+    return {name: array_of(value, name) for name, value in flat.items()}
 
 
 def _flattened(weights: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -163,11 +168,15 @@ def _flattened(weights: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[s
             yield f"{prefix}{name}", value
 
 
-def _array(value: Any) -> Array:
-    """A framework's tensor as an array of its own numbers."""
+def array_of(value: Any, name: str = "a weight") -> Array:
+    """A framework's tensor, or nested lists, as an array. Raises WeightError if it is none."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
-    return np.asarray(value)
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        reason = str(error).partition(".")[0].lower()
+        raise WeightError(f"{name} is no array of numbers: {reason}.") from None
 
 
 def random_weights(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -185,6 +185,7 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
     layout = layouts.get(convention)
     if layout.name == layouts.EQUATIONS:
         raise UnknownConvention("the equations store any cell: give the layer of these weights.")
+    weights = weights if isinstance(weights, Mapping) else list(_listed(weights))
     found = []
     for name in layout.cells:
         cell = cells.get(name)
@@ -197,6 +198,13 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
                 continue
             found += _fitting(weights, convention, name, use_bias, both, number)
     return found
+
+
+def _listed(weights: Tensors) -> Sequence[Any]:
+    """Weights in order; as_arrays refuses what is neither that nor a mapping."""
+    if isinstance(weights, str) or not isinstance(weights, Iterable):
+        as_arrays(weights)
+    return list(weights)
 
 
 def _fitting(
