@@ -54,6 +54,8 @@ def main() -> None:
     found = parser.parse_args()
     if found.threads is None:
         results = [in_a_process(number, found) for number in (1, os.cpu_count() or 1)]
+    elif os.environ.get("OPENBLAS_NUM_THREADS") != str(found.threads):
+        results = [in_a_process(found.threads, found)]
     else:
         results = [measured(found.threads, found.cells.split(","), found.rounds)]
     if found.json:

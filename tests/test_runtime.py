@@ -125,6 +125,16 @@ def test_odd_equations_compile_to_what_they_say(name: str, batch: int) -> None:
     assert_compiled(Cell(ODD[name]), batch)
 
 
+@pytest.mark.parametrize("name", ["lstm", "gru", "projected", "antisymmetric_rnn"])
+def test_every_matrix_is_prepared_row_by_row(name: str) -> None:
+    cell = cells.get(name)
+    blocks, _, _ = drawn(cell, fitting(cell), 1, 1, 0)
+    for order in ("C", "F"):
+        held = {key: numpy.array(value, order=order) for key, value in blocks.items()}
+        prepared = compiled(cell).prepare(held, numpy.float32)
+        assert all(each.flags["C_CONTIGUOUS"] for each in prepared)
+
+
 def test_many_steps_are_worked_out_in_several_parts() -> None:
     assert_compiled(cells.get("lstm"), batch=200, steps=9)
     assert_compiled(cells.get("min_lstm"), batch=600, steps=4)
