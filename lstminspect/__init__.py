@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from lstminspect import cells
     from lstminspect.cell import Cell
     from lstminspect.compare import Comparison, compare
+    from lstminspect.cost import Cost, cost
     from lstminspect.errors import (
         EquationError,
         InputError,
         LstmInspectError,
         MissingFramework,
+        ModelError,
         NotFiniteWarning,
         OptionError,
+        ShapeError,
         SizeError,
         UnknownCell,
         UnknownConvention,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from lstminspect.explain import Explanation, explain
     from lstminspect.frameworks.keras_cell import keras_cell
     from lstminspect.layer import Layer
+    from lstminspect.model import Model
+    from lstminspect.readers import model
     from lstminspect.render import render
     from lstminspect.report import Report, report
     from lstminspect.runtime import Runner, run
@@ -53,16 +58,20 @@ _HOMES = {
     "Cell": "cell",
     "Comparison": "compare",
     "Conversion": "weights.convert",
+    "Cost": "cost",
     "EquationError": "errors",
     "Explanation": "explain",
     "InputError": "errors",
     "Layer": "layer",
     "LstmInspectError": "errors",
     "MissingFramework": "errors",
+    "Model": "model",
+    "ModelError": "errors",
     "NotFiniteWarning": "errors",
     "OptionError": "errors",
     "Report": "report",
     "Runner": "runtime",
+    "ShapeError": "errors",
     "SizeError": "errors",
     "Solution": "solve",
     "Trace": "trace",
@@ -73,9 +82,11 @@ _HOMES = {
     "cells": "",
     "compare": "compare",
     "convert": "weights.convert",
+    "cost": "cost",
     "explain": "explain",
     "initial_weights": "weights",
     "keras_cell": "frameworks.keras_cell",
+    "model": "readers",
     "numpy_source": "runtime.source",
     "random_weights": "weights",
     "render": "render",
@@ -93,16 +104,20 @@ __all__ = [
     "Cell",
     "Comparison",
     "Conversion",
+    "Cost",
     "EquationError",
     "Explanation",
     "InputError",
     "Layer",
     "LstmInspectError",
     "MissingFramework",
+    "Model",
+    "ModelError",
     "NotFiniteWarning",
     "OptionError",
     "Report",
     "Runner",
+    "ShapeError",
     "SizeError",
     "Solution",
     "Trace",
@@ -113,9 +128,11 @@ __all__ = [
     "cells",
     "compare",
     "convert",
+    "cost",
     "explain",
     "initial_weights",
     "keras_cell",
+    "model",
     "numpy_source",
     "random_weights",
     "render",
@@ -133,7 +150,9 @@ class _Package(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         # Importing the submodule `compare` binds it here by its name, which is a function's too:
         # the function wins, as it does in a package that imports its names at once.
-        if isinstance(value, ModuleType) and _HOMES.get(name) == name:
+        if isinstance(value, ModuleType) and _HOMES.get(name):
+            if _HOMES[name] != name:
+                return  # `model` is the function of `readers`: found when it is asked for.
             value = getattr(value, name)
         super().__setattr__(name, value)
 

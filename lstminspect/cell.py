@@ -28,6 +28,7 @@ from lstminspect.quantity import (
 from lstminspect.tree import (
     Binary,
     Call,
+    Input,
     Line,
     Node,
     Parameter,
@@ -209,6 +210,27 @@ class Cell:
         """The sizes that say how a matrix is cut, and nothing else."""
         lengths = {name for shape in self.lengths.values() for name in shape}
         return {block.parts for block in self.blocks if block.structure} - lengths
+
+    def length_of(self, node: Node) -> str:
+        """The name of the length of what `node` gives; empty for one number.
+
+        >>> cell = Cell("h = tanh(W_h @ x + U_h @ h)")
+        >>> cell.length_of(cell.lines[0].expression)
+        'units'
+        """
+        match node:
+            case Input(name):
+                declared = self.declared.get(name)
+                return declared.size if declared and declared.size else FEATURES
+            case Value(name) | Parameter(name):
+                return next(iter(self.lengths[name]), "")
+            case Binary("@", Call("transpose", Parameter(name))):
+                return self.lengths[name][1]
+            case Binary("@", Parameter(name)):
+                return self.lengths[name][0]
+            case _:
+                lengths = [self.length_of(child) for child in children(node)]
+                return next(filter(None, lengths), "")
 
     @property
     def size_names(self) -> tuple[str, ...]:

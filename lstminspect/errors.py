@@ -8,6 +8,8 @@
     ├── UnknownConvention   no framework of that name, or one that does not store the cell
     ├── WeightError         a weight that is missing, unknown, or not of its shape
     ├── InputError          an input, mask or state that does not fit the layer
+    ├── ModelError          a model that cannot be read, or that stops at a layer: `model`, `layer`
+    ├── ShapeError          a layer of a model that cannot take the shape it is given
     └── MissingFramework    a comparison needs a package that is not installed
 
 Every message says what was wrong, the value received, what is allowed, and the next step.
@@ -25,8 +27,10 @@ __all__ = [
     "InputError",
     "LstmInspectError",
     "MissingFramework",
+    "ModelError",
     "NotFiniteWarning",
     "OptionError",
+    "ShapeError",
     "SizeError",
     "UnknownCell",
     "UnknownConvention",
@@ -121,6 +125,24 @@ class WeightError(LstmInspectError):
 
 class InputError(LstmInspectError):
     """An input, a mask, a length or a state does not fit the layer."""
+
+
+class ShapeError(LstmInspectError):
+    """A layer of a model cannot take the shape that it is given."""
+
+
+class ModelError(LstmInspectError):
+    """A model cannot be read, or its shapes stop at a layer.
+
+    Where shapes stopped, `layer` is the name of the layer, `model` what stands above it, and
+    `explanation` what `explain` says of the shape, if it knows it.
+    """
+
+    def __init__(
+        self, message: str, layer: str = "", model: object = None, explanation: object = None
+    ) -> None:
+        super().__init__(message)
+        self.layer, self.model, self.explanation = layer, model, explanation
 
 
 class NotFiniteWarning(UserWarning):

@@ -28,6 +28,7 @@ ORDER = [
     "layouts",
     "formula",
     "layer",
+    "cost",
     "weights",
     "runtime",
     "trace",
@@ -36,6 +37,10 @@ ORDER = [
     "sweep",
     "symbolic",
     "explain",
+    "kinds",
+    "model",
+    "readers",
+    "patterns",
     "frameworks",
     "cases",
     "compare",
@@ -103,6 +108,8 @@ ANSWER = (
     "    li.render(li.report(layer, 'pytorch'), format)\n"
     "from lstminspect.cli import main\n"
     "main(['--units', '64', '--features', '3'])\n"
+    "main(['model', 'LSTM(25, input_shape=(5, 10)), Dense(10)', '--cost', '--formulas'])\n"
+    "main(['--units', '64', '--features', '3', '--timesteps', '7', '--batch', '2', '--cost'])\n"
 )
 
 

@@ -16,12 +16,15 @@ from typing import Any, NoReturn
 
 from lstminspect.errors import EquationError, LstmInspectError, OptionError, did_you_mean
 
-__all__ = ["main"]
+__all__ = ["BAD_INPUT", "main", "say"]
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
 #: The commands, each the name of its file; without one it is `count`.
-COMMANDS = ("cells", "compare", "explain", "solve", "sweep", "symbols", "validate", "window")
+COMMANDS = (
+    "cells", "compare", "explain", "fits", "model", "patterns", "solve", "sweep", "symbols",
+    "validate", "window",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text, code = _run(words)
         _print(text)
     except LstmInspectError as error:
-        _say(f"lstminspect: {_in_options(error)}")
+        say(error)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -86,10 +89,11 @@ def _no_version(package: str) -> NoReturn:
     raise ImportError(package)
 
 
-def _say(text: str) -> None:
+def say(error: LstmInspectError) -> None:
     """Print an error; a stream that has gone away is no error of its own."""
     if sys.stderr is None:
         return
+    text = f"lstminspect: {_in_options(error)}"
     try:
         print(_spelled(text, sys.stderr), file=sys.stderr, flush=True)
     except OSError:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from lstminspect import __version__
-from lstminspect.cli.options import FINE, Parser, add_format, add_layer_options, read_layer, shown
+from lstminspect.cli.options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    read_range,
+    shown,
+)
+from lstminspect.cost import cost
+from lstminspect.errors import OptionError
 from lstminspect.report import report
 
 __all__ = ["run"]
@@ -19,6 +29,10 @@ examples:
   lstminspect --equations mycell.txt --units 64 --features 3
   lstminspect cells                         the catalogue
   lstminspect cells peephole
+  lstminspect --units 64 --features 3 --timesteps 30 --batch 8 --cost
+  lstminspect model "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')"
+  lstminspect fits --flash 256K --ram 64K --units 64 --features 3
+  lstminspect patterns                      one-to-one, many-to-one, ...
   lstminspect solve --parameters 17408 --features 3
   lstminspect explain 9600
   lstminspect compare lstm gru cifg --units 64 --features 3
@@ -45,7 +59,17 @@ def run(words: list[str]) -> tuple[str, int]:
         metavar="NAME",
         help="whose storage to count: keras (default), flax, nnx, pytorch, onnx, or equations",
     )
+    parser.add_argument(
+        "--cost", action="store_true", help="work, bytes and training memory in place of the report"
+    )
+    text = "real time steps of each sequence of the batch, as 30,12,7; with --cost"
+    parser.add_argument("--lengths", metavar="N,N", help=text)
     add_format(parser)
     found = parser.read(words)
     layer = read_layer(found)
+    if found.cost:
+        lengths = None if found.lengths is None else read_range("lengths", found.lengths)
+        return shown(cost(layer, found.convention, lengths=lengths), found.format), FINE
+    if found.lengths is not None:
+        raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
     return shown(report(layer, found.convention), found.format), FINE

@@ -15,9 +15,11 @@ from typing import NamedTuple
 
 from lstminspect import cells, layouts
 from lstminspect.cell import Block, count_of
+from lstminspect.cost import cost
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.explain.counts import NAMES, title
+from lstminspect.explain.work import other_counters
 from lstminspect.layer import Layer
 from lstminspect.lengths import FEATURES
 from lstminspect.quantity import product
@@ -62,6 +64,7 @@ def _beliefs(layer: Layer, own: int) -> Iterator[Belief]:
     yield from _stored_otherwise(layer)
     yield from _forgotten(layer, own)
     yield from _multiplied(layer, own)
+    yield from _worked(layer)
     yield from _misread(layer)
     yield from _other_cells(layer)
 
@@ -160,6 +163,19 @@ def _multiplied(layer: Layer, own: int) -> Iterator[Belief]:
         if isinstance(times, int) and times > 1:
             yield Belief(f"multiplied by {name} ({times})", own * times, why)
     yield Belief("bytes, not parameters", own * BYTES, f"{BYTES} bytes each as {DTYPE}")
+
+
+def _worked(layer: Layer) -> Iterator[Belief]:
+    """Work taken for parameters, as it is counted here and by others."""
+    found = cost(layer)
+    for work, what in ((found.step, "one step"), (found.sequence, "a sequence"),
+                       (found.batch, "the batch")):  # fmt: skip
+        if work is not None:
+            why = "multiply-accumulates of matrix products, without bias and element-wise work"
+            yield Belief(f"MACs of {what}, not parameters", work.macs, why)
+            yield Belief(f"FLOPs of {what}", work.flops, "2 x MACs + everything else")
+    for counter in other_counters(found):
+        yield Belief(f"what {counter.what} says of the batch", counter.number, counter.why)
 
 
 def _misread(layer: Layer) -> Iterator[Belief]:

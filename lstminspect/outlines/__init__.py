@@ -6,6 +6,7 @@ Each kind of thing is worded in a file of its own, imported when there is one to
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from lstminspect.outlines.parts import Outline
@@ -14,8 +15,12 @@ from lstminspect.report import Report
 if TYPE_CHECKING:
     from lstminspect.cell import Cell
     from lstminspect.compare import Comparison
+    from lstminspect.cost import Cost
+    from lstminspect.cost.fits import Fit
     from lstminspect.explain import Explanation
     from lstminspect.layer import Layer
+    from lstminspect.model import Model, Summary
+    from lstminspect.patterns import Pattern
     from lstminspect.solve import Solution
     from lstminspect.sweep import Window
     from lstminspect.symbolic import Algebra
@@ -24,7 +29,8 @@ __all__ = ["Thing", "every", "outline"]
 
 Thing: TypeAlias = (
     "Report | Cell | Explanation | Algebra | tuple[Cell, ...] | tuple[Solution, ...] "
-    "| tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...]"
+    "| tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...] | Cost | Fit | Model "
+    "| Summary | tuple[Pattern, ...]"
 )
 Kind = TypeVar("Kind")
 
@@ -35,6 +41,12 @@ def outline(thing: Thing) -> Outline:
         from lstminspect.outlines.of_report import of_report
 
         return of_report(thing)
+    # A model's summary waits for as little.
+    module = sys.modules.get("lstminspect.model")
+    if module is not None and isinstance(thing, (module.Model, module.Summary)):
+        from lstminspect.outlines.of_model import of_summary
+
+        return of_summary(thing if isinstance(thing, module.Summary) else module.Summary(thing))
     # Apart, so that the report of a layer waits for nothing that it does not need.
     from lstminspect.outlines.of_others import of_others
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
+from lstminspect.cost import Cost
+from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
 from lstminspect.layer import Layer
 from lstminspect.outlines import Thing, every
 from lstminspect.outlines.of_answers import of_explanation, of_solutions
 from lstminspect.outlines.of_cell import of_cell, of_cells
+from lstminspect.outlines.of_cost import of_cost, of_fit
+from lstminspect.outlines.of_model import of_patterns
 from lstminspect.outlines.of_sizes import of_algebra, of_layers, of_windows
 from lstminspect.outlines.parts import Outline
+from lstminspect.patterns import Pattern
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra
@@ -30,6 +35,12 @@ def of_others(thing: Thing) -> Outline:
         return of_algebra(thing)
     if isinstance(thing, Explanation):
         return of_explanation(thing)
+    if isinstance(thing, Cost):
+        return of_cost(thing)
+    if isinstance(thing, Fit):
+        return of_fit(thing)
+    if patterns := every(Pattern, thing):
+        return of_patterns(patterns)
     if cells := every(Cell, thing):
         return of_cells(cells)
     if solutions := every(Solution, thing):

@@ -9,10 +9,15 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, cast
 
 from lstminspect.cell import Cell
+from lstminspect.cost import Cost, Work
+from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
 from lstminspect.layer import Layer
+from lstminspect.model import Model, Summary
 from lstminspect.outlines import Thing, every
+from lstminspect.outlines.of_model import rows_of
 from lstminspect.outlines.parts import shape
+from lstminspect.patterns import Pattern
 from lstminspect.quantity import Quantity, is_array
 from lstminspect.report import Report
 from lstminspect.solve import Solution
@@ -43,6 +48,16 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
     if isinstance(thing, Explanation):
         head = [("what", "why", "check")]
         return iter([*head, *((each.what, each.why, each.check) for each in thing.findings)])
+    if isinstance(thing, Cost):
+        return _cost(thing)
+    if isinstance(thing, Fit):
+        names = tuple(each.name for each in fields(Fit)[1:])
+        return iter([names, tuple(getattr(thing, name) for name in names)])
+    if isinstance(thing, Model | Summary):
+        return _model(thing.model if isinstance(thing, Summary) else thing)
+    if patterns := every(Pattern, thing):
+        rows = [(each.name, *own) for each in patterns for own in each.applications]
+        return iter([("kind", "application", "code"), *rows])
     if found := every(Cell, thing):
         return _blocks(found)
     if solutions := every(Solution, thing):
@@ -52,6 +67,35 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
     if windows := every(Window, thing):
         return iter([Window._fields, *windows])
     return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _cost(cost: Cost) -> Iterator[tuple[object, ...]]:
+    yield ("of", *(each.name for each in fields(Work)), "flops")
+    for name in ("step", "sequence", "batch", "packed"):
+        work = getattr(cost, name)
+        if work is not None:
+            numbers = [*(getattr(work, each.name) for each in fields(Work)), work.flops]
+            yield (name, *(_plain(each) for each in numbers))
+
+
+def _model(model: Model) -> Iterator[tuple[object, ...]]:
+    """One row a layer, inner ones behind the one they are in, then the totals."""
+    yield ("depth", "layer", "class", "output_shapes", "parameters", "macs", "shared", "note")
+    for depth, name, part, row in rows_of(model):
+        shapes = "" if part.outputs is None else " ".join(shape(each) for each in part.outputs)
+        macs = "" if part.work is None else part.work.macs
+        shared = "no" if row.first else "yes"
+        kind = part.kind.removeprefix("torch.")
+        yield (depth, name, kind, shapes, part.parameters, macs, shared, part.note)
+    yield (
+        "",
+        "total",
+        model.name,
+        "",
+        model.parameters,
+        "" if model.work is None else model.work.macs,
+    )
+    yield ("", "trainable", model.name, "", model.trainable)
 
 
 def _layers(found: tuple[Layer, ...]) -> Iterator[tuple[object, ...]]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
 from lstminspect.cell import Cell
+from lstminspect.cost import Cost, Work
+from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
 from lstminspect.formula import of_blocks, written
+from lstminspect.kinds import Part
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
 from lstminspect.layouts import storing
+from lstminspect.model import Model, Row, Summary
 from lstminspect.outlines import Thing, every
+from lstminspect.outlines.of_model import derivation_of
 from lstminspect.outlines.parts import size_texts
+from lstminspect.patterns import Pattern, kind_of
 from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
 from lstminspect.solve import Solution
@@ -51,6 +57,24 @@ def _content(thing: Thing) -> dict[str, Any]:
         }
     if isinstance(thing, Explanation):
         return asdict(thing)
+    if isinstance(thing, Cost):
+        return _cost(thing)
+    if isinstance(thing, Fit):
+        return {
+            "cell": thing.layer.cell.name,
+            **{each.name: getattr(thing, each.name) for each in fields(Fit)[1:]},
+            "units": thing.layer.units,
+            "fits": thing.does,
+        }
+    if isinstance(thing, Model | Summary):
+        return _summary(thing if isinstance(thing, Summary) else Summary(thing))
+    if patterns := every(Pattern, thing):
+        return {
+            "patterns": [
+                each._asdict() | {"applications": [own._asdict() for own in each.applications]}
+                for each in patterns
+            ]
+        }
     if found := every(Cell, thing):
         return {"cells": [_cell(cell) for cell in found]}
     if solutions := every(Solution, thing):
@@ -70,6 +94,75 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "formula": written(layer.formula()),
         "output_shapes": [_shape(sizes) for sizes in layer.output_shapes],
         "state_shapes": {name: _shape(sizes) for name, sizes in layer.state_shapes.items()},
+    }
+
+
+def _work(work: Work | None) -> dict[str, Any] | None:
+    if work is None:
+        return None
+    numbers = {each.name: getattr(work, each.name) for each in fields(Work)}
+    return {name: _plain(number) for name, number in (numbers | {"flops": work.flops}).items()}
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    training = cost.training
+    return {
+        "cell": cost.layer.cell.name,
+        "convention": cost.convention,
+        "dtype": cost.dtype,
+        "parameters": _plain(cost.layer.parameters_in(cost.convention)),
+        "macs_convention": "matrix products alone; flops = 2 x macs + the rest",
+        **{name: _work(getattr(cost, name)) for name in ("step", "sequence", "batch", "packed")},
+        "real_steps": cost.real_steps,
+        "bytes": {each.name: _plain(getattr(cost.bytes, each.name)) for each in fields(cost.bytes)},
+        "training": {
+            "keeps": list(training.names),
+            "per_step": _plain(training.per_step),
+            "kept": _plain(training.kept),
+            "bytes_with_adam": _plain(training.bytes()),
+        },
+    }
+
+
+def _summary(found: Summary) -> dict[str, Any]:
+    model = found.model
+    return {
+        "model": model.name,
+        "source": model.source,
+        "convention": model.convention,
+        "parameters": model.parameters,
+        "trainable": model.trainable,
+        "complete": not model.opaque,
+        "kind": kind_of(model),
+        "inputs": [_value(shape) for shape in model.inputs],
+        "outputs": [_value(shape) for shape in model.outputs],
+        "bytes": {"dtype": found.dtype, "weights": model.weight_bytes(found.dtype)},
+        "work": _work(model.work),
+        "layers": [_row(row) for row in model.rows],
+        "notes": list(model.notes),
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    called = {"reads": list(row.reads), "shared": not row.first}
+    return {"name": row.name, **called, **_part(row.part)}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    shapes = part.outputs
+    return {
+        "class": part.kind.removeprefix("torch."),
+        "output_shapes": None if shapes is None else [_shape(each) for each in shapes],
+        "parameters": part.parameters,
+        "derivation": derivation_of(part),
+        "weights": [
+            {"name": each.name, "shape": _shape(each.shape), "trainable": each.trainable}
+            for each in part.tensors
+        ],
+        "work": _work(part.work),
+        "opaque": part.opaque,
+        "note": part.note,
+        "inner": [{"name": name, **_part(inner)} for name, inner in part.inner],
     }
 
 

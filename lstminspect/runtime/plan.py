@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.lengths import FEATURES, OUTPUT
+from lstminspect.lengths import OUTPUT
 from lstminspect.runtime.opened import opened
 from lstminspect.tree import (
     Binary,
@@ -20,7 +20,6 @@ from lstminspect.tree import (
     Input,
     Negative,
     Node,
-    Parameter,
     Value,
     children,
     is_sum,
@@ -90,22 +89,6 @@ class Plan:
             else not isinstance(part, Input)
             for part in walk(node)
         )
-
-    def length(self, node: Node) -> str:
-        """The name of the length of what `node` gives; empty for one number."""
-        match node:
-            case Input(name):
-                declared = self.cell.declared.get(name)
-                return declared.size if declared and declared.size else FEATURES
-            case Value(name) | Parameter(name):
-                return next(iter(self.cell.lengths[name]), "")
-            case Binary("@", Call("transpose", Parameter(name))):
-                return self.cell.lengths[name][1]
-            case Binary("@", Parameter(name)):
-                return self.cell.lengths[name][0]
-            case _:
-                lengths = [self.length(child) for child in children(node)]
-                return next(filter(None, lengths), "")
 
     def is_timeless(self, node: Node) -> bool:
         """Whether `node` depends on no state."""
@@ -198,7 +181,7 @@ def _find_slots(found: Plan, line: str, node: Node, call: Call | None = None) ->
         _find_slots(found, line, term.node)
     if not slot.at_step and not slot.over_time:
         return
-    slot.length = found.length((slot.at_step or slot.over_time)[0].node)
+    slot.length = found.cell.length_of((slot.at_step or slot.over_time)[0].node)
     if call is not None and call.function in ("sigmoid", "tanh"):
         slot.activation, slot.call = call.function, call
     found.slots[id(node)] = slot

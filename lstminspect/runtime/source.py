@@ -440,7 +440,7 @@ class _Writer:
             _times(sign * _half(slot), self.plain(node, constant=True))
             for sign, node in slot.constant
         ]
-        if not any(self.plan.length(node) for _, node in slot.constant):
+        if not any(self.plan.cell.length_of(node) for _, node in slot.constant):
             texts.append(f"np.zeros({slot.length}, dtype)")
         return " + ".join(texts)
 
@@ -454,7 +454,7 @@ class _Writer:
         return self.plain(node, constant=False)
 
     def width_of(self, node: Input) -> str:
-        return self.plan.length(node)
+        return self.plan.cell.length_of(node)
 
     def plain(self, node: Node, constant: bool) -> str:
         """`node` as one expression: of `prepare` if constant, else of many steps at once."""
@@ -513,7 +513,7 @@ class _Writer:
             found = _Ref(out)
         elif not out and not found.mine:
             # Another name for a state would change with it.
-            found, old = self.temporary(self.plan.length(node)), found
+            found, old = self.temporary(self.plan.cell.length_of(node)), found
             self.step.append(f"np.copyto({found.text}, {old.text})")
         if not out and not found.text.isidentifier():  # Other rows at every step.
             self.step.append(f"{own} = {found.text}")
@@ -541,7 +541,7 @@ class _Writer:
         """Where the value of `node` goes: where it is wanted, or over an operand that is done."""
         if out:
             return _Ref(out)
-        length = self.plan.length(node)
+        length = self.plan.cell.length_of(node)
         for ref in operands:
             if ref.mine and (not ref.temporary or ref.temporary == (length or "1")):
                 return ref
@@ -695,7 +695,7 @@ class _Writer:
     def emit_binary(self, node: Binary, out: str) -> _Ref:
         if is_product(node):
             ref = self.emit(node.right)
-            target = _Ref(out) if out else self.temporary(self.plan.length(node))
+            target = _Ref(out) if out else self.temporary(self.plan.cell.length_of(node))
             name = self.matrix_name(node.left)
             self.step.append(f"np.matmul({name}, {ref.text}, out={target.text})")
             return self.passed(target, ref)

@@ -1,0 +1,117 @@
+"""What back-propagation through time has to read again: one walk over the equations.
+
+A product of two values needs both for its slopes, a matrix product needs its vector (the matrix is
+there anyway), a function its own result, a sum nothing. What is needed more than once is kept once.
+This is the least that works; PyTorch keeps exactly this for its LSTM and RNN on the CPU without
+oneDNN (2.13, its saved tensors), and one vector of units more for its GRU.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lstminspect.cell import Cell
+from lstminspect.tree import (
+    Binary,
+    Call,
+    Input,
+    Node,
+    Number,
+    Parameter,
+    Value,
+    children,
+    text_of,
+    walk,
+)
+
+__all__ = ["Kept", "kept"]
+
+
+class Kept(NamedTuple):
+    """What is kept of a time step, by name, each with the name of its length.
+
+    `before` are states as the step found them, `now` its own values, `inputs` what it was given.
+    """
+
+    inputs: dict[str, str]
+    before: dict[str, str]
+    now: dict[str, str]
+
+    @property
+    def own(self) -> dict[str, str]:
+        """All but the inputs: a state that is read as it was and as it is stands here once."""
+        return self.before | self.now
+
+    @property
+    def both(self) -> dict[str, str]:
+        """States that are read both as they were and as they are: one value more than steps."""
+        return {name: length for name, length in self.now.items() if name in self.before}
+
+
+def kept(cell: Cell) -> Kept:
+    """What back-propagation reads again of every step of `cell`.
+
+    >>> from lstminspect import cells
+    >>> found = kept(cells.get("lstm"))
+    >>> list(found.inputs), list(found.own)
+    (['x'], ['h', 'c', 'i', 'f', 'g', 'o', 'tanh(c)'])
+    """
+    found = Kept({}, {}, {})
+    constant = _constant(cell)
+    names = {line.expression: line.name for line in cell.lines}
+
+    def varies(node: Node) -> bool:
+        return any(
+            part.name not in constant if isinstance(part, Value) else isinstance(part, Input)
+            for part in walk(node)
+        )
+
+    def keep(node: Node) -> None:
+        length = cell.length_of(node)
+        match node:
+            case Input(name):
+                found.inputs[name] = length
+            case Value(name, True):
+                found.before[name] = length
+            case Value(name):
+                found.now[name] = length
+            case _:
+                found.now[names.get(node) or text_of(node)] = length
+
+    for line in cell.lines:
+        for node in walk(line.expression):
+            for needed in _needed(node):
+                if varies(needed):
+                    keep(needed)
+    return found
+
+
+def _needed(node: Node) -> list[Node]:
+    """What the slopes of one operation are made of."""
+    match node:
+        case Binary("*", Number(), _) | Binary("*", _, Number()) | Binary("/", _, Number()):
+            return []
+        case Binary("/", Number(), right):
+            return [right]
+        case Binary("*" | "/", left, right):
+            return [left, right]
+        case Binary("@", _, vector):
+            return [vector]
+        case Call(function) if function not in ("linear", "transpose"):
+            return [node]
+        case _:
+            return []
+
+
+def _constant(cell: Cell) -> set[str]:
+    """The lines that are made of numbers and parameters alone."""
+    found: set[str] = set()
+    for line in cell.lines:
+        parts = [part for part in walk(line.expression) if not children(part)]
+        if all(
+            isinstance(part, Number | Parameter)
+            or (isinstance(part, Value) and not part.previous and part.name in found)
+            for part in parts
+        ):
+            found.add(line.name)
+    return found
