@@ -115,7 +115,7 @@ def shares_kept(found: li.Trace) -> np.ndarray:
 def show_memory(
     before: list[np.ndarray], after: li.Trace, digits: np.ndarray, x: np.ndarray
 ) -> None:
-    """What can be read from the cell, with the weights of before the training and those of after."""
+    """What can be read from the cell, with the weights before and after the training."""
     print("How often the digit of a step can be read from the cell c (chance is 0.10)")
     untrained = readable(li.trace(LAYER, before, x)["c"], digits)
     trained = readable(after["c"], digits)
