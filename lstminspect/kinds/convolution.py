@@ -150,6 +150,8 @@ def conv_lstm(given: Given) -> Part:
     filters = given.size("filters")
     space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
     biased = given.flag("use_bias", True)
+    # linen.ConvLSTMCell has a bias in each of its two convolutions (Flax 0.12.8).
+    biases = biased * (2 if given.convention == "flax" else 1)
     state = image.shape(space, filters)
     sequence = given.flag("return_sequences", False)
     output = image.shape(space, filters, shape[1:2] if sequence else ())
@@ -158,16 +160,16 @@ def conv_lstm(given: Given) -> Part:
     tensors = [
         Tensor("kernel", (*window.size, image.channels, gates)),
         Tensor("recurrent_kernel", (*window.size, filters, gates)),
-        *[Tensor("bias", (gates,), is_bias=True)] * biased,
+        *[Tensor("bias", (gates,), is_bias=True)] * biases,
     ]
-    work = _conv_lstm_work(image, space, window, filters, biased, shape[1])
+    work = _conv_lstm_work(image, space, window, filters, biases, shape[1])
     kernel = Product((4, "filters", "window", Sum(("filters", "channels"))))
     return Part(
         given.kind,
         (output, *states),
         tuple(tensors),
         work,
-        formula=Sum((kernel, Product((4, "filters")))) if biased else kernel,
+        formula=Sum((kernel, Product((4 * biases, "filters")))) if biased else kernel,
         sizes={
             "window": "·".join(map(str, window.size)),
             "channels": str(image.channels),
@@ -177,14 +179,14 @@ def conv_lstm(given: Given) -> Part:
 
 
 def _conv_lstm_work(
-    image: Image, space: Shape, window: Window, filters: int, biased: bool, steps: int | None
+    image: Image, space: Shape, window: Window, filters: int, biases: int, steps: int | None
 ) -> Work | None:
     if not known(steps, *space):
         return None
     cell = cells.get("lstm")
     places = product(window.size)
     # The matrix of a place reads the whole window: as many columns as it has entries.
-    blocks = [block for block in cell.blocks if block.is_bias and biased]
+    blocks = [block for block in cell.blocks if block.is_bias] * biases
     one = step_work(cell, {"units": filters, "features": 1}, blocks)
     gates = len(cell.gates) * filters
     macs = gates * places * (image.channels + filters)

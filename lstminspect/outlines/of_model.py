@@ -59,7 +59,8 @@ def _inner(part: Part, row: Row, depth: int) -> Iterator[tuple[int, str, Part, R
 
 def _layers(model: Model) -> Table:
     headers = ["layer", "output shape", "parameters"]
-    if not model.is_chain:
+    graph = not model.is_chain and any(row.reads for row in model.rows)
+    if graph:
         headers.append("reads")
     rows = []
     for depth, name, part, row in rows_of(model):
@@ -67,7 +68,7 @@ def _layers(model: Model) -> Table:
         mark = f"{'  ' * (depth - 1)}{INSIDE}" if depth else ""
         again = "" if row.first else ", again"
         cells = [f"{mark}{name} ({kind}){again}", _shapes(part), _count(part, depth, row.first)]
-        if not model.is_chain:
+        if graph:
             cells.append("" if depth else ", ".join(row.reads))
         rows.append(tuple(cells))
     return Table("layers", tuple(headers), rows, right=(2,))

@@ -104,7 +104,7 @@ class _Reader:
         """What a call gives: a layer, a model, a result of a layer, or nothing that is known."""
         match callee:
             case Bound(owner=Built() as model, name=name):
-                return self.method(model, name, arguments, node)
+                return self.method(model, name, arguments, options, node)
             case Bound():
                 return Unknown(ast.unparse(node.func))
             case Made() | Built():
@@ -227,14 +227,22 @@ class _Reader:
         built.graph = self.calls.graph(built.name, outputs, inputs)
         return built
 
-    def method(self, model: Built, name: str, arguments: list[Any], node: ast.Call) -> Any:
+    def method(
+        self,
+        model: Built,
+        name: str,
+        arguments: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
+    ) -> Any:
         """A method of a model: those that add layers or give a shape have a meaning."""
         if name == "add" and arguments:
             self.add(model, arguments[0], node)
         elif name == "pop" and model.layers:
             model.layers.pop()
-        elif name == "build" and arguments and isinstance(arguments[0], list | tuple):
-            model.shape = tuple(arguments[0])
+        elif name == "build":
+            shape = arguments[0] if arguments else options.get("input_shape")
+            model.shape = tuple(shape) if isinstance(shape, list | tuple) else None
         elif name == "summary":
             model.summed_up = True
         return None

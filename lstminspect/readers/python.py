@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lstminspect.errors import ModelError
-from lstminspect.readers.values import Dotted, Unknown
+from lstminspect.readers.values import Array, Dotted, Unknown
 
 __all__ = ["Function", "Reading"]
 
@@ -252,6 +252,8 @@ class Reading:
     def _attribute(self, owner: Any, name: str, node: ast.expr) -> Any:
         if isinstance(owner, Dotted):
             return Dotted(f"{owner.name}.{name}", owner.imported)
+        if isinstance(owner, Array) and name == "shape":
+            return owner.shape
         return Bound(owner, name) if not isinstance(owner, Unknown) else _unknown(node)
 
     def _negative(self, inner: ast.expr, node: ast.expr) -> Any:

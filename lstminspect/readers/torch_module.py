@@ -297,7 +297,7 @@ def _unseen(module: Any, name: str) -> Model:
     tied: dict[int, str] = {}
     rows = []
     for path, each in layers:
-        part = replace(_own(described(each, path), ""), work=None, opaque=is_leaf(each))
+        part = replace(_own(described(each, path), ""), work=None)
         rows.append(Row(path, _untied(part, each, path, tied), (), ()))
     return Model(name, tuple(rows), (), "pytorch", source="PyTorch", notes=(UNSEEN,))
 
