@@ -3,6 +3,7 @@
     python benchmarks/answer.py [--json] [--rounds N]
 
 - start: the whole process of `lstminspect --units 64 --features 3` against `python -c pass`
+- model: the same for `lstminspect model` on the lines of the echo model
 - keras: a process that builds the same layer in Keras and prints its summary against ours
 - grid: counting for ten million (units, features) pairs in NumPy, in bytes of memory a pair, and
   against the rate at which Keras builds layers
@@ -32,10 +33,19 @@ KERAS = [
     "import keras; model = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(64)]); "
     "model.summary()",
 ]
+MODEL = [
+    OURS[0],
+    "model",
+    "length = 5\nn_features = 10\nmodel = Sequential()\n"
+    "model.add(LSTM(25, input_shape=(length, n_features)))\n"
+    "model.add(Dense(n_features, activation='softmax'))\n"
+    "model.compile(loss='categorical_crossentropy', optimizer='adam')\nmodel.summary()",
+]
 SIDES = (10_000, 1_000)  # units x features: ten million pairs
 
 BARS = {
     "start_over_bare_python": ("at most", 8),
+    "model_over_bare_python": ("at most", 10),
     "keras_over_ours": ("at least", 50),
     "grid_bytes_a_pair": ("at most", 100),
     "grid_rate_over_keras_layers": ("at least", 20_000),
@@ -63,21 +73,25 @@ def processes(rounds: int) -> dict[str, float]:
         # An installed package has its byte code compiled; a checkout may be told not to write any.
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache, "OPENBLAS_NUM_THREADS": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        seconds: dict[str, list[float]] = {"bare": [], "ours": [], "keras": []}
-        for command in (BARE, OURS, KERAS):
+        seconds: dict[str, list[float]] = {"bare": [], "ours": [], "model": [], "keras": []}
+        for command in (BARE, OURS, MODEL, KERAS):
             timed(command, environment)
         for number in range(rounds):
             seconds["bare"].append(timed(BARE, environment))
             seconds["ours"].append(timed(OURS, environment))
+            seconds["model"].append(timed(MODEL, environment))
             if number < 5:
                 seconds["keras"].append(timed(KERAS, environment))
     middle = {name: statistics.median(found) for name, found in seconds.items()}
-    pairs = zip(seconds["ours"], seconds["bare"], strict=True)
+    bare = seconds["bare"]
+    pairs = zip(seconds["ours"], bare, strict=True)
+    models = zip(seconds["model"], bare, strict=True)
     return {
         "bare_python_ms": middle["bare"] * 1000,
         "ours_ms": middle["ours"] * 1000,
         "keras_ms": middle["keras"] * 1000,
         "start_over_bare_python": statistics.median(ours / bare for ours, bare in pairs),
+        "model_over_bare_python": statistics.median(ours / bare for ours, bare in models),
         "keras_over_ours": middle["keras"] / middle["ours"],
     }
 

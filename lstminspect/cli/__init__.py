@@ -68,7 +68,8 @@ def _load_tabulate() -> None:
 
     tabulate asks importlib.metadata for its own version before it reads it from a file beside it.
     That one question costs as much time as the rest of an answer (30 ms of 60), so a process that
-    answers once and ends does without: here alone, never in the library.
+    answers once and ends does without: here alone, never in the library. It does without wcwidth
+    too, which tabulate takes where it happens to be (26 ms): no table here has wide signs.
     """
     name = "importlib.metadata"
     if name in sys.modules:
@@ -77,12 +78,16 @@ def _load_tabulate() -> None:
     stand_in.PackageNotFoundError = ImportError
     stand_in.version = _no_version
     sys.modules[name] = stand_in
+    absent: Any = None
+    wide = sys.modules.setdefault("wcwidth", absent)
     try:
         import tabulate  # noqa: F401
     except ImportError:
         pass  # It wants more than it did: let it import what it wants when it is needed.
     finally:
         del sys.modules[name]
+        if wide is None:
+            del sys.modules["wcwidth"]
 
 
 def _no_version(package: str) -> NoReturn:
