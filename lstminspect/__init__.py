@@ -35,9 +35,11 @@ if TYPE_CHECKING:
         WeightError,
     )
     from lstminspect.explain import Explanation, explain
+    from lstminspect.explain.lesson import Lesson
     from lstminspect.frameworks.keras_cell import keras_cell
     from lstminspect.layer import Layer
     from lstminspect.model import Model
+    from lstminspect.quiz import Worksheet, quiz
     from lstminspect.readers import model
     from lstminspect.render import render
     from lstminspect.report import Report, report
@@ -63,6 +65,7 @@ _HOMES = {
     "Explanation": "explain",
     "InputError": "errors",
     "Layer": "layer",
+    "Lesson": "explain.lesson",
     "LstmInspectError": "errors",
     "MissingFramework": "errors",
     "Model": "model",
@@ -78,6 +81,7 @@ _HOMES = {
     "UnknownCell": "errors",
     "UnknownConvention": "errors",
     "WeightError": "errors",
+    "Worksheet": "quiz",
     "algebra": "symbolic",
     "cells": "",
     "compare": "compare",
@@ -88,6 +92,7 @@ _HOMES = {
     "keras_cell": "frameworks.keras_cell",
     "model": "readers",
     "numpy_source": "runtime.source",
+    "quiz": "quiz",
     "random_weights": "weights",
     "render": "render",
     "report": "report",
@@ -109,6 +114,7 @@ __all__ = [
     "Explanation",
     "InputError",
     "Layer",
+    "Lesson",
     "LstmInspectError",
     "MissingFramework",
     "Model",
@@ -124,6 +130,7 @@ __all__ = [
     "UnknownCell",
     "UnknownConvention",
     "WeightError",
+    "Worksheet",
     "algebra",
     "cells",
     "compare",
@@ -134,6 +141,7 @@ __all__ = [
     "keras_cell",
     "model",
     "numpy_source",
+    "quiz",
     "random_weights",
     "render",
     "report",

@@ -8,7 +8,7 @@ that only one side has counts as a difference.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from lstminspect.cases import FRAMEWORKS, Calling, case_of, module_of
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, UnknownConvention, did_you_mean
+from lstminspect.explain.checks import options_of
 from lstminspect.frameworks import Case, numbered
 from lstminspect.layer import SIZES, Layer
 from lstminspect.quantity import Quantity
@@ -252,28 +253,10 @@ def command(
     """
     words = ["lstminspect validate"]
     words += [f"--framework {framework}"] * (framework != "keras")
-    words += ["--cell", layer.cell.name, *_options(layer)]
+    words += ["--cell", layer.cell.name, *options_of(layer)]
     words += (calling or Calling()).options
     return " ".join([*words, *([f"--seed {seed}"] if seed else [])])
 
 
-def _options(layer: Layer) -> Iterator[str]:
-    for each in fields(Layer):
-        value, option = getattr(layer, each.name), each.name.replace("_", "-")
-        if each.name in ("cell", "reset_after"):
-            continue
-        if each.name == "extra":
-            yield from (f"--size {name}={size}" for name, size in value)
-        elif isinstance(value, bool):
-            if value != (each.name == "use_bias"):
-                yield f"--{option}" if value else f"--no-{option}"
-        elif each.name == "merge_mode":
-            if value != "concat":
-                yield f"--{option} {str(value).lower()}"
-        elif value is not None and not (each.name == "layers" and value == 1):
-            text = f"'{value}'" if "(" in str(value) else str(value)
-            yield f"--{option} {text}"
-
-
 def _subject(layer: Layer) -> str:
-    return " ".join([layer.cell.name, *_options(layer)])
+    return " ".join([layer.cell.name, *options_of(layer)])

@@ -41,6 +41,7 @@ ORDER = [
     "model",
     "readers",
     "patterns",
+    "quiz",
     "frameworks",
     "cases",
     "compare",

@@ -22,7 +22,7 @@ BAD_INPUT, INTERRUPTED = 2, 130
 
 #: The commands, each the name of its file; without one it is `count`.
 COMMANDS = (
-    "cells", "compare", "explain", "fits", "model", "patterns", "solve", "sweep", "symbols",
+    "cells", "compare", "explain", "fits", "model", "patterns", "quiz", "solve", "sweep", "symbols",
     "validate", "window",
 )  # fmt: skip
 
@@ -144,5 +144,6 @@ def _spelled(text: str, stream: Any) -> str:
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
-        return text.replace("·", "*").encode("ascii", "backslashreplace").decode()
+        text = text.translate(str.maketrans("·×■●", "*x#o"))
+        return text.encode("ascii", "backslashreplace").decode()
     return text

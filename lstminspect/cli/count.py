@@ -35,6 +35,8 @@ examples:
   lstminspect patterns                      one-to-one, many-to-one, ...
   lstminspect solve --parameters 17408 --features 3
   lstminspect explain 9600
+  lstminspect explain units --units 4 --features 3
+  lstminspect quiz --seed 7
   lstminspect compare lstm gru cifg --units 64 --features 3
   lstminspect symbols lstm gru
   lstminspect sweep --units 16:256:16 --features 3,5 --format csv

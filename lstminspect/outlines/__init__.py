@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from lstminspect.cost import Cost
     from lstminspect.cost.fits import Fit
     from lstminspect.explain import Explanation
+    from lstminspect.explain.lesson import Lesson
     from lstminspect.layer import Layer
     from lstminspect.model import Model, Summary
     from lstminspect.patterns import Pattern
+    from lstminspect.quiz import Worksheet
     from lstminspect.solve import Solution
     from lstminspect.sweep import Window
     from lstminspect.symbolic import Algebra
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["Thing", "every", "outline"]
 
 Thing: TypeAlias = (
-    "Report | Cell | Explanation | Algebra | tuple[Cell, ...] | tuple[Solution, ...] "
-    "| tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...] | Cost | Fit | Model "
-    "| Summary | tuple[Pattern, ...]"
+    "Report | Cell | Explanation | Lesson | Worksheet | Algebra | tuple[Cell, ...] "
+    "| tuple[Solution, ...] | tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...] "
+    "| Cost | Fit | Model | Summary | tuple[Pattern, ...]"
+    "| tuple[Solution, ...] | tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...]"
 )
 Kind = TypeVar("Kind")
 

@@ -8,15 +8,19 @@ from lstminspect.cell import Cell
 from lstminspect.cost import Cost
 from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
+from lstminspect.explain.lesson import Lesson
 from lstminspect.layer import Layer
 from lstminspect.outlines import Thing, every
 from lstminspect.outlines.of_answers import of_explanation, of_solutions
 from lstminspect.outlines.of_cell import of_cell, of_cells
 from lstminspect.outlines.of_cost import of_cost, of_fit
+from lstminspect.outlines.of_lesson import of_lesson
 from lstminspect.outlines.of_model import of_patterns
 from lstminspect.outlines.of_sizes import of_algebra, of_layers, of_windows
+from lstminspect.outlines.of_worksheet import of_worksheet
 from lstminspect.outlines.parts import Outline
 from lstminspect.patterns import Pattern
+from lstminspect.quiz import Worksheet
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra
@@ -41,6 +45,10 @@ def of_others(thing: Thing) -> Outline:
         return of_fit(thing)
     if patterns := every(Pattern, thing):
         return of_patterns(patterns)
+    if isinstance(thing, Lesson):
+        return of_lesson(thing)
+    if isinstance(thing, Worksheet):
+        return of_worksheet(thing)
     if cells := every(Cell, thing):
         return of_cells(cells)
     if solutions := every(Solution, thing):

@@ -16,6 +16,8 @@ __all__ = [
     "Derivation",
     "Outline",
     "Part",
+    "Prose",
+    "Section",
     "Sentence",
     "Table",
     "Verbatim",
@@ -29,6 +31,18 @@ class Sentence(NamedTuple):
     """A paragraph."""
 
     text: str
+
+
+class Prose(NamedTuple):
+    """A paragraph to be read as a text: broken into lines where lines have an end."""
+
+    text: str
+
+
+class Section(NamedTuple):
+    """A heading; what follows begins a page where there are pages."""
+
+    title: str
 
 
 class Derivation(NamedTuple):
@@ -54,7 +68,7 @@ class Verbatim(NamedTuple):
     text: str
 
 
-Part: TypeAlias = Sentence | Derivation | Table | Verbatim
+Part: TypeAlias = Sentence | Prose | Section | Derivation | Table | Verbatim
 
 
 class Outline(NamedTuple):

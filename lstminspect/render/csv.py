@@ -12,6 +12,8 @@ from lstminspect.cell import Cell
 from lstminspect.cost import Cost, Work
 from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
+from lstminspect.explain.lesson import Check, Lesson, Picture, Rows, Said
+from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.model import Model, Summary
 from lstminspect.outlines import Thing, every
@@ -19,6 +21,7 @@ from lstminspect.outlines.of_model import rows_of
 from lstminspect.outlines.parts import shape
 from lstminspect.patterns import Pattern
 from lstminspect.quantity import Quantity, is_array
+from lstminspect.quiz import Worksheet
 from lstminspect.report import Report
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
@@ -58,6 +61,10 @@ def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
     if patterns := every(Pattern, thing):
         rows = [(each.name, *own) for each in patterns for own in each.applications]
         return iter([("kind", "application", "code"), *rows])
+    if isinstance(thing, Lesson):
+        return _lesson(thing)
+    if isinstance(thing, Worksheet):
+        return _worksheet(thing)
     if found := every(Cell, thing):
         return _blocks(found)
     if solutions := every(Solution, thing):
@@ -96,6 +103,35 @@ def _model(model: Model) -> Iterator[tuple[object, ...]]:
         "" if model.work is None else model.work.macs,
     )
     yield ("", "trainable", model.name, "", model.trainable)
+
+
+def _lesson(lesson: Lesson) -> Iterator[tuple[object, ...]]:
+    """One line a sentence, a row of a table, or a check."""
+    yield ("item", "name", "values")
+    yield ("answer", lesson.topic, lesson.answer)
+    for part in lesson.parts:
+        if isinstance(part, Said):
+            yield ("sentence", "", part.text)
+        elif isinstance(part, Picture):
+            yield ("picture", part.caption, part.text)
+        elif isinstance(part, Rows):
+            yield ("headers", part.title, *part.headers)
+            yield from (("row", part.title, *row) for row in part.rows)
+        elif isinstance(part, Check):
+            yield ("check", part.kind, "\n".join(part.lines), part.gives)
+        else:
+            yield ("sum", "", written(part.formula), written(part.formula, part.sizes), part.result)
+
+
+def _worksheet(sheet: Worksheet) -> Iterator[tuple[object, ...]]:
+    """One line a question; of the columns only those that are to be shown."""
+    asked = ("question",) if sheet.shows != "key" else ()
+    key = ("answer", "steps", "check", "gives") if sheet.shows != "questions" else ()
+    yield ("number", "topic", *asked, *key)
+    for number, each in enumerate(sheet.questions, 1):
+        steps = "\n".join(each.steps)
+        answers = (each.answer, steps, each.check.lines[0], each.check.gives)
+        yield (number, each.topic, *(each.text for _ in asked), *(answers if key else ()))
 
 
 def _layers(found: tuple[Layer, ...]) -> Iterator[tuple[object, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from lstminspect.outlines import Thing, outline
-from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
+from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
 from lstminspect.render.text import derivation, table
 
 __all__ = ["document", "fragment"]
@@ -36,7 +36,10 @@ def fragment(thing: Thing) -> str:
 
 
 def _part(part: Part) -> str:
-    if isinstance(part, Sentence):
+    if isinstance(part, Section):
+        # In the element, not in the style of the page: a fragment in a notebook is printed too.
+        return f'<h2 style="break-before: page">{escape(part.title)}</h2>'
+    if isinstance(part, Sentence | Prose):
         return f"<p>{escape(part.text)}</p>"
     if isinstance(part, Derivation):
         return f"<p><code>{escape(derivation(part))}</code></p>"

@@ -12,6 +12,7 @@ from lstminspect.cell import Cell
 from lstminspect.cost import Cost, Work
 from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
+from lstminspect.explain.lesson import Content, Lesson, Worked
 from lstminspect.formula import of_blocks, written
 from lstminspect.kinds import Part
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
@@ -22,6 +23,7 @@ from lstminspect.outlines.of_model import derivation_of
 from lstminspect.outlines.parts import size_texts
 from lstminspect.patterns import Pattern, kind_of
 from lstminspect.quantity import Quantity, is_array, is_letter
+from lstminspect.quiz import Worksheet
 from lstminspect.report import DTYPE, Report
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
@@ -75,6 +77,10 @@ def _content(thing: Thing) -> dict[str, Any]:
                 for each in patterns
             ]
         }
+    if isinstance(thing, Lesson):
+        return _lesson(thing)
+    if isinstance(thing, Worksheet):
+        return _worksheet(thing)
     if found := every(Cell, thing):
         return {"cells": [_cell(cell) for cell in found]}
     if solutions := every(Solution, thing):
@@ -84,6 +90,35 @@ def _content(thing: Thing) -> dict[str, Any]:
     if windows := every(Window, thing):
         return {"windows": [window._asdict() for window in windows]}
     return _comparisons(cast("tuple[Comparison, ...]", thing))
+
+
+def _lesson(lesson: Lesson) -> dict[str, Any]:
+    head = {"topic": lesson.topic, "subject": lesson.subject, "answer": lesson.answer}
+    return head | {"assumed": dict(lesson.assumed), "parts": [_part(each) for each in lesson.parts]}
+
+
+def _part(part: Content) -> dict[str, Any]:
+    kind = {"kind": type(part).__name__.lower()}
+    if isinstance(part, Worked):
+        texts = {"formula": written(part.formula), "derivation": written(part.formula, part.sizes)}
+        return {**kind, **texts, "result": part.result}
+    found = part._asdict()
+    if "kind" in found:  # A check says of what kind its lines are.
+        found["language"] = found.pop("kind")
+    return kind | found
+
+
+def _worksheet(sheet: Worksheet) -> dict[str, Any]:
+    rows = []
+    for number, each in enumerate(sheet.questions, 1):
+        row: dict[str, Any] = {"number": number, "topic": each.topic}
+        if sheet.shows != "key":
+            row["question"] = each.text
+        if sheet.shows != "questions":
+            row |= {"answer": each.answer, "value": each.value, "steps": list(each.steps)}
+            row["check"] = {"line": each.check.lines[0], "gives": each.check.gives}
+        rows.append(row)
+    return {"seed": sheet.seed, "shows": sheet.shows, "questions": rows}
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
@@ -145,10 +180,10 @@ def _summary(found: Summary) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     called = {"reads": list(row.reads), "shared": not row.first}
-    return {"name": row.name, **called, **_part(row.part)}
+    return {"name": row.name, **called, **_model_part(row.part)}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _model_part(part: Part) -> dict[str, Any]:
     shapes = part.outputs
     return {
         "class": part.kind.removeprefix("torch."),
@@ -162,7 +197,7 @@ def _part(part: Part) -> dict[str, Any]:
         "work": _work(part.work),
         "opaque": part.opaque,
         "note": part.note,
-        "inner": [{"name": name, **_part(inner)} for name, inner in part.inner],
+        "inner": [{"name": name, **_model_part(inner)} for name, inner in part.inner],
     }
 
 

@@ -7,7 +7,7 @@ import re
 from lstminspect.cell import Cell
 from lstminspect.formula import names_in, written
 from lstminspect.outlines import Thing, outline
-from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
+from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
 from lstminspect.render.text import table
 from lstminspect.report import Report
 from lstminspect.tree import (
@@ -117,14 +117,19 @@ def _name(name: str) -> str:
 
 
 def _part(part: Part) -> str:
-    if isinstance(part, Sentence):
+    if isinstance(part, Sentence | Prose):
         return _escaped(part.text)
+    if isinstance(part, Section):
+        return f"\\clearpage\n\\section*{{{_escaped(part.title)}}}"
     if isinstance(part, Derivation):
         return _derivation(part)
     if isinstance(part, Verbatim):
-        return f"\\begin{{verbatim}}\n{part.text}\n\\end{{verbatim}}"
+        # TeX sets these signs in mathematics alone, and there is none inside verbatim.
+        text = part.text.replace("■", "#").replace("●", "o")
+        return f"\\begin{{verbatim}}\n{text}\n\\end{{verbatim}}"
     rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
-    body = table(part.headers, rows, part.right, "latex_raw")
+    headers = tuple(_escaped(header) for header in part.headers)
+    body = table(headers, rows, part.right, "latex_raw")
     return f"\\subsection*{{{_escaped(part.title)}}}\n\n\\noindent\n{body}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstminspect.outlines import Thing, outline
-from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
+from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
 from lstminspect.render.text import derivation, table
 
 __all__ = ["document"]
@@ -16,8 +16,10 @@ def document(thing: Thing) -> str:
 
 
 def _part(part: Part) -> str:
-    if isinstance(part, Sentence):
+    if isinstance(part, Sentence | Prose):
         return _escaped(part.text)
+    if isinstance(part, Section):
+        return f"---\n\n## {_escaped(part.title)}"
     if isinstance(part, Derivation):
         return f"`{derivation(part)}`"
     if isinstance(part, Verbatim):

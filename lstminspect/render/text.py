@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from lstminspect.formula import written
 from lstminspect.outlines import Thing, outline
-from lstminspect.outlines.parts import Derivation, Part, Sentence, Verbatim
+from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
 
 __all__ = ["derivation", "document", "table"]
+
+#: The columns of what is to be read as a text.
+WIDTH = 79
 
 
 def document(thing: Thing) -> str:
@@ -20,6 +23,12 @@ def document(thing: Thing) -> str:
 def _part(part: Part) -> str:
     if isinstance(part, Sentence):
         return part.text
+    if isinstance(part, Prose):
+        from textwrap import fill  # Few answers are texts: the others wait for nothing.
+
+        return fill(part.text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    if isinstance(part, Section):
+        return f"{part.title}\n{'=' * len(part.title)}"
     if isinstance(part, Derivation):
         return derivation(part)
     if isinstance(part, Verbatim):
