@@ -77,7 +77,7 @@ PATTERNS = (
         (
             Application(
                 "the next value of a series, from the one before",
-                "LSTM(32, stateful=True, batch_input_shape=(1, 1, 1)), Dense(1)",
+                "Input((1, 1), batch_size=1), LSTM(32, stateful=True), Dense(1)",
             ),
             Application(
                 "the next word of a sentence, from the one before",

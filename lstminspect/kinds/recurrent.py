@@ -147,6 +147,17 @@ def bidirectional(given: Given) -> Part:
         raise OptionError("Bidirectional needs a layer, as Bidirectional(LSTM(32)).")
     turned = not forward.config.get("go_backwards", False)
     backward = given.config.get("backward_layer")
+    against = isinstance(backward, Described) and backward.config.get("go_backwards", False)
+    if not turned and (backward is None or against):
+        raise OptionError(
+            "Bidirectional of a layer that reads backward needs one that reads forward beside it. "
+            f"Give it: backward_layer={forward.kind}(...), or leave go_backwards out."
+        )
+    if turned and isinstance(backward, Described) and not against:
+        raise OptionError(
+            "backward_layer must read backward where the layer reads forward. "
+            f"Write backward_layer={backward.kind}(..., go_backwards=True)."
+        )
     if backward is None:
         backward = Described(forward.kind, {**forward.config, "go_backwards": turned}, forward.name)
     halves = _halves(given)

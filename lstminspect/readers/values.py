@@ -122,7 +122,8 @@ class Calls:
         """The results of `layer` on tensors."""
         self.made.append((layer, inputs, options))
         number = len(self.made) - 1
-        return [Symbolic(Ref(number, result)) for result in range(results_of(layer))]
+        results = results_of(layer) + (options.get("return_attention_scores") is True)
+        return [Symbolic(Ref(number, result)) for result in range(results)]
 
     def graph(self, name: str, outputs: list[Symbolic], inputs: list[Symbolic] | None) -> Graph:
         """The graph of everything that `outputs` depend on."""
