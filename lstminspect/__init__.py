@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lstminspect.cell import Cell
     from lstminspect.compare import Comparison, compare
     from lstminspect.cost import Cost, cost
+    from lstminspect.cost.fits import Fit, fits
     from lstminspect.errors import (
         EquationError,
         InputError,
@@ -64,6 +65,7 @@ _HOMES = {
     "EquationError": "errors",
     "Explanation": "explain",
     "InputError": "errors",
+    "Fit": "cost.fits",
     "Layer": "layer",
     "Lesson": "explain.lesson",
     "LstmInspectError": "errors",
@@ -88,6 +90,7 @@ _HOMES = {
     "convert": "weights.convert",
     "cost": "cost",
     "explain": "explain",
+    "fits": "cost.fits",
     "initial_weights": "weights",
     "keras_cell": "frameworks.keras_cell",
     "model": "readers",
@@ -112,6 +115,7 @@ __all__ = [
     "Cost",
     "EquationError",
     "Explanation",
+    "Fit",
     "InputError",
     "Layer",
     "Lesson",
@@ -137,6 +141,7 @@ __all__ = [
     "convert",
     "cost",
     "explain",
+    "fits",
     "initial_weights",
     "keras_cell",
     "model",

@@ -122,6 +122,16 @@ class Model:
         """The work of all calls, of the batch or of one sequence; None if one is not known."""
         return total_work(row.part for row in self.rows)
 
+    def summary(
+        self,
+        weights: bool = False,
+        formulas: bool = False,
+        costs: bool = False,
+        dtype: str = "float32",
+    ) -> Summary:
+        """What `render` shows of the model, with more than layers and totals on request."""
+        return Summary(self, weights, formulas, costs, dtype)
+
     def weight_bytes(self, dtype: str = "float32") -> int:
         """Bytes of all parameters as `dtype` keeps them."""
         width = dtype_of(dtype)
