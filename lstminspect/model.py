@@ -7,7 +7,7 @@ holds a row for every call. Nothing is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from lstminspect.cost import Dtype, Work, dtype_of
 from lstminspect.errors import LstmInspectError, ModelError, ShapeError
 from lstminspect.kinds import Described, Given, Part, Tensor, rule
-from lstminspect.kinds.part import shape_text
+from lstminspect.kinds.part import shape_text, total_work
 from lstminspect.layer import Shape
 
 __all__ = [
@@ -162,16 +162,6 @@ class Summary:
 def tensor_bytes(tensor: Tensor, width: Dtype) -> int:
     """Bytes of one stored tensor."""
     return tensor.parameters * (width.bias if tensor.is_bias else width.weight)
-
-
-def total_work(parts: Iterable[Part]) -> Work | None:
-    """The work of `parts` together, or None if that of one is not known."""
-    total = Work()
-    for part in parts:
-        if part.work is None:
-            return None
-        total = total + part.work
-    return total
 
 
 def sequential(

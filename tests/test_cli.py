@@ -241,7 +241,7 @@ def test_a_file_that_is_no_text_is_refused(
     latin.write_bytes("h = é".encode("latin-1"))
     for path, match in (
         (binary, r"byte 5 is not UTF-8 text"),
-        (large, r"too large: equations have at most 65,536 bytes"),
+        (large, r"too large: a text of equations has at most 65,536 bytes"),
         (latin, r"byte 5 is not UTF-8"),
         (tmp_path, r"is a directory"),
         (tmp_path / "none", r"no such file"),

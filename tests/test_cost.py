@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import warnings
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -177,24 +177,10 @@ def test_bytes_follow_the_type_and_int8_keeps_the_cell_state_in_16_bits() -> Non
 
 
 def kept_by_torch(module: Any, x: Any) -> int:
-    """Numbers in the tensors that PyTorch saves for its backward pass, each storage once."""
-    import torch
-
-    own = {each.untyped_storage().data_ptr() for each in module.parameters()}
-    seen: dict[int, Any] = {}
-
-    def pack(tensor: Any) -> Any:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            seen[storage.data_ptr()] = storage  # Held, so that no address comes twice.
-        return tensor
-
-    hooks = torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor)
-    with warnings.catch_warnings(), hooks:
-        warnings.simplefilter("ignore")
-        with torch.backends.mkldnn.flags(enabled=False):
-            module(x)
-    return sum(storage.nbytes() for storage in seen.values()) // 4
+    """What the benchmark of memory measures with PyTorch's plain kernels."""
+    path = Path(__file__).parent.parent / "benchmarks" / "memory.py"
+    found: int = runpy.run_path(str(path))["numbers_saved"](module, x, onednn=False)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from lstminspect.cli import BAD_INPUT, say
-from lstminspect.cli.options import FINE, Parser, add_format, shown, whole
+from lstminspect.cli.options import FINE, Parser, add_format, shown, text_of_file, whole
 from lstminspect.errors import ModelError, OptionError
 from lstminspect.explain import Explanation
 from lstminspect.layer import Shape
@@ -15,6 +14,8 @@ from lstminspect.model import Model, Summary
 from lstminspect.readers import MOST_CHARACTERS, model
 
 __all__ = ["run"]
+
+LONGEST_PATH = 1000
 
 EXAMPLES = """\
 examples:
@@ -85,31 +86,12 @@ def _shape(text: str) -> Shape:
 
 def _text(source: str) -> str:
     """The text itself, that of the file called so, or that of the pipe."""
-    if source == "-":
-        return _decoded(sys.stdin.buffer.read(MOST_CHARACTERS + 1), "the pipe")
-    is_path = "\n" not in source and len(source) < 1000
-    if not is_path or not os.path.exists(source):
-        if is_path and source.endswith((".json", ".py", ".keras", ".h5")):
-            raise OptionError(f"there is no file {source!r}. Give a file, or the text itself.")
-        return source
-    try:
-        with open(source, "rb") as file:
-            return _decoded(file.read(MOST_CHARACTERS + 1), repr(source))
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        raise OptionError(f"no model in {source!r}: {reason}. Give a text file.") from None
-
-
-def _decoded(content: bytes, name: str) -> str:
-    if len(content) > MOST_CHARACTERS:
-        most = f"a model's text has at most {MOST_CHARACTERS:,} bytes"
-        raise OptionError(f"{name} is too large: {most}. Save the architecture without weights.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = f"byte {error.start + 1} is not UTF-8 text"
-        hint = "Give Keras code, or the JSON that model.to_json() writes."
-        raise OptionError(f"no model in {name}: {where}. {hint}") from None
+    is_path = "\n" not in source and len(source) < LONGEST_PATH
+    if source == "-" or (is_path and os.path.exists(source)):
+        return text_of_file(source, "Keras code or JSON", MOST_CHARACTERS)
+    if is_path and source.endswith((".json", ".py", ".keras", ".h5")):
+        raise OptionError(f"there is no file {source!r}. Give a file, or the text itself.")
+    return source
 
 
 def _above(error: ModelError, above: Model, found: argparse.Namespace) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "read_range",
     "shown",
     "speaks_of_a_layer",
+    "text_of_file",
     "whole",
 ]
 
@@ -140,25 +141,32 @@ def read_cell(name: str | None, equations: str | None) -> Cell:
         return cells.get("lstm" if name is None else name)
     if name is not None:
         raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
-    return Cell(_text_of_file(equations), name=os.path.basename(equations).partition(".")[0])
+    text = text_of_file(equations, "equations", MOST_CHARACTERS)
+    return Cell(text, name=os.path.basename(equations).partition(".")[0])
 
 
-def _text_of_file(path: str) -> str:
-    """The text of a file of equations, read no further than such a text may go."""
+def text_of_file(path: str, what: str, most: int) -> str:
+    """The text of a file of `what`, or of the pipe for `-`, read no further than `most` bytes.
+
+    Raises OptionError for one that cannot be read, is larger, or is not UTF-8 text.
+    """
     try:
-        with open(path, "rb") as file:
-            content = file.read(MOST_CHARACTERS + 1)
+        if path == "-":
+            content = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                content = file.read(most + 1)
     except OSError as error:
         reason = (error.strerror or "it cannot be read").lower()
-        raise OptionError(f"no equations in {path!r}: {reason}. Give a text file.") from None
-    if len(content) > MOST_CHARACTERS:
-        most = f"equations have at most {MOST_CHARACTERS:,} bytes"
-        raise OptionError(f"{path!r} is too large: {most}. Give a file of equations.")
+        raise OptionError(f"no {what} in {path!r}: {reason}. Give a text file.") from None
+    if len(content) > most:
+        size = f"a text of {what} has at most {most:,} bytes"
+        raise OptionError(f"{path!r} is too large: {size}. Give a file of {what}.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         where = f"byte {error.start + 1} is not UTF-8 text"
-        raise OptionError(f"no equations in {path!r}: {where}. Give a text file.") from None
+        raise OptionError(f"no {what} in {path!r}: {where}. Give a text file.") from None
 
 
 def named_cells(found: argparse.Namespace) -> list[Cell]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,6 +23,7 @@ __all__ = [
     "known",
     "same_shape",
     "shape_text",
+    "total_work",
 ]
 
 
@@ -220,6 +221,16 @@ def entries(shape: Shape) -> int | None:
         return None
     count: int = product(sizes)
     return count
+
+
+def total_work(parts: Iterable[Part]) -> Work | None:
+    """The work of `parts` together, or None if that of one is not known."""
+    total = Work()
+    for part in parts:
+        if part.work is None:
+            return None
+        total = total + part.work
+    return total
 
 
 def same_shape(given: Given, **more: Any) -> Part:

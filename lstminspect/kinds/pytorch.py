@@ -11,6 +11,7 @@ from typing import Any
 from lstminspect.cost import Work
 from lstminspect.errors import ShapeError
 from lstminspect.formula import Product, Sum
+from lstminspect.kinds import simple
 from lstminspect.kinds.part import Given, Part, Rule, Tensor, entries, same_shape, shape_text
 from lstminspect.kinds.recurrent import part_of_layer
 from lstminspect.layer import Layer, Shape
@@ -163,17 +164,6 @@ def norm(given: Given) -> Part:
     return same_shape(given, tensors=tuple(tensors), work=work)
 
 
-def unchanged(given: Given) -> Part:
-    """Dropout and Identity."""
-    return same_shape(given)
-
-
-def function(given: Given) -> Part:
-    """A function of every entry."""
-    numbers = entries(given.shape)
-    return same_shape(given, work=None if numbers is None else Work(functions=numbers))
-
-
 def flatten(given: Given) -> Part:
     """Axes from `start_dim` to `end_dim` as one."""
     shape = given.shape
@@ -196,11 +186,11 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("torch.Dropout", "torch.Dropout1d", "torch.Dropout2d", "torch.AlphaDropout",
          "torch.Identity"),
-        unchanged,
+        simple.unchanged,
     ),
     **dict.fromkeys(
         ("torch.ReLU", "torch.Tanh", "torch.Sigmoid", "torch.GELU", "torch.SiLU", "torch.ELU",
          "torch.LeakyReLU", "torch.Softmax", "torch.LogSoftmax", "torch.Softplus"),
-        function,
+        simple.functions,
     ),
 }  # fmt: skip

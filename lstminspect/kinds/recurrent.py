@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstminspect.cost import Work, work_of
+from lstminspect.cost import work_of
 from lstminspect.errors import OptionError, ShapeError
-from lstminspect.kinds.part import Described, Given, Part, Tensor, known, shape_text
+from lstminspect.kinds.part import Described, Given, Part, Tensor, known, shape_text, total_work
 from lstminspect.layer import Layer, Shape
 
 __all__ = ["bare_cell", "bidirectional", "part_of_layer", "recurrent", "rnn"]
@@ -104,16 +104,7 @@ def rnn(given: Given) -> Part:
         only = parts[0]
         return Part(given.kind, outputs, only.tensors, only.work, only.layer, only.formula)
     inner = tuple((each.name or each.kind, part) for each, part in zip(cells, parts, strict=True))
-    return Part(given.kind, outputs, work=_total(parts), inner=inner)
-
-
-def _total(parts: list[Part]) -> Work | None:
-    total = Work()
-    for part in parts:
-        if part.work is None:
-            return None
-        total = total + part.work
-    return total
+    return Part(given.kind, outputs, work=total_work(parts), inner=inner)
 
 
 def _returned(given: Given, places: Shape, parts: list[Part]) -> tuple[Shape, ...]:
@@ -173,7 +164,7 @@ def bidirectional(given: Given) -> Part:
     if any(part.outputs is None for part in parts):
         return Part(given.kind, None, inner=tuple(sides), work=None, opaque=True)
     outputs = _merged(given, [part.outputs or () for part in parts])
-    return Part(given.kind, outputs, work=_total(parts), inner=tuple(sides))
+    return Part(given.kind, outputs, work=total_work(parts), inner=tuple(sides))
 
 
 def _halves(given: Given) -> tuple[dict[str, Any], dict[str, Any]]:

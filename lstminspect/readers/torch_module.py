@@ -18,8 +18,9 @@ from typing import Any
 from lstminspect.cost import Work, work_of
 from lstminspect.errors import LstmInspectError, ModelError, ShapeError
 from lstminspect.kinds import RULES, Described, Given, Part, Tensor, rule
+from lstminspect.kinds.part import total_work
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Graph, Model, Row, flow, sequential, total_work
+from lstminspect.model import INPUT, Graph, Model, Row, flow, sequential
 
 __all__ = ["model_of_module"]
 
