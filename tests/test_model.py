@@ -337,3 +337,49 @@ def test_a_file_and_a_pipe_are_read_like_text(tmp_path: Path) -> None:
     done = subprocess.run([*command, str(path)], capture_output=True, text=True)
     assert done.returncode == 2
     assert "byte 1 is not UTF-8 text" in done.stderr
+
+
+def test_the_model_that_is_summed_up_is_the_one_that_is_meant() -> None:
+    text = "a = Sequential([LSTM(3, input_shape=(5, 2))])\nb = Sequential([Dense(1)])\na.summary()"
+    assert li.model(text).parameters == li.Layer("lstm", 3, 2).parameters
+    training = "x = Input((5, 2))\ny = LSTM(3)(x)\nmodel = Model(x, y)\nb = Model(x, Dense(2)(y))"
+    assert li.model(training).parameters == li.Layer("lstm", 3, 2).parameters + 8
+
+
+def test_states_of_both_directions_come_forward_first() -> None:
+    found = li.model(
+        "Bidirectional(LSTM(3, return_state=True), input_shape=(5, 2), "
+        "backward_layer=LSTM(4, return_state=True, go_backwards=True))"
+    )
+    assert found.outputs == ((None, 7), (None, 3), (None, 3), (None, 4), (None, 4))
+
+
+def test_a_sequence_that_is_folded_and_unfolded_has_a_length_of_its_own() -> None:
+    text = "LSTM(8, input_shape=(30, 2)), RepeatVector(30), LSTM(8, return_sequences=True)"
+    assert kind_of(li.model(text)) == "sequence-to-sequence"
+    assert (
+        kind_of(li.model("LSTM(8, input_shape=(30, 2), return_sequences=True)")) == "many-to-many"
+    )
+
+
+def macs(text: str) -> int:
+    work = li.model(text).work
+    assert work is not None
+    return int(work.macs)
+
+
+def test_a_layer_at_every_step_works_as_often_as_there_are_steps() -> None:
+    inside = "TimeDistributed(Dense(4), input_shape=(7, 3))"
+    assert macs(inside) == macs("Dense(4, input_shape=(7, 3))") == 7 * 3 * 4
+
+
+def test_attention_multiplies_scores_and_values() -> None:
+    text = "x = Input((6, 5))\ny = Input((9, 8))\n"
+    heads, key, value = 2, 3, 4
+    found = f"{text}z = MultiHeadAttention({heads}, {key}, value_dim={value})(x, y)"
+    projections = heads * (6 * 5 * key + 9 * 8 * key + 9 * 8 * value + 6 * value * 5)
+    assert macs(found) == projections + heads * 6 * 9 * (key + value)
+    dot = "x = Input((6, 5))\ny = Input((9, 5))\nz = Attention()([x, y])"
+    assert macs(dot) == 6 * 9 * (5 + 5)
+    added = "x = Input((6, 5))\ny = Input((9, 5))\nz = AdditiveAttention()([x, y])"
+    assert macs(added) == 6 * 9 * 5

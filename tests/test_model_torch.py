@@ -95,3 +95,87 @@ def test_a_random_module_agrees_with_torchinfo_and_the_flop_counter(seed: int) -
     assert found.work is not None
     assert found.work.macs == macs_by_torch(module, shape, module.tokens)
     assert found.outputs == (tuple(module(torch.zeros(shape, device="meta").to(kind)).shape),)
+
+
+class Packed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.out = nn.LSTM(3, 64, batch_first=True), nn.Linear(64, 2)
+
+    def forward(self, x: Any) -> Any:
+        lengths = torch.tensor([7, 3])
+        pack = nn.utils.rnn.pack_padded_sequence
+        _, (h, _) = self.lstm(pack(x, lengths, batch_first=True, enforce_sorted=False))
+        return self.out(h[-1])
+
+
+def test_packed_sequences_cost_their_real_steps() -> None:
+    found = li.model(Packed(), (2, 7, 3))
+    work = found.rows[1].part.work
+    assert work is not None
+    assert work.macs == 17152 * (7 + 3)
+    assert found.outputs == ((2, 2),)
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.gru = nn.Embedding(50, 8), nn.GRU(8, 8)
+        self.out = nn.Linear(8, 50, bias=False)
+        self.out.weight = self.embed.weight
+        self.query = nn.Parameter(torch.zeros(8))
+
+    def forward(self, words: Any) -> Any:
+        states, _ = self.gru(self.embed(words))
+        weights = torch.softmax(states @ self.query, 0)
+        return self.out(torch.einsum("tb,tbf->bf", weights, states))
+
+
+def test_tied_weights_are_counted_once_and_parameters_of_no_layer_too() -> None:
+    module = Tied()
+    expected = sum(parameter.numel() for parameter in module.parameters())
+    for found in (li.model(module, (7, 2)), li.model(module)):
+        assert found.parameters == expected
+        assert "out: weight is that of embed." in li.render(found)
+    found = li.model(module, (7, 2))
+    assert found.work is not None
+    assert found.work.macs == macs_by_torch(module, (7, 2), tokens=True)
+
+
+def test_a_module_that_does_not_take_its_input_says_why() -> None:
+    with pytest.raises(li.ModelError, match=r"Packed does not take \(2, 7, 5\): "):
+        li.model(Packed(), (2, 7, 5))
+    with pytest.raises(li.ModelError, match="positive whole numbers"):
+        li.model(Packed(), (2, None, 3))
+
+
+def test_a_shared_module_is_shown_at_every_call_and_untouched() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = nn.LSTMCell(3, 4)
+
+        def forward(self, x: Any) -> Any:
+            state = None
+            for step in x:
+                state = self.cell(step, state)
+            assert state is not None
+            return state[0]
+
+    module = Twice()
+    before = {name: each.clone() for name, each in module.state_dict().items()}
+    found = li.model(module, (5, 2, 3))
+    assert [row.first for row in found.rows[1:]] == [True, False, False, False, False]
+    assert found.parameters == sum(each.numel() for each in module.parameters())
+    assert module.training
+    assert not module.cell._forward_hooks
+    assert all(torch.equal(before[name], each) for name, each in module.state_dict().items())
+
+
+def test_a_sequential_flows_without_an_input_shape() -> None:
+    found = li.model(nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 2)))
+    assert found.outputs == ((None, 2),)
+    assert li.model(nn.GRU(3, 4, batch_first=True)).rows[1].part.outputs == (
+        (None, None, 4),
+        (1, None, 4),
+    )
