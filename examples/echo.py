@@ -13,7 +13,6 @@ import lstminspect as li
 
 DIGITS, STEPS, ECHOED, UNITS = 10, 5, 2, 25
 LAYER = li.Layer("lstm", units=UNITS, features=DIGITS, timesteps=STEPS)
-DENSE = li.Cell("h = W_h @ x + b_h", name="dense")
 
 
 def digits_and_inputs(*numbers: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -41,10 +40,10 @@ def built() -> keras.Sequential:
 
 def show_count(model: keras.Sequential) -> None:
     model.summary()
-    lstm, dense = LAYER.parameters, DENSE.count(units=DIGITS, features=UNITS)
-    print(li.render(LAYER).split("\n\n")[1])
-    print(f"Dense: {UNITS}·{DIGITS} + {DIGITS} = {dense}; together {lstm + dense:,}\n")
-    assert (lstm, dense, model.count_params()) == (3600, 260, lstm + dense)
+    found = li.model(model)
+    print(li.render(found.summary(formulas=True)), "\n")
+    assert [row.part.parameters for row in found.rows] == [0, 3600, 260]
+    assert found.parameters == model.count_params() == 3860
 
 
 def show_training(model: keras.Sequential, x: np.ndarray, fresh: np.ndarray) -> None:

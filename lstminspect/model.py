@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from lstminspect.cost import Dtype, Work, dtype_of
-from lstminspect.errors import LstmInspectError, ModelError, ShapeError
+from lstminspect.errors import LstmInspectError, ModelError, OptionError, ShapeError
 from lstminspect.kinds import Described, Given, Part, Tensor, rule
 from lstminspect.kinds.part import shape_text, total_work
 from lstminspect.layer import Shape
@@ -24,6 +24,12 @@ __all__ = [
 
 MOST_NESTED = 20
 INPUT = "InputLayer"
+#: Kinds whose results are taken as they are written down, where they are.
+SEEN = ("Operation", "GetItem")
+#: Options that bring weights of their own, which no rule knows.
+UNKNOWN_WEIGHTS = ("lora_rank", "renorm")
+#: Ends of the names of arguments that decide nothing here.
+BESIDE = ("initializer", "regularizer", "constraint", "dtype", "name", "trainable", "seed")
 
 
 class Ref(NamedTuple):
@@ -53,6 +59,7 @@ class Graph:
     calls: tuple[Called, ...]
     outputs: tuple[Ref, ...]
     is_chain: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,59 +184,77 @@ def sequential(
         config = {} if found is None else {"batch_shape": found}
         place = chain[0].place if source is None else source.place
         chain.insert(0, Described(INPUT, config, "input_layer", place))
-    named = dict(zip(_unique([each.name for each in chain]), chain, strict=True))
+    named = _unique(chain)
     calls = tuple(
         Called(each, (Ref(number - 1),) if number else (), {}) for number, each in enumerate(named)
     )
     return Graph(name, named, calls, (Ref(len(calls) - 1),), is_chain=True)
 
 
-def _unique(names: list[str]) -> list[str]:
-    """`names` as they are; one layer twice in a chain is one name that is called twice."""
-    found: list[str] = []
-    for name in names:
-        if name in found:
-            raise ModelError(f"two layers are called {name!r}. Give each a name of its own.")
-        found.append(name)
+def _unique(chain: Sequence[Described]) -> dict[str, Described]:
+    """The layers of a chain by name, each of which must be another's."""
+    found: dict[str, Described] = {}
+    for each in chain:
+        if each.name in found:
+            twice = found[each.name] is each
+            hint = "A chain has each layer once." if twice else "Give each a name of its own."
+            raise ModelError(f"two layers are called {each.name!r}. {hint}")
+        found[each.name] = each
     return found
 
 
 def input_of(first: Described) -> Shape | None:
-    """The input shape that the arguments of a first layer say, as Keras 1 to 3 let them."""
+    """The input shape that the arguments of a first layer say, as Keras lets them.
+
+    A model that stands first, and a layer inside Bidirectional, say their own.
+    """
     config = first.config
-    for wrapped in ("layer",):
-        inner = config.get(wrapped)
-        if isinstance(inner, Described) and "input_shape" not in config and inner.graph is None:
-            found = input_of(inner)
-            if found is not None and first.kind == "Bidirectional":
-                return found
-    batch = config.get("batch_size")
+    if first.graph is not None:
+        inputs = [each for each in first.graph.layers.values() if each.kind == INPUT]
+        return input_of(inputs[0]) if inputs else None
+    inner = config.get("layer")
+    if isinstance(inner, Described) and first.kind == "Bidirectional" and not _says(config):
+        return input_of(inner)
+    batch = _batch(config.get("batch_size"))
     if config.get("batch_input_shape") is not None:
-        return _sizes(config["batch_input_shape"], "batch_input_shape")
+        return sizes_of(config["batch_input_shape"], "batch_input_shape")
     if config.get("batch_shape") is not None:
-        return _sizes(config["batch_shape"], "batch_shape")
+        return sizes_of(config["batch_shape"], "batch_shape")
     shape = config.get("input_shape", config.get("shape"))
     if shape is not None:
-        return (batch, *_sizes(shape, "input_shape"))
+        return (batch, *sizes_of(shape, "input_shape"))
     if first.kind == "Embedding":
-        return (batch, *_sizes(config.get("input_length"), "input_length"))
+        return (batch, *sizes_of(config.get("input_length"), "input_length"))
     if config.get("input_dim") is not None:
-        width = _sizes(config["input_dim"], "input_dim")
-        length = _sizes(config.get("input_length"), "input_length")
+        width = sizes_of(config["input_dim"], "input_dim")
+        length = sizes_of(config.get("input_length"), "input_length")
         return (batch, *(length if _takes_time(first.kind) else ()), *width)
     return None
+
+
+def _says(config: Mapping[str, Any]) -> bool:
+    return any(config.get(name) is not None for name in ("input_shape", "batch_input_shape"))
+
+
+def _batch(value: object) -> int | None:
+    """A batch size, or None where it is left open."""
+    found: int | None = None if value is None else sizes_of(value, "batch_size")[0]
+    return found
 
 
 def _takes_time(kind: str) -> bool:
     return kind in ("LSTM", "GRU", "SimpleRNN", "RNN", "Conv1D", "Bidirectional")
 
 
-def _sizes(value: object, name: str) -> Shape:
+def sizes_of(value: object, name: str) -> Shape:
+    """One size or several as a shape: positive whole numbers, None for any. Else ShapeError."""
     sizes = tuple(value) if isinstance(value, list | tuple) else (value,)
     for each in sizes:
         if each is not None and (isinstance(each, bool) or not isinstance(each, int) or each < 1):
             allowed = "positive whole numbers, or None for any"
             raise ShapeError(f"{name} must hold {allowed}, got {value!r}.")
+    if not sizes:
+        raise ShapeError(f"{name} must hold at least one size, got {value!r}.")
     return sizes
 
 
@@ -245,7 +270,11 @@ class _Flow:
     ) -> None:
         self.convention, self.shape = convention, shape
         self.batch, self.timesteps = batch, timesteps
-        self.missed = False
+        #: What was given and found its place.
+        self.filled: set[str] = set()
+        self.seen: set[object] = set()
+        self.held: list[Described] = []
+        self.nests: dict[object, Part] = {}
 
     def through(
         self, graph: Graph, given: Sequence[Shape | None] | None, depth: int = 0
@@ -261,6 +290,7 @@ class _Flow:
             described = graph.layers[call.layer]
             shapes = tuple(_result(results, ref) for ref in call.inputs)
             try:
+                _check_chain(graph, results)
                 if described.kind == INPUT:
                     shapes = (self.input(graph, described, inputs),)
                 part = self.part(described, shapes, _options(call.options, results), depth)
@@ -273,12 +303,24 @@ class _Flow:
                 raise stopped(error, _blamed(graph, call), graph, rows) from None
             refs = (*call.inputs, *(ref for each in call.options.values() for ref in refs_in(each)))
             reads = tuple(dict.fromkeys(graph.calls[ref.call].layer for ref in refs))
-            rows.append(Row(call.layer, part, shapes, reads, call.layer not in built))
+            again = depth == 0 and part.key is not None and part.key in self.seen
+            first = call.layer not in built and not again
+            shown = self.once(part) if depth == 0 and first else part
+            rows.append(Row(call.layer, shown, shapes, reads, first))
             built[call.layer] = part
             results.append((None,) if part.outputs is None else part.outputs)
         if graph.is_chain:
             return rows, tuple(results[-1])
         return rows, tuple(_result(results, ref) for ref in graph.outputs)
+
+    def once(self, part: Part) -> Part:
+        """`part` without the weights of layers that another row has brought already."""
+        if part.key is not None:
+            if part.key in self.seen:
+                return _bare(part)
+            self.seen.add(part.key)
+        inner = tuple((name, self.once(each)) for name, each in part.inner)
+        return replace(part, inner=inner)
 
     def input(self, graph: Graph, described: Described, given: Any) -> Shape | None:
         """The shape of an input: what the model is called on, or what it says itself."""
@@ -287,7 +329,8 @@ class _Flow:
             return found
         shape = input_of(described)
         if shape is None and self.shape is not None:
-            shape, self.missed = self.shape, True
+            shape = self.shape
+            self.filled.add("input_shape")
         if shape is None:
             first = next((each for each in graph.layers.values() if each.kind != INPUT), None)
             kind = first.kind if first else "the model"
@@ -297,9 +340,12 @@ class _Flow:
                 "--input-shape 5,10."
             )
         batch, *rest = shape
-        batch = self.batch if batch is None else batch
+        if batch is None and self.batch is not None:
+            batch = self.batch
+            self.filled.add("batch")
         if rest and rest[0] is None and self.timesteps is not None:
             rest[0] = self.timesteps
+            self.filled.add("timesteps")
         return (batch, *rest)
 
     def part(
@@ -322,9 +368,11 @@ class _Flow:
         if described.graph is not None:
             part = self.nested(described, shapes, depth)
         else:
-            part = rule(described.kind)(self.given(described, shapes, options, depth))
-        if part.outputs is None and described.outputs is not None:
+            part = _ruled(self.given(described, shapes, options, depth))
+        if described.outputs is not None and (part.outputs is None or described.kind in SEEN):
             part = replace(part, outputs=described.outputs)
+        self.held.append(described)  # Held, so that no other has its identity.
+        part = replace(part, key=id(described) if described.key is None else described.key)
         return _frozen(part) if described.config.get("trainable") is False else part
 
     def given(
@@ -343,29 +391,71 @@ class _Flow:
         return Given(kind, config, shapes, options, self.convention, build)
 
     def nested(self, described: Described, shapes: tuple[Shape, ...], depth: int) -> Part:
-        """A model that is used as a layer."""
+        """A model that is used as a layer, worked out once for inputs of these shapes."""
+        known = (id(described.graph), shapes)
+        if known not in self.nests:
+            self.nests[known] = self._nested(described, shapes, depth)
+        return self.nests[known]
+
+    def _nested(self, described: Described, shapes: tuple[Shape, ...], depth: int) -> Part:
         rows, outputs = self.through(described.graph, shapes, depth + 1)
         inner = tuple(
-            (row.name, row.part if row.first else replace(row.part, tensors=(), inner=()))
+            (row.name, row.part if row.first else _bare(row.part))
             for row in rows
             if row.part.kind != INPUT
         )
         found = tuple(shape for shape in outputs if shape is not None)
         complete = len(found) == len(outputs)
         work = total_work(row.part for row in rows)
-        return Part(described.kind, found if complete else None, work=work, inner=inner)
+        opaque = any(row.part.opaque for row in rows)
+        shown = found if complete else None
+        return Part(described.kind, shown, work=work, inner=inner, opaque=opaque)
+
+
+def _bare(part: Part) -> Part:
+    """`part` without its weights, which another has."""
+    return replace(part, tensors=(), inner=tuple((name, _bare(each)) for name, each in part.inner))
+
+
+def _ruled(given: Given) -> Part:
+    """What the rule of a kind answers; arguments that it cannot take are refused by their names."""
+    for name in UNKNOWN_WEIGHTS:
+        if given.config.get(name):
+            raise OptionError(f"{given.kind} with {name} has weights that are not known here.")
+    try:
+        return rule(given.kind)(given)
+    except LstmInspectError:
+        raise
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
+        shown = {
+            name: value for name, value in given.config.items()
+            if value is not None and not name.endswith(BESIDE)
+        }  # fmt: skip
+        told = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        raise OptionError(
+            f"{given.kind} cannot be read with {told[:150]}. Check its arguments against Keras."
+        ) from None
 
 
 def _result(results: list[tuple[Shape | None, ...]], ref: Ref) -> Shape | None:
     found = results[ref.call]
-    if ref.result >= len(found):
-        if found == (None,):
+    if not 0 <= ref.result < len(found):
+        if found == (None,) and ref.result >= 0:
             return None
         raise ShapeError(
             f"a layer returns {len(found)} tensors, and number {ref.result + 1} is asked for. "
             "return_state=True returns the states too."
         )
     return found[ref.result]
+
+
+def _check_chain(graph: Graph, results: list[tuple[Shape | None, ...]]) -> None:
+    """A chain hands on one tensor from layer to layer."""
+    if graph.is_chain and results and len(results[-1]) > 1:
+        raise ShapeError(
+            f"the layer before returns {len(results[-1])} tensors, and a Sequential hands on one. "
+            "Leave return_state out, or write a functional model."
+        )
 
 
 def _options(
@@ -398,11 +488,12 @@ def _check_shared(before: Part | None, now: Part) -> None:
 
 
 def _frozen(part: Part) -> Part:
-    """`part` with nothing trained in it."""
+    """`part` with nothing trained in it; a wrapper freezes nothing but itself, as in Keras."""
+    wraps = part.kind in ("Bidirectional", "TimeDistributed", "RNN")
     return replace(
         part,
         tensors=tuple(replace(tensor, trainable=False) for tensor in part.tensors),
-        inner=tuple((name, _frozen(inner)) for name, inner in part.inner),
+        inner=part.inner if wraps else tuple((name, _frozen(each)) for name, each in part.inner),
     )
 
 
@@ -442,11 +533,16 @@ def flow(
     where the inputs leave them open. Raises ModelError where shapes
     stop, with the layer and the model above it.
     """
+    for name, size in (("batch", batch), ("timesteps", timesteps)):
+        if size is not None:
+            sizes_of(size, name)
     found = _Flow(convention, shape, batch, timesteps)
     rows, outputs = found.through(graph, None)
-    if shape is not None and not found.missed:
-        raise ModelError(
-            f"{graph.name} says its input shape itself. Leave the input shape out, or change it "
-            "in the model."
-        )
-    return Model(graph.name, tuple(rows), outputs, convention, graph.is_chain, source)
+    given = {"input_shape": shape, "batch": batch, "timesteps": timesteps}
+    for name, value in given.items():
+        if value is not None and name not in found.filled:
+            raise ModelError(
+                f"{graph.name} says its {name.replace('_', ' ')} itself. Leave {name} out, or "
+                "change it in the model."
+            )
+    return Model(graph.name, tuple(rows), outputs, convention, graph.is_chain, source, graph.notes)

@@ -182,7 +182,10 @@ def kind_of(model: Model) -> str:
     recurrent = any(_is_recurrent(row.part) for row in model.rows)
     if not recurrent or not model.outputs or not model.inputs:
         return ""
-    takes, gives = _steps(model, model.inputs[0]), _steps(model, model.outputs[0])
+    given = [_steps(model, shape) for shape in model.inputs]
+    # An image beside words is no step: the words are read.
+    takes = next((steps for steps in given if steps != 1), 1)
+    gives = _steps(model, model.outputs[0])
     if takes == 1:
         return "one-to-one" if gives == 1 else "one-to-many"
     if gives == 1:

@@ -14,8 +14,13 @@ class KerasModels:
 
     def sequential(self) -> Any:
         """Layers one above the other, of a kind that fits what is below."""
-        start = self.layers.Input(**self.input_options())
-        model = self.keras.Sequential([start, self.fitting(start.shape)])
+        if self.random.random() < 0.15:
+            start = self.layers.Input((self.random.randint(4, 8),), dtype="int32")
+            first = self.layers.Embedding(20, self.size(), mask_zero=self.flag())
+        else:
+            start = self.layers.Input(**self.input_options())
+            first = self.fitting(start.shape)
+        model = self.keras.Sequential([start, first])
         for _ in range(self.random.randint(0, 4)):
             model.add(self.fitting(model.output_shape))
         return model
@@ -23,14 +28,17 @@ class KerasModels:
     def functional(self) -> Any:
         """A graph with branches that meet, shared layers and states that are handed on."""
         x = self.layers.Input(**self.input_options())
-        parts = [self.branch, self.shared, self.attention, self.encoder, self.nested]
+        parts = [self.branch, self.shared, self.attention, self.encoder, self.nested, self.dotted]
+        if len(x.shape) > 3:
+            x = self.layers.TimeDistributed(self.layers.Flatten())(x)
         y = self.random.choice(parts)(x)
         for _ in range(self.random.randint(0, 2)):
             y = self.fitting(y.shape)(y)
         return self.keras.Model(x, y)
 
     def input_options(self) -> dict[str, Any]:
-        shape = self.random.choice([(6, 5), (9, 4), (None, 3), (7, 6)])
+        shapes = [(6, 5), (9, 4), (None, 3), (7, 6), (5, 6, 2), (3, 5, 6, 2), (2, 4, 4, 4, 1)]
+        shape = self.random.choices(shapes, [4, 4, 4, 4, 1, 1, 1])[0]
         return {"shape": shape, "batch_size": self.random.choice([None, None, 4])}
 
     def size(self) -> int:
@@ -49,8 +57,8 @@ class KerasModels:
             if shape[1] is not None and shape[1] > 3:
                 choices += [self.convolution, self.pooling, self.moved, self.image]
             return self.random.choice(choices)(shape)
-        choices = [self.conv_lstm, self.per_step, self.dense]
-        return self.random.choice(choices if len(shape) in (4, 5) else [self.dense])(shape)
+        choices = [self.conv_lstm, self.conv_lstm, self.per_step, self.dense, self.flat]
+        return self.random.choice(choices if len(shape) <= 6 else [self.flat])(shape)
 
     def cell_options(self) -> dict[str, Any]:
         return {
@@ -128,7 +136,7 @@ class KerasModels:
         return self.layers.Reshape((shape[1], shape[2], 1))
 
     def conv_lstm(self, shape: Any) -> Any:
-        kind = self.layers.ConvLSTM1D if len(shape) == 4 else self.layers.ConvLSTM2D
+        kind = getattr(self.layers, f"ConvLSTM{len(shape) - 3}D")
         return kind(
             self.random.randint(1, 4),
             self.random.randint(1, 3) if shape[2] is not None and shape[2] > 2 else 1,
@@ -136,6 +144,11 @@ class KerasModels:
             return_sequences=self.flag(),
             use_bias=self.flag(),
         )
+
+    def flat(self, shape: Any) -> Any:
+        # Without a known length there is nothing to lay out flat.
+        layers = self.layers
+        return layers.Flatten() if None not in shape[1:] else layers.Dense(self.size())
 
     def per_step(self, shape: Any) -> Any:
         return self.layers.TimeDistributed(
@@ -178,6 +191,13 @@ class KerasModels:
             return layers.LSTM(units, return_sequences=True)(x, initial_state=[h, c])
         found = layers.Bidirectional(layers.GRU(units, return_state=True))(x)
         return layers.GRU(units, return_sequences=True)(x, initial_state=found[1])
+
+    def dotted(self, x: Any) -> Any:
+        """Two vectors and their product, beside a function of ones own."""
+        layers, units = self.layers, self.size()
+        sides = [layers.GRU(units)(x), layers.SimpleRNN(units)(x)]
+        own = layers.Lambda(lambda both: both * 2, output_shape=(units,), name="own")(sides[0])
+        return layers.Concatenate()([layers.Dot(axes=1)(sides), own])
 
     def nested(self, x: Any) -> Any:
         """A model as a layer, called twice."""

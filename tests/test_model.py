@@ -214,7 +214,7 @@ REFUSED = [
     ("Sequential()", "has no layers"),
     ("m = Sequential()\nm.add(load())", "is no layer that the text makes"),
     ("for i in range(10**9):\n    Sequential().add(LSTM(2))", "runs 1,000,000,000 times"),
-    ("while True:\n    pass", "no model is made"),
+    ("while True:\n    pass", "takes more than 100,000 steps"),
     ("def f():\n    return f()\nf()", "nested too deep"),
     ("(" * 5000, "is not Python"),
     ("x" * 6_000_000, "the text is too long"),

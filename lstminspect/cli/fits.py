@@ -43,4 +43,7 @@ def run(words: list[str]) -> tuple[str, int]:
         for name, text in (("flash", found.flash), ("ram", found.ram))
     }
     verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
+    if not asked and verdict.largest is not None:
+        found.units = str(verdict.largest)
+        verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
     return shown(verdict, found.format), FINE if verdict.does else DISAGREEMENT

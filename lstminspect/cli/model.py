@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 
 from lstminspect.cli import BAD_INPUT, say
 from lstminspect.cli.options import FINE, Parser, add_format, shown, text_of_file, whole
@@ -77,11 +78,11 @@ def _whole(found: argparse.Namespace, name: str) -> int | None:
 def _shape(text: str) -> Shape:
     """`5,10` or `(None, 10)` as sizes."""
     parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
-    if not parts or not all(part.isdigit() or part == "None" for part in parts):
+    if not parts or not all(re.fullmatch("[0-9]{1,15}|None", part) for part in parts):
         raise OptionError(
-            f"--input-shape takes sizes without the batch, as 5,10 or None,10, got {text!r}."
+            f"--input-shape takes sizes without the batch, as 5,10 or as None,10, got {text!r}."
         )
-    return tuple(int(part) if part.isdigit() else None for part in parts)
+    return tuple(None if part == "None" else int(part) for part in parts)
 
 
 def _text(source: str) -> str:

@@ -8,7 +8,10 @@ given. The program itself and the other layers are not counted.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
 
 from lstminspect.cost import cost
 from lstminspect.errors import LstmInspectError, OptionError
@@ -57,17 +60,27 @@ def fits(
         raise OptionError("fits needs a bound: flash=256 * 1024, ram=64 * 1024, or one of them.")
     if not all(isinstance(size, int) for size in (layer.units, layer.features)):
         raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
+    for name, bound in (("flash", flash), ("ram", ram)):
+        if bound is not None and (
+            isinstance(bound, bool) or not isinstance(bound, int) or bound < 1
+        ):
+            raise OptionError(f"{name} must be bytes, a whole number from 1, got {bound!r}.")
     layer = replace(layer, batch=1, timesteps=layer.timesteps or 1)
     needs = _needs(layer, dtype)
+    # Units that a cell cuts into equal parts come in multiples of them.
+    cuts = {block.parts for block in layer.cell.blocks if block.structure}
+    step = prod(size for name, size in layer.extra if isinstance(size, int) and name in cuts)
+    tied: dict[str, Any] = {"features": None} if "x" in layer.cell.declared else {}
 
-    def fit(units: int) -> bool:
+    def fit(times: int) -> bool:
         try:
-            found = _needs(replace(layer, units=units), dtype)
+            found = _needs(replace(layer, units=times * step, **tied), dtype)
         except LstmInspectError:
-            return False  # Heads, for one, must divide the units.
+            return False
         return _within(found[0], flash) and _within(found[1], ram)
 
-    return Fit(layer, dtype, flash, ram, *needs, _largest(fit))
+    largest = _largest(fit)
+    return Fit(layer, dtype, flash, ram, *needs, None if largest is None else largest * step)
 
 
 def _needs(layer: Layer, dtype: str) -> tuple[int, int]:
@@ -80,9 +93,8 @@ def _within(needed: int, bound: int | None) -> bool:
     return bound is None or needed <= bound
 
 
-def _largest(fit: object) -> int | None:
+def _largest(fit: Callable[[int], bool]) -> int | None:
     """The largest number for which `fit` holds, which holds for every smaller one too."""
-    assert callable(fit)
     low, high = 0, 1
     while high < MOST_UNITS and fit(high):
         low, high = high, 2 * high

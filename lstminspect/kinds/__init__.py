@@ -47,7 +47,9 @@ RULES: dict[str, Rule] = {
     "RNN": recurrent.rnn,
     "Bidirectional": recurrent.bidirectional,
     "TimeDistributed": wrappers.time_distributed,
-    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN"), recurrent.recurrent),
+    **dict.fromkeys(
+        ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU"), recurrent.recurrent
+    ),
     **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), recurrent.bare_cell),
     **dict.fromkeys(("ReLU", "LeakyReLU", "ELU", "Softmax"), simple.functions),
     **dict.fromkeys(

@@ -35,8 +35,11 @@ def _work(given: Given, per_score: int) -> Work | None:
     if not known(query[1], value[1], query[2], value[2]):
         return None
     scores = product([batch, query[1], value[1]])
-    macs = scores * (query[2] + value[2]) if given.kind == "Attention" else scores * value[2]
-    return Work(macs=macs, elementwise=scores * per_score, functions=scores)
+    # A score is a product of two vectors, or a sum of tanh, which is none.
+    width = query[2] if not per_score else 0
+    functions = scores * (1 + (query[2] if per_score else 0))
+    macs = scores * (width + value[2])
+    return Work(macs=macs, elementwise=scores * per_score, functions=functions)
 
 
 def attention(given: Given) -> Part:
@@ -47,8 +50,16 @@ def attention(given: Given) -> Part:
     concat = given.choice("score_mode", "dot", ("dot", "concat")) == "concat"
     tensors = [Tensor("scale", ())] * given.flag("use_scale", False)
     tensors += [Tensor("concat_score_weight", ())] * concat
-    output = (*query[:2], value[2])
-    return Part(given.kind, (output,), tuple(tensors), _work(given, 0))
+    outputs = _with_scores(given, query, value)
+    per_score = 2 * query[2] if concat and query[2] is not None else 0
+    return Part(given.kind, outputs, tuple(tensors), _work(given, per_score))
+
+
+def _with_scores(given: Given, query: Shape, value: Shape) -> tuple[Shape, ...]:
+    """The output, and the scores where the call asks for them."""
+    asked = given.options.get("return_attention_scores") is True
+    scores = [(query[0], query[1], value[1])] if asked else []
+    return ((*query[:2], value[2]), *scores)
 
 
 def additive_attention(given: Given) -> Part:
@@ -58,8 +69,7 @@ def additive_attention(given: Given) -> Part:
     if width is None:
         raise ShapeError("AdditiveAttention needs the width of its key.")
     tensors = (Tensor("scale", (width,)),) * given.flag("use_scale", True)
-    output = (*query[:2], value[2])
-    return Part(given.kind, (output,), tensors, _work(given, 2 * width))
+    return Part(given.kind, _with_scores(given, query, value), tensors, _work(given, 2 * width))
 
 
 def multi_head_attention(given: Given) -> Part:
@@ -71,10 +81,10 @@ def multi_head_attention(given: Given) -> Part:
     if axes not in (1, (1,)):
         raise OptionError(f"MultiHeadAttention is known along the time axis, 1, got {axes!r}.")
     shown = given.get("output_shape", query[2])
-    if isinstance(shown, list | tuple):
-        if len(shown) != 1:
-            raise OptionError(f"output_shape must be one width here, got {shown!r}.")
+    if isinstance(shown, list | tuple) and len(shown) == 1:
         shown = shown[0]
+    if shown is not None and (not isinstance(shown, int) or shown < 1):
+        raise OptionError(f"output_shape must be one width here, got {shown!r}.")
     if given.get("use_gate"):
         raise OptionError("MultiHeadAttention is known without use_gate.")
     biased = given.flag("use_bias", True)

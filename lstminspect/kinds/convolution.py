@@ -120,7 +120,8 @@ def pooling(given: Given) -> Part:
     """The largest or the average entry of every window."""
     rank = int(given.kind[-2])
     image = _image(given, given.rank(rank + 2))
-    window = _window(given, rank, "pool_size", 2)
+    # An average has no usual size in Keras.
+    window = _window(given, rank, "pool_size", 2 if given.kind.startswith("Max") else None)
     space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
     output = image.shape(space, image.channels)
     numbers = entries(output)

@@ -103,7 +103,8 @@ def dot(given: Given) -> Part:
         raise ShapeError(f"Dot takes two inputs, got {len(given.inputs)}.")
     one, other = given.inputs
     axes = given.get("axes")
-    first, second = axes if isinstance(axes, list | tuple) else (axes, axes)
+    pair = tuple(axes) if isinstance(axes, list | tuple) else (axes, axes)
+    first, second = pair if len(pair) == 2 else (None, None)
     if not isinstance(first, int) or not isinstance(second, int):
         raise OptionError(f"axes must be one axis, or one of each input, got {axes!r}.")
     first, second = first % len(one), second % len(other)

@@ -41,6 +41,8 @@ class Described:
     place: str = ""
     graph: Any = None
     outputs: tuple[Shape, ...] | None = None
+    #: What tells it from others where it is written anew: the same layer keeps its weights.
+    key: object = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Part:
     inner: tuple[tuple[str, Part], ...] = ()
     note: str = ""
     opaque: bool = False
+    key: object = None
 
     @property
     def every_tensor(self) -> tuple[Tensor, ...]:
@@ -144,6 +147,8 @@ class Given(NamedTuple):
             if len(value) != rank:
                 raise OptionError(f"{name} must hold {rank} numbers, got {value!r}.")
             found = [size(name, each) for each in value]
+            if not all(isinstance(each, int) for each in found):
+                raise OptionError(f"{name} must hold whole numbers, got {value!r}.")
         else:
             found = [self.size(name, default)] * rank
         return tuple(found)
@@ -151,6 +156,7 @@ class Given(NamedTuple):
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """An argument that is one of `allowed`."""
         value = self.get(name, default)
+        value = value.lower() if isinstance(value, str) else value
         if value not in allowed:
             near = did_you_mean(str(value), allowed)
             raise OptionError(f"{name} must be one of {', '.join(allowed)}, got {value!r}.{near}")
@@ -166,6 +172,8 @@ class Given(NamedTuple):
         value = self.config[name]
         if value is None:
             return "linear"
+        if isinstance(value, list | tuple | int | float):
+            raise OptionError(f"{name} must be the name of a function, got {value!r}.")
         if not isinstance(value, str):
             return ""
         if value not in ACTIVATIONS:

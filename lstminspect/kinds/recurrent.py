@@ -5,6 +5,7 @@ Source: keras/src/layers/rnn, Keras 3.15.1.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lstminspect.cost import work_of
@@ -14,7 +15,8 @@ from lstminspect.layer import Layer, Shape
 
 __all__ = ["bare_cell", "bidirectional", "part_of_layer", "recurrent", "rnn"]
 
-CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm", "CuDNNGRU": "gru"}
+NO_CELLS = ("LSTM", "GRU", "SimpleRNN", "Dense")
 FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful")
 RANK = 3
 
@@ -26,7 +28,14 @@ def recurrent(given: Given) -> Part:
         given, given.last(), steps, batch, {name: given.flag(name, False) for name in FLAGS}
     )
     _check_states(given, len(layer.state_shapes), layer.units)
-    return part_of_layer(given.kind, layer, given.convention, layer.output_shapes)
+    part = part_of_layer(given.kind, layer, given.convention, layer.output_shapes)
+    if not given.kind.startswith("CuDNN"):
+        return part
+    # cuDNN has two biases for each gate, in one row (keras-team/keras pull 8307).
+    kernels = tuple(tensor for tensor in part.tensors if not tensor.is_bias)
+    width = 2 * len(layer.cell.gates) * layer.units
+    bias = Tensor("bias", (width,), is_bias=True)
+    return replace(part, tensors=(*kernels, bias), formula=None)
 
 
 def _layer(
@@ -95,6 +104,8 @@ def rnn(given: Given) -> Part:
     parts: list[Part] = []
     width = given.last()
     for each in cells:
+        if each.kind in NO_CELLS:
+            raise OptionError(f"{each.kind} is a layer, not a cell. Write {each.kind}Cell(...).")
         parts.append(given.build(each, ((batch, steps, width),), {"cell": True}))
         if parts[-1].outputs is None:
             return Part(given.kind, None, note=parts[-1].note, opaque=True, work=None)
@@ -138,6 +149,8 @@ def bidirectional(given: Given) -> Part:
         raise OptionError("Bidirectional needs a layer, as Bidirectional(LSTM(32)).")
     turned = not forward.config.get("go_backwards", False)
     backward = given.config.get("backward_layer")
+    if backward is not None and not isinstance(backward, Described):
+        raise OptionError("backward_layer must be a layer, as LSTM(32, go_backwards=True).")
     against = isinstance(backward, Described) and backward.config.get("go_backwards", False)
     if not turned and (backward is None or against):
         raise OptionError(
@@ -158,6 +171,8 @@ def bidirectional(given: Given) -> Part:
         ("backward_", backward, halves[1]),
     ):
         part = given.build(each, given.inputs, options)
+        if part.layer is None and each.kind in ("Dense", "Embedding", "Dropout", "Flatten"):
+            raise OptionError(f"Bidirectional wraps a recurrent layer, and {each.kind} is none.")
         name = each.name or each.kind.lower()
         sides.append((name if name.startswith(prefix) else prefix + name, part))
     parts = [part for _, part in sides]

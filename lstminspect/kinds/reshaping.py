@@ -35,7 +35,10 @@ def reshape(given: Given) -> Part:
     """The same entries in another shape; one size may be -1."""
     target = given.get("target_shape")
     target = (target,) if isinstance(target, int) else target
-    if not isinstance(target, list | tuple) or not all(isinstance(each, int) for each in target):
+    whole = isinstance(target, list | tuple) and all(
+        isinstance(each, int) and (each > 0 or each == -1) for each in target
+    )
+    if not whole:
         raise OptionError(f"target_shape must be sizes without the batch, got {target!r}.")
     return Part(given.kind, (reshaped(given.shape, tuple(target)),))
 
@@ -77,18 +80,23 @@ def get_item(given: Given) -> Part:
         elif not axes:
             raise ShapeError(f"there are more indices than axes in {shape_text(given.shape)}.")
         elif isinstance(key, slice):
-            axis = axes.pop(0)
-            whole = key == slice(None)
-            sizes.append(None if axis is None and not whole else _sliced(axis, key))
+            sizes.append(_sliced(axes.pop(0), key))
         elif isinstance(key, int):
-            axes.pop(0)
+            axis = axes.pop(0)
+            if axis is not None and not -axis <= key < axis:
+                raise ShapeError(f"index {key} is out of an axis of {axis}.")
         else:
             return Part(given.kind, None)
     return Part(given.kind, ((*sizes, *axes),))
 
 
 def _sliced(axis: int | None, key: slice) -> int | None:
-    return None if axis is None else len(range(*key.indices(axis)))
+    if axis is None:
+        return None
+    left = len(range(*key.indices(axis)))
+    if not left:
+        raise ShapeError(f"a slice leaves nothing of an axis of {axis}.")
+    return left
 
 
 def repeat_vector(given: Given) -> Part:
@@ -99,8 +107,9 @@ def repeat_vector(given: Given) -> Part:
 
 def permute(given: Given) -> Part:
     """The axes behind the batch in another order, counted from 1."""
-    dims = tuple(given.get("dims", ()))
-    if sorted(dims) != list(range(1, len(given.shape))):
+    dims = given.get("dims", ())
+    whole = isinstance(dims, list | tuple) and all(isinstance(each, int) for each in dims)
+    if not whole or sorted(dims) != list(range(1, len(given.shape))):
         raise ShapeError(
             f"dims must name the axes 1 to {len(given.shape) - 1} of {shape_text(given.shape)} "
             f"once each, got {dims!r}."
@@ -114,7 +123,9 @@ def _each(given: Given, change: Callable[[int, tuple[int, int]], int], name: str
     shape = given.rank(rank + 2)
     last = given.get("data_format", "channels_last") == "channels_last"
     start = 1 if last else 2
-    pairs = _pairs(given.get(name, 1), rank, name)
+    # Cropping2D alone crops nothing where it is not told to.
+    usual = 0 if given.kind == "Cropping2D" else 1
+    pairs = _pairs(given.get(name, usual), rank, name)
     sizes = list(shape)
     for axis, pair in enumerate(pairs, start=start):
         if sizes[axis] is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIASES", "COMMON", "LEGACY", "SIGNATURES", "plain_kind"]
+__all__ = ["ALIASES", "COMMON", "LEGACY", "OLD", "OTHERS", "SIGNATURES", "plain_kind"]
 
 #: Other names of the same classes.
 ALIASES = {
@@ -30,6 +30,81 @@ COMMON = (
 )  # fmt: skip
 #: Arguments of Keras 2 that its files still carry; none changes a shape or a count.
 LEGACY = ("implementation", "time_major", "ragged", "sparse", "use_cudnn", "unit_forget_bias")
+
+#: Classes of Keras that have no rule here: opaque, and not misspelled.
+OTHERS = frozenset(
+    [
+        "AdaptiveAveragePooling1D",
+        "AdaptiveAveragePooling2D",
+        "AdaptiveAveragePooling3D",
+        "AdaptiveMaxPooling1D",
+        "AdaptiveMaxPooling2D",
+        "AdaptiveMaxPooling3D",
+        "AugMix",
+        "AutoContrast",
+        "CategoryEncoding",
+        "CenterCrop",
+        "ContrastLimitedAdaptiveHistogramEqualization",
+        "Conv1DTranspose",
+        "Conv2DTranspose",
+        "Conv3DTranspose",
+        "Convolution1DTranspose",
+        "Convolution2DTranspose",
+        "Convolution3DTranspose",
+        "CutMix",
+        "DepthwiseConv1D",
+        "DepthwiseConv2D",
+        "Discretization",
+        "EinsumDense",
+        "Equalization",
+        "FlaxLayer",
+        "GroupQueryAttention",
+        "HashedCrossing",
+        "Hashing",
+        "IntegerLookup",
+        "JaxLayer",
+        "MaxNumBoundingBoxes",
+        "MelSpectrogram",
+        "MixUp",
+        "Normalization",
+        "Pipeline",
+        "RandAugment",
+        "RandomBrightness",
+        "RandomColorDegeneration",
+        "RandomColorJitter",
+        "RandomContrast",
+        "RandomCrop",
+        "RandomElasticTransform",
+        "RandomErasing",
+        "RandomFlip",
+        "RandomGaussianBlur",
+        "RandomGrayscale",
+        "RandomHue",
+        "RandomInvert",
+        "RandomPerspective",
+        "RandomPosterization",
+        "RandomRotation",
+        "RandomSaturation",
+        "RandomSharpness",
+        "RandomShear",
+        "RandomTranslation",
+        "RandomZoom",
+        "Rescaling",
+        "Resizing",
+        "ReversibleEmbedding",
+        "STFTSpectrogram",
+        "SeparableConv1D",
+        "SeparableConv2D",
+        "SeparableConvolution1D",
+        "SeparableConvolution2D",
+        "Solarization",
+        "SpectralNormalization",
+        "StringLookup",
+        "TFSMLayer",
+        "TextVectorization",
+        "TorchModuleWrapper",
+    ]
+)
 
 SIGNATURES = {
     "Activation": "activation",
@@ -198,6 +273,12 @@ SIGNATURES = {
     "ZeroPadding1D": "padding data_format",
     "ZeroPadding2D": "padding data_format",
     "ZeroPadding3D": "padding data_format",
+}
+
+#: Kinds of Keras 2 that Keras 3 has no more.
+OLD = {
+    "CuDNNLSTM": "units return_sequences return_state go_backwards stateful",
+    "CuDNNGRU": "units return_sequences return_state go_backwards stateful",
 }
 
 

@@ -94,8 +94,10 @@ def activation(given: Given) -> Part:
 def prelu(given: Given) -> Part:
     """A rectifier with a trained slope for every entry, or for every channel."""
     shape = given.shape
-    shared = {axis % len(shape) for axis in given.get("shared_axes", ())}
-    sizes = [1 if axis in shared else size for axis, size in enumerate(shape)][1:]
+    sizes = list(shape[1:])
+    shared = given.get("shared_axes", ())
+    for axis in shared if isinstance(shared, list | tuple) else (shared,):
+        sizes[axis - 1] = 1  # As Keras counts: from 1, behind the batch.
     if any(size is None for size in sizes):
         raise OptionError("PReLU has a weight for every entry. Give shared_axes, or all sizes.")
     numbers = entries(shape)
@@ -103,18 +105,18 @@ def prelu(given: Given) -> Part:
     return same_shape(given, tensors=(Tensor("alpha", tuple(sizes)),), work=work)
 
 
-def shape_of(value: object) -> Shape:
+def shape_of(given: Given, value: object) -> Shape:
     """A shape without its batch, as `output_shape` gives it: one size or several."""
     sizes = value if isinstance(value, list | tuple) else (value,)
     if all(each is None or (isinstance(each, int) and each > 0) for each in sizes):
-        return (None, *sizes)
+        return (given.shape[0] if given.inputs else None, *sizes)
     raise OptionError(f"output_shape must be sizes without the batch, got {value!r}.")
 
 
 def opaque(given: Given) -> Part:
     """A layer that nothing is known of: a Lambda, or one of the user's own."""
     declared = given.get("output_shape")
-    shapes = (shape_of(declared),) if isinstance(declared, int | list | tuple) else None
+    shapes = (shape_of(given, declared),) if isinstance(declared, int | list | tuple) else None
     tensors = tuple(Tensor(*each) for each in given.get("tensors", ()))
     alive = "tensors" in given.config
     known = "its weights are those it holds, its work" if alive else "its weights and work"

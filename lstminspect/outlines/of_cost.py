@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from lstminspect.cost import DTYPES, Cost, cost
 from lstminspect.cost.fits import Fit
+from lstminspect.explain.checks import counted
 from lstminspect.explain.work import other_counters
 from lstminspect.outlines.of_model import WORK, work_row
 from lstminspect.outlines.of_report import describe
@@ -85,7 +88,7 @@ def of_fit(found: Fit) -> Outline:
         parts.append(Sentence("Not even one unit fits."))
     else:
         steps = found.layer.timesteps
-        command = f"lstminspect --units {found.largest} --features {found.layer.features} --cost"
+        command = _command(found)
         parts.append(
             Sentence(
                 f"The largest that fits has {number(found.largest)} units (`{command}`). Flash "
@@ -102,6 +105,14 @@ def of_fit(found: Fit) -> Outline:
             )
         )
     return Outline(f"{describe(found.layer)}, {found.dtype}: {verdict}", parts)
+
+
+def _command(found: Fit) -> str:
+    """The line that shows what the largest layer costs."""
+    tied: dict[str, Any] = {"features": None} if "x" in found.layer.cell.declared else {}
+    largest = replace(found.layer, units=found.largest, batch=None, **tied)
+    checks = counted(largest, "--cost")
+    return checks[0].lines[0] if checks else "lstminspect --equations FILE --cost"
 
 
 def _needs(found: Fit) -> Iterator[tuple[str, str, str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.model import Graph, Model, flow
+from lstminspect.model import Graph, Model, flow, sizes_of
 
 __all__ = ["MOST_CHARACTERS", "model"]
 
@@ -39,6 +39,11 @@ def model(
     if _is_from(source, "torch"):
         from lstminspect.readers.torch_module import model_of_module
 
+        if (batch, timesteps, convention) != (None, None, None):
+            raise ModelError(
+                "a PyTorch module takes its input shape whole, as input_shape=(2, 7, 3), and is "
+                "counted as PyTorch stores it. Leave batch, timesteps and convention out."
+            )
         return model_of_module(source, input_shape)
     return flow(_graph(source), convention, _shape(input_shape), batch, timesteps)
 
@@ -77,8 +82,7 @@ def _shape(value: Any) -> Shape | None:
     """An input shape without its batch, with None for the batch put before it."""
     if value is None:
         return None
-    sizes = tuple(value) if isinstance(value, list | tuple) else (value,)
-    return (None, *sizes)
+    return (None, *sizes_of(value, "input_shape"))
 
 
 def _is_from(source: object, package: str) -> bool:

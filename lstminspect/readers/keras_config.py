@@ -1,6 +1,6 @@
 """From the configuration of a Keras model, as `model.to_json()` writes it, to a graph.
 
-Keras 1, 2 and 3; Sequential and functional; nested models and shared layers. Code that a file
+Keras 2 and 3; Sequential and functional; nested models and shared layers. Code that a file
 carries (a Lambda) is never touched.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstminspect.errors import ModelError
+from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.kinds import Described, plain_kind
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Called, Graph, Ref, sequential
+from lstminspect.model import INPUT, Called, Graph, Ref, sequential, sizes_of
 from lstminspect.readers.values import RECURRENT, results_of
 
 __all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]
@@ -24,6 +24,8 @@ MOST_NESTED = 20
 MODELS = ("Sequential", "Functional", "Model")
 WRAPPED = ("layer", "backward_layer", "forward_layer", "cell")
 #: Operations that only move numbers: no rule, no arithmetic.
+ENTRYWISE = ("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Negative", "Absolute",
+             "Maximum", "Minimum", "Sigmoid", "Tanh", "Relu", "Exp", "Sqrt", "Square")  # fmt: skip
 MOVES = ("GetItem", "Reshape", "Transpose", "Squeeze", "ExpandDims", "Stack")
 
 
@@ -47,7 +49,15 @@ def graph_of_config(content: object) -> Graph:
     Traceback (most recent call last):
     lstminspect.errors.ModelError: m has no layers.
     """
-    described = described_of(content, 0)
+    try:
+        described = described_of(content)
+    except LstmInspectError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise ModelError(
+            "the configuration is not one that Keras writes: an entry is of another kind than it "
+            "should be. Write it anew by model.to_json()."
+        ) from None
     if described.graph is None:
         raise ModelError(
             f"{described.kind} is a layer, not a model. Give what model.to_json() writes."
@@ -76,13 +86,15 @@ def described_of(content: object, depth: int = 0) -> Described:
         own["reset_after"] = False  # Before Keras 2.1.3 there was no other GRU.
     if ".ops." in str(content.get("module")):
         kind, own = _operation(kind), {}
-    name = content.get("name") or own.get("name") or kind.lower()
-    return Described(kind, own, str(name))
+    name = str(content.get("name") or own.get("name") or kind.lower())
+    return Described(kind, own, "".join(each if each.isprintable() else "?" for each in name))
 
 
 def _operation(kind: str) -> str:
     """An operation of Keras 3 on tensors, as `x + y` or `x[:, -1]` makes it."""
-    return "GetItem" if kind in MOVES else "Operation"
+    if kind in MOVES:
+        return "GetItem"
+    return "Operation" if kind in ENTRYWISE else kind
 
 
 def _argument(name: str, value: Any, depth: int) -> Any:
@@ -134,6 +146,7 @@ class _Functional:
         self.shapes: dict[tuple[str, int, int], Shape] = {}
         self.layers: dict[str, Described] = {}
         self.nodes: dict[tuple[str, int], _Node] = {}
+        self.is_3 = False
         for entry in entries:
             described = described_of(entry, depth + 1)
             name = str(entry.get("name") or described.name)
@@ -150,6 +163,7 @@ class _Functional:
         """A call, as Keras 3 writes it (args, kwargs) or as Keras 1 and 2 did (lists)."""
         node = _Node(layer, number)
         if isinstance(content, Mapping):
+            self.is_3 = True
             node.inputs = list(self.tensors(content.get("args", [])))
             for name, value in dict(content.get("kwargs") or {}).items():
                 found = list(self.tensors(value))
@@ -160,7 +174,14 @@ class _Functional:
                 elif name == "return_attention_scores":
                     node.options[name] = value
         else:
-            node.inputs = list(_listed(content))
+            for reference, options in _listed(content):
+                node.inputs.append(reference)
+                for name, value in options.items():
+                    several = _several(value) if _is_reference(value) else []
+                    if name in ("query", "value", "key"):
+                        node.inputs += several
+                    elif several and name != "mask":
+                        node.options[name] = tuple(several)
         kind = self.layers[layer].kind
         if kind in RECURRENT and len(node.inputs) > 1:
             node.options["initial_state"] = tuple(node.inputs[1:])
@@ -179,7 +200,7 @@ class _Functional:
             found = _reference(inner.get("keras_history"))
             shape = inner.get("shape")
             if isinstance(shape, list):
-                self.shapes[found] = tuple(shape)
+                self.shapes[found] = sizes_of(shape, "a recorded shape")
             yield found
         elif isinstance(value, Mapping):
             for each in value.values():
@@ -187,11 +208,17 @@ class _Functional:
 
     def graph(self) -> Graph:
         """The graph, its calls in an order in which they can be made."""
+        self.number_anew()
         order = self.ordered()
         place = {(node.layer, node.number): number for number, node in enumerate(order)}
 
-        def ref(found: tuple[str, int, int]) -> Ref:
-            layer, number, result = found
+        def ref(found: tuple[str, int, int], is_output: bool = False) -> Ref:
+            layer, number, result = self.numbered(found, is_output) if is_output else found
+            if (layer, number) not in place:
+                raise ModelError(
+                    f"{self.name} returns {layer!r}, call {number}, which is not in it. "
+                    "Write the model anew."
+                )
             return Ref(place[layer, number], result)
 
         calls = tuple(
@@ -206,9 +233,33 @@ class _Functional:
             for node in order
         )
         outputs = tuple(
-            ref(each) for each in _several(self.config.get("output_layers")) if each[:2] in place
+            ref(each, is_output=True) for each in _several(self.config.get("output_layers"))
         )
         return Graph(self.name, self.known(), calls, outputs or (Ref(len(calls) - 1),))
+
+    def numbered(self, found: tuple[str, int, int], is_output: bool) -> tuple[str, int, int]:
+        """A result with its call counted from 0.
+
+        A functional model has a call that it was made with, which is not written and yet counted:
+        by Keras 3 where outputs are told, by Keras 2 everywhere.
+        """
+        layer, number, result = found
+        described = self.layers.get(layer)
+        nested = described is not None and described.graph is not None
+        counted = nested and (is_output or not self.is_3)
+        sequential = described is not None and described.kind == "Sequential"
+        if counted and not sequential and (layer, number - 1) in self.nodes:
+            return layer, number - 1, result
+        return found
+
+    def number_anew(self) -> None:
+        """Count the calls of every reference from 0."""
+        for node in self.nodes.values():
+            node.inputs = [self.numbered(each, is_output=False) for each in node.inputs]
+            for name, value in node.options.items():
+                if isinstance(value, tuple):
+                    moved = tuple(self.numbered(each, is_output=False) for each in value)
+                    node.options[name] = moved
 
     def known(self) -> dict[str, Described]:
         """The layers, each with the shapes that others write down of its results."""
@@ -262,22 +313,30 @@ class _Functional:
         return order
 
 
-def _listed(content: Any) -> Iterator[tuple[str, int, int]]:
-    """The results in a call as Keras 1 and 2 write it: [[layer, node, result, options], ...]."""
-    if isinstance(content, list) and content and isinstance(content[0], str):
-        yield _reference(content)
-    elif isinstance(content, list):
-        for each in content:
-            yield _reference(each)
+def _listed(content: Any) -> Iterator[tuple[tuple[str, int, int], Mapping[str, Any]]]:
+    """The results in a call of Keras 2, with options: [[layer, node, result, {}], ...]."""
+    several = [content] if _is_reference(content) and isinstance(content[0], str) else content
+    for each in several if isinstance(several, list) else []:
+        options = each[3] if isinstance(each, list) and len(each) > 3 else {}
+        yield _reference(each), options if isinstance(options, Mapping) else {}
 
 
-def _several(value: Any) -> list[tuple[str, int, int]]:
-    """One reference, or a list or a mapping of them."""
+def _is_reference(value: Any) -> bool:
+    """Whether a value names a result, or is a list of such."""
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, str) or (isinstance(first, list) and _is_reference(first))
+
+
+def _several(value: Any, depth: int = 0) -> list[tuple[str, int, int]]:
+    """One reference, or a list or a mapping of them, however deep."""
+    if depth > MOST_NESTED:
+        raise ModelError("the outputs are nested too deep. Write the model anew.")
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list) and value and isinstance(value[0], str):
         return [_reference(value)]
-    return [_reference(each) for each in value] if isinstance(value, list) else []
+    found = value if isinstance(value, list) else []
+    return [each for inner in found for each in _several(inner, depth + 1)]
 
 
 def _reference(value: Any) -> tuple[str, int, int]:

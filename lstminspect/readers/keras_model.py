@@ -45,16 +45,49 @@ def _with_live(graph: Graph, source: Any) -> Graph:
 
 
 def _live(described: Described, layer: Any) -> Described:
+    """A layer with what only the live one tells: what it is, what an unknown one holds."""
+    found = replace(described, key=id(layer))
     if described.graph is not None:
-        return replace(described, graph=_with_live(described.graph, layer))
-    if described.kind == INPUT or (described.kind in RULES and described.kind != "Lambda"):
-        return described
-    tensors = tuple(
-        (weight.path.rpartition("/")[2], tuple(weight.shape), bool(weight.trainable))
-        for weight in layer.weights
+        return replace(found, graph=_with_live(described.graph, layer))
+    inner = described.config.get("layer")
+    alive = getattr(layer, "layer", None)
+    if described.kind == "TimeDistributed" and isinstance(inner, Described) and alive is not None:
+        found = replace(found, config={**found.config, "layer": _live(inner, alive)})
+        return found if _is_known(inner) or inner.graph is not None else _opaque(found, layer)
+    return found if _is_known(described) else _opaque(found, layer)
+
+
+def _is_known(described: Described) -> bool:
+    """Whether there is a rule for a layer, and for every layer and cell in it."""
+    if described.kind == INPUT or described.graph is not None:
+        return True
+    inner = [described.config.get(name) for name in ("layer", "backward_layer", "cell", "cells")]
+    flat = [each for value in inner for each in (value if isinstance(value, list) else [value])]
+    return (
+        (described.kind in RULES or described.kind == "StackedRNNCells")
+        and described.kind != "Lambda"
+        and all(_is_known(each) for each in flat if isinstance(each, Described))
     )
-    config = {"tensors": tensors, "output_shape": described.config.get("output_shape")}
-    return replace(described, config=config, outputs=described.outputs or _outputs(layer))
+
+
+def _opaque(described: Described, layer: Any) -> Described:
+    """A layer that has no rule, with the tensors that the live one holds."""
+    shown = described.config.get("output_shape")
+    config = {"tensors": _tensors(layer.weights), "output_shape": shown}
+    kind = described.kind if described.kind not in RULES else f"{described.kind} of its own"
+    return replace(
+        described,
+        kind=kind if described.kind != "Lambda" else "Lambda",
+        config=config,
+        outputs=described.outputs or _outputs(layer),
+    )
+
+
+def _tensors(weights: Any) -> tuple[tuple[str, Shape, bool], ...]:
+    return tuple(
+        (weight.path.rpartition("/")[2], tuple(weight.shape), bool(weight.trainable))
+        for weight in weights
+    )
 
 
 def _outputs(layer: Any) -> tuple[Shape, ...] | None:
@@ -72,9 +105,12 @@ def _listed(source: Any) -> Graph:
     if not source.layers:
         raise ModelError(f"{source.name} has no layers yet. Call it once, or build it.")
     layers, calls = {}, []
-    for layer in source.layers:
-        described = Described(plain_kind(type(layer).__name__), {}, layer.name)
-        opaque = replace(_live(replace(described, kind="own"), layer), kind=described.kind)
-        layers[layer.name] = replace(opaque, outputs=None)
-        calls.append(Called(layer.name, (), {"listed": True}))
+    held = {id(weight) for layer in source.layers for weight in layer.weights}
+    own = [weight for weight in source.weights if id(weight) not in held]
+    parts = [(type(layer).__name__, layer.name, layer.weights) for layer in source.layers]
+    parts += [(type(source).__name__, source.name, own)] * bool(own)
+    for kind, name, weights in parts:
+        config = {"tensors": _tensors(weights)}
+        layers[name] = Described(plain_kind(kind), config, name)
+        calls.append(Called(name, (), {"listed": True}))
     return Graph(source.name, layers, tuple(calls), (Ref(len(calls) - 1),))

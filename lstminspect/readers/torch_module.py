@@ -40,8 +40,9 @@ def model_of_module(module: Any, input_shape: Any = None) -> Model:
     name = type(module).__name__
     if input_shape is None:
         return _unseen(module, name)
-    shapes = _shapes(input_shape)
-    calls, outputs, products = _observed(module, shapes)
+    inputs = _inputs(module, input_shape)
+    shapes = [shape for shape, _ in inputs]
+    calls, outputs, products = _observed(module, inputs)
     rows = [_input_row(number, shape) for number, shape in enumerate(shapes)]
     rows += _rows(module, calls)
     rows += _outside(rows, products)
@@ -53,16 +54,33 @@ def _input_row(number: int, shape: Shape) -> Row:
     return Row(name, Part(INPUT, (shape,)), (shape,), ())
 
 
-def _shapes(given: Any) -> list[Shape]:
-    """The input shapes: one, or several."""
+def _inputs(module: Any, given: Any) -> list[tuple[Shape, Any]]:
+    """The shapes of the inputs, one or several, each with the type of its numbers.
+
+    A tensor brings its own type; a shape has that of the module's first parameter.
+    """
     several: list[Any] = given if isinstance(given, list) else [given]
-    found: list[Shape] = [tuple(getattr(each, "shape", each)) for each in several]
-    for shape in found:
-        if not shape or not all(isinstance(size, int) and size > 0 for size in shape):
+    if several and all(isinstance(each, int) for each in several):
+        several = [tuple(several)]
+    first = next((each.dtype for each in module.parameters() if each.is_floating_point()), None)
+    found: list[tuple[Shape, Any]] = []
+    for each in several:
+        shape = getattr(each, "shape", each)
+        sizes = tuple(shape) if isinstance(shape, list | tuple) else (shape,)
+        whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
+        if not sizes or not whole or min(sizes) < 1:
             raise ModelError(
                 f"input_shape must hold positive whole numbers, as (2, 7, 3), got {shape!r}."
             )
+        found.append((sizes, getattr(each, "dtype", first)))
+    if not found:
+        raise ModelError("input_shape holds no shape. Give one, as (2, 7, 3), or several.")
     return found
+
+
+def _is_made(parameter: Any) -> bool:
+    """Whether a parameter has its shape: a lazy one gets it with the first call."""
+    return "Uninitialized" not in type(parameter).__name__
 
 
 def _torch() -> Any:
@@ -103,7 +121,8 @@ def described(module: Any, path: str) -> Described:
             bool(each.requires_grad),
             name.rpartition(".")[2].startswith("bias"),
         )
-        for name, each in module.named_parameters(recurse=is_leaf(module))
+        for name, each in module.named_parameters(recurse=is_leaf(module), remove_duplicate=False)
+        if _is_made(each)
     )
     return Described(kind, config, path)
 
@@ -118,17 +137,20 @@ class _Call:
     packed: int | None = None
 
 
-def _observed(module: Any, shapes: Sequence[Shape]) -> tuple[list[_Call], tuple[Shape, ...], int]:
+def _observed(
+    module: Any, inputs: Sequence[tuple[Shape, Any]]
+) -> tuple[list[_Call], tuple[Shape, ...], int]:
     """The calls of one run without numbers, the shapes of its results, the MACs PyTorch counts."""
     try:
-        return _run(_without_numbers(module), shapes, "meta")
-    except Exception:
+        return _run(_without_numbers(module), inputs, "meta")
+    except (Exception, SystemExit):
         # Some modules make or keep tensors elsewhere: those run on zeros.
         try:
-            return _run(copy.deepcopy(module), shapes, "cpu")
-        except Exception as error:
+            return _run(copy.deepcopy(module), inputs, "cpu")
+        except (Exception, SystemExit) as error:
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            what = ", ".join(map(str, shapes))
+            reason = reason.partition(". ")[0][:150].rstrip(".")
+            what = ", ".join(str(shape) for shape, _ in inputs)
             from lstminspect.explain.messages import explain_message
 
             raise ModelError(
@@ -149,7 +171,7 @@ def _without_numbers(module: Any) -> Any:
 
 
 def _run(
-    module: Any, shapes: Sequence[Shape], device: str
+    module: Any, given: Sequence[tuple[Shape, Any]], device: str
 ) -> tuple[list[_Call], tuple[Shape, ...], int]:
     torch = _torch()
     from torch.utils.flop_counter import FlopCounterMode
@@ -161,7 +183,7 @@ def _run(
             layer.register_forward_hook(_hook(path, calls), with_kwargs=True)
         if type(layer).__name__.startswith("Embedding"):
             layer.register_forward_pre_hook(_whole)
-    inputs = [torch.zeros(shape, device=device) for shape in shapes]
+    inputs = [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype in given]
     counter = FlopCounterMode(display=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -232,17 +254,24 @@ def _own(found: Described, note: str) -> Part:
 def _part(found: Described, call: _Call) -> Part:
     """What a layer is, by its rule; its outputs are those that were seen."""
     given = _given(found, call.inputs[:1])
-    part = rule("")(given)
+    tensors = tuple(Tensor(*each) for each in found.config["tensors"])
+    # What it multiplies is in the row of the products that PyTorch counts elsewhere.
+    part = Part(found.kind, None, tensors, Work())
     if found.kind in RULES:
         try:
             part = rule(found.kind)(_packed(given, call))
         except LstmInspectError as error:
-            part = replace(part, note=f"opaque: {error}")
+            part = replace(part, note=str(error))
     if call.packed is not None and part.layer is not None:
         part = replace(part, work=work_of(part.layer, "pytorch") * call.packed)
+    return replace(_trained(part, found), outputs=call.outputs or None)
+
+
+def _trained(part: Part, found: Described) -> Part:
+    """`part` with what is trained in the module itself."""
     trained = {name: trainable for name, _, trainable, _ in found.config["tensors"]}
     tensors = tuple(replace(each, trainable=trained.get(each.name, True)) for each in part.tensors)
-    return replace(part, outputs=call.outputs or None, tensors=tensors)
+    return replace(part, tensors=tensors)
 
 
 def _given(found: Described, shapes: tuple[Shape, ...]) -> Given:
@@ -292,7 +321,7 @@ def _unseen(module: Any, name: str) -> Model:
         found = [described(each, path) for path, each in layers]
         graph: Graph = sequential(name, found, _first_shape(found[0]))
         try:
-            return replace(flow(graph, "pytorch", source="PyTorch"), convention="pytorch")
+            return _own_weights(flow(graph, "pytorch", source="PyTorch"), layers)
         except ModelError:
             pass  # An LSTM returns three tensors, which the next layer of a Sequential cannot take.
     tied: dict[int, str] = {}
@@ -301,6 +330,19 @@ def _unseen(module: Any, name: str) -> Model:
         part = replace(_own(described(each, path), ""), work=None)
         rows.append(Row(path, _untied(part, each, path, tied), (), ()))
     return Model(name, tuple(rows), (), "pytorch", source="PyTorch", notes=(UNSEEN,))
+
+
+def _own_weights(model: Model, layers: list[tuple[str, Any]]) -> Model:
+    """`model` with what the modules themselves say of their weights: trained or not, tied."""
+    tied: dict[int, str] = {}
+    rows, alive = [], dict(layers)
+    for row in model.rows:
+        module = alive.get(row.name)
+        if module is not None:
+            part = _trained(row.part, described(module, row.name))
+            row = replace(row, part=_untied(part, module, row.name, tied))
+        rows.append(row)
+    return replace(model, rows=tuple(rows))
 
 
 def _first_shape(first: Described) -> Shape:

@@ -7,8 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstminspect import cells
 from lstminspect.errors import ModelError
 from lstminspect.kinds import Described
+from lstminspect.kinds.recurrent import CELLS
 from lstminspect.layer import Shape
 from lstminspect.model import INPUT, Called, Graph, Ref, refs_in, sequential
 
@@ -19,6 +21,7 @@ __all__ = [
     "Calls",
     "Dotted",
     "Made",
+    "Space",
     "Symbolic",
     "Unknown",
     "results_of",
@@ -53,6 +56,13 @@ class Made:
     """A layer that the text makes. The same object called twice is a shared layer."""
 
     described: Described
+    misspelled: str = ""
+
+    def checked(self) -> Made:
+        """The layer itself. Raises ModelError if its class is a misspelled one of Keras'."""
+        if self.misspelled:
+            raise ModelError(self.misspelled)
+        return self
 
 
 @dataclass(frozen=True)
@@ -64,19 +74,29 @@ class Symbolic:
 
 @dataclass(eq=False)
 class Built:
-    """A model: layers one above the other, or what lies between tensors."""
+    """A model: layers one above the other, or what lies between tensors.
+
+    `wanted` says how much the text shows that it is the one that is meant: 1 for a model that is
+    summed up, 2 for one that is compiled or trained.
+    """
 
     name: str
     layers: list[Made | Built] = field(default_factory=list)
     graph: Graph | None = None
     shape: Shape | None = None
-    summed_up: bool = False
+    inputs: list[Symbolic] = field(default_factory=list)
+    outputs: list[Symbolic] = field(default_factory=list)
+    trainable: bool = True
+    wanted: int = 0
     used: bool = False
+    _described: Described | None = None
 
     def described(self) -> Described:
-        """The model as a layer of another."""
-        kind = "Sequential" if self.graph is None else "Functional"
-        return Described(kind, {}, self.name, graph=self.whole())
+        """The model as a layer of another, the same at every call."""
+        if self._described is None:
+            kind = "Sequential" if self.graph is None else "Functional"
+            self._described = Described(kind, {}, self.name, graph=self.whole())
+        return self._described
 
     def whole(self) -> Graph:
         """The graph of the model."""
@@ -85,6 +105,14 @@ class Built:
         if not self.layers:
             raise ModelError(f"{self.name} has no layers. Add one, as {self.name}.add(LSTM(25)).")
         return sequential(self.name, [each_described(each) for each in self.layers], self.shape)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A class of the text: its constants by name. As a layer it is opaque."""
+
+    name: str
+    names: dict[str, Any]
 
 
 def each_described(layer: Made | Built) -> Described:
@@ -108,13 +136,20 @@ class Calls:
     def __init__(self) -> None:
         self.made: list[tuple[Described, tuple[Ref, ...], dict[str, Any]]] = []
         self.numbers: Counter[str] = Counter()
+        self.taken: set[str] = set()
 
-    def named(self, kind: str) -> str:
-        """A name for a layer of this kind that has none: `lstm`, `lstm_1`, ..."""
+    def named(self, kind: str, given: object = None) -> str:
+        """The name that a layer is given, or one for its kind: `lstm`, `lstm_1`, ..."""
+        if isinstance(given, str):
+            self.taken.add(given)
+            return "".join(each if each.isprintable() else "?" for each in given)
         name = "input_layer" if kind == INPUT else snake(kind)
-        number = self.numbers[name]
-        self.numbers[name] += 1
-        return f"{name}_{number}" if number else name
+        while True:
+            number = self.numbers[name]
+            self.numbers[name] += 1
+            found = f"{name}_{number}" if number else name
+            if found not in self.taken:
+                return found
 
     def call(
         self, layer: Described, inputs: tuple[Ref, ...], options: dict[str, Any]
@@ -162,8 +197,6 @@ def _moved(options: dict[str, Any], place: dict[int, int]) -> dict[str, Any]:
 #: Layers whose further inputs are their initial states.
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
              "ConvLSTM3D")  # fmt: skip
-STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2,
-          "LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}  # fmt: skip
 
 
 def results_of(layer: Described) -> int:
@@ -173,14 +206,21 @@ def results_of(layer: Described) -> int:
     config = layer.config
     if layer.kind == "Bidirectional":
         inner = config.get("layer")
-        states = 2 * (results_of(inner) - 1) if isinstance(inner, Described) else 0
+        other = config.get("backward_layer") or inner
+        states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, Described))
         merged = config.get("merge_mode", "concat") is not None
         return (1 if merged else 2) + states
     if not config.get("return_state"):
         return 1
     if layer.kind == "RNN":
-        return 1 + sum(STATES.get(cell.kind, 1) for cell in _cells(config.get("cell")))
-    return 1 + STATES.get(layer.kind, 0)
+        return 1 + sum(_states(cell.kind) for cell in _cells(config.get("cell")))
+    return 1 + _states(layer.kind)
+
+
+def _states(kind: str) -> int:
+    """The states of a layer or a cell of this kind; 1 for one that is not known."""
+    name = "lstm" if kind.startswith("ConvLSTM") else CELLS.get(kind.removesuffix("Cell"), "rnn")
+    return len(cells.get(name).states)
 
 
 def _cells(found: object) -> list[Described]:
