@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lstminspect.frameworks.keras_cell import keras_cell
     from lstminspect.layer import Layer
     from lstminspect.model import Model
+    from lstminspect.pictures import Picture, picture
     from lstminspect.quiz import Worksheet, quiz
     from lstminspect.readers import model
     from lstminspect.render import render
@@ -74,6 +75,7 @@ _HOMES = {
     "ModelError": "errors",
     "NotFiniteWarning": "errors",
     "OptionError": "errors",
+    "Picture": "pictures",
     "Report": "report",
     "Runner": "runtime",
     "ShapeError": "errors",
@@ -96,6 +98,7 @@ _HOMES = {
     "model": "readers",
     "numpy_source": "runtime.source",
     "quiz": "quiz",
+    "picture": "pictures",
     "random_weights": "weights",
     "render": "render",
     "report": "report",
@@ -125,6 +128,7 @@ __all__ = [
     "ModelError",
     "NotFiniteWarning",
     "OptionError",
+    "Picture",
     "Report",
     "Runner",
     "ShapeError",
@@ -146,6 +150,7 @@ __all__ = [
     "keras_cell",
     "model",
     "numpy_source",
+    "picture",
     "quiz",
     "random_weights",
     "render",

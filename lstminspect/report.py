@@ -50,9 +50,11 @@ class Report:
     refusals: dict[str, str]
 
     def _repr_html_(self) -> str:
+        from lstminspect.pictures import picture
         from lstminspect.render.html import fragment
 
-        return fragment(self)
+        drawn = picture(self.layer, convention=self.convention)._repr_html_()
+        return f"{fragment(self)}\n{drawn}"
 
 
 def report(layer: Layer, convention: str | None = None) -> Report:

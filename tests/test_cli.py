@@ -14,6 +14,7 @@ import pytest
 
 from lstminspect import Layer, __version__, cells, report
 from lstminspect.cli import main
+from lstminspect.render import FORMATS
 
 COMMAND = [sys.executable, "-m", "lstminspect"]
 
@@ -311,7 +312,7 @@ def test_the_catalogue_and_one_cell_are_shown(capsys: pytest.CaptureFixture[str]
         assert "W_i" in run(f"cells peephole --format {format}", capsys)[1].replace("\\", "")
 
 
-@pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_every_format_can_be_asked_for(format: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(f"--units 64 --features 3 --format {format}", capsys)
     assert code == 0

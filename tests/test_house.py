@@ -46,6 +46,7 @@ ORDER = [
     "cases",
     "compare",
     "outlines",
+    "pictures",
     "render",
     "cli",
     "__main__",
@@ -105,7 +106,7 @@ ANSWER = (
     "import lstminspect as li\n"
     "layer = li.Layer('gru', units=64, features=3, timesteps=5, bidirectional=True, layers=2)\n"
     "layer.parameters, layer.weights, layer.output_shapes\n"
-    "for format in ('text', 'json', 'markdown', 'latex', 'html', 'csv'):\n"
+    "for format in ('text', 'json', 'markdown', 'latex', 'html', 'csv', 'svg'):\n"
     "    li.render(li.report(layer, 'pytorch'), format)\n"
     "from lstminspect.cli import main\n"
     "main(['--units', '64', '--features', '3'])\n"

@@ -298,7 +298,7 @@ def test_a_notebook_shows_lessons_and_worksheets() -> None:
 
 def test_questions_and_key_come_apart() -> None:
     sheet = quiz(7, 10)
-    for form in FORMATS:
+    for form in FORMATS[:-1]:  # All but svg: words have no picture.
         both, asked, key = (
             render(each, form) for each in (sheet, sheet.without_key(), sheet.key_only())
         )

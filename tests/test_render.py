@@ -24,6 +24,7 @@ ENDINGS = {
     "latex": "tex",
     "html": "html",
     "csv": "csv",
+    "svg": "svg",
 }
 LAYERS = {
     "lstm": Layer("lstm", 64, 3, timesteps=30, return_sequences=True, return_state=True),
@@ -172,7 +173,8 @@ def test_the_text_says_why_others_differ() -> None:
 def test_nothing_is_cut_however_long() -> None:
     units = 10**60 + 7
     layer = Layer("lstm", units, 3, layers=40, bidirectional=True)
-    for format in FORMATS:
+    # A picture shows the first and the last of many layers, and says so: every table has them all.
+    for format in (format for format in FORMATS if format != "svg"):
         text = render(report(layer), format)
         assert "..." not in text.replace("\\ldots", "...")
         digits = text.replace(",", "").replace("{}", "").replace("{", "").replace("}", "")

@@ -90,7 +90,7 @@ def test_every_topic_has_an_answer_for_every_cell(topic: str, name: str) -> None
         for check in found.checks:
             if check.kind == "command":
                 run_check(check)
-        for form in FORMATS:
+        for form in FORMATS[:-1]:  # All but svg: words have no picture.
             assert render(found, form)
 
 

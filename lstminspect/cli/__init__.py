@@ -14,6 +14,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
+from lstminspect.cli.destination import opened, output_in, write
 from lstminspect.errors import EquationError, LstmInspectError, OptionError, did_you_mean
 
 __all__ = ["BAD_INPUT", "main", "say"]
@@ -32,8 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _load_tabulate()
     try:
-        text, code = _run(words)
-        _print(text)
+        path, rest = output_in(words)
+        if path is None:
+            text, code = _run(rest)
+            _print(text)
+            return code
+        # Opened first: what cannot be written is no reason to compute for long.
+        with opened(path) as file:
+            text, code = _run(rest)
+            write(file, path, text)
     except LstmInspectError as error:
         say(error)
         return BAD_INPUT

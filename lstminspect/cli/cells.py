@@ -17,6 +17,7 @@ def run(words: list[str]) -> tuple[str, int]:
         prog="lstminspect cells",
         description="The catalogue of cells, or one cell: equations, lengths, parameters, source.",
         epilog="examples:\n  lstminspect cells\n  lstminspect cells peephole --format latex\n"
+        "  lstminspect cells lstm --format svg -o lstm.svg\n"
         "  lstminspect cells lstm --numpy > lstm.py\n",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="the cell to show")

@@ -25,6 +25,7 @@ examples:
   lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
   lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
   lstminspect --units 64 --features 3 --convention pytorch --format json
+  lstminspect --units 64 --features 3 --timesteps 30 --format svg -o lstm.svg
   lstminspect --cell projected --units 64 --features 3 --size projection=16
   lstminspect --equations mycell.txt --units 64 --features 3
   lstminspect cells                         the catalogue

@@ -68,12 +68,17 @@ class Parser(argparse.ArgumentParser):
         # A width of its own: asking the terminal loads more than the whole parser does.
         formatter = partial(argparse.RawDescriptionHelpFormatter, width=100)
         super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
+        # Taken out of the words before: here for `--help`, and to refuse `-oFILE`.
+        text = "write the answer to this file, whole or not at all"
+        self.add_argument("-o", "--output", metavar="FILE", help=text)
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The options in `arguments`; OptionError for one that is not known."""
         found, unknown = self.parse_known_args(arguments)
         if unknown:
             self.refuse(unknown[0])
+        if found.output is not None:
+            raise OptionError(f"-o stands apart from its file. Write -o {found.output}.")
         return found
 
     def refuse(self, word: str) -> NoReturn:

@@ -70,6 +70,8 @@ def run(words: list[str]) -> tuple[str, int]:
     add_format(parser)
     found = parser.read(words)
     check_format(found.format)  # Before a long run, not after it.
+    if found.format == "svg":
+        raise OptionError("a comparison has no picture. Use text, json, markdown, latex or html.")
     comparisons = tuple(_comparisons(found))
     code = FINE if all(each.agrees for each in comparisons) else DISAGREEMENT
     return shown(comparisons, found.format), code

@@ -12,11 +12,11 @@ from lstminspect.report import report
 __all__ = ["FORMATS", "check_format", "render"]
 
 #: Every format, which is the name of the file that writes it.
-FORMATS = ("text", "json", "markdown", "latex", "html", "csv")
+FORMATS = ("text", "json", "markdown", "latex", "html", "csv", "svg")
 
 
 def render(thing: Thing | Layer, format: str = "text") -> str:
-    """`thing`, or the report of a Layer, as text, json, markdown, latex, html or csv.
+    """`thing`, or the report of a Layer, as text, json, markdown, latex, html, csv or svg.
 
     Nothing is ever truncated. Arrays of sizes are told by their range, except in json and csv.
     Raises OptionError for another format.

@@ -1,0 +1,105 @@
+"""Where an answer goes: to the output stream, or with `-o FILE` to a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from lstminspect.errors import OptionError
+
+__all__ = ["opened", "output_in", "write"]
+
+OPTIONS = ("-o", "--output")
+
+
+def output_in(words: list[str]) -> tuple[str | None, list[str]]:
+    """The file that `words` name with `-o FILE` or `--output FILE`, and the words without it.
+
+    >>> output_in(["--units", "64", "-o", "answer.txt"])
+    ('answer.txt', ['--units', '64'])
+    """
+    path: str | None = None
+    rest: list[str] = []
+    given = iter(words)
+    for word in given:
+        if word == "--":
+            return path, [*rest, word, *given]
+        if word in OPTIONS:
+            path = next(given, "")
+        elif word.startswith("--output="):
+            path = word.partition("=")[2]
+        else:
+            rest.append(word)
+            continue
+        if not path or path.startswith("-"):
+            raise OptionError("-o needs the name of a file, as in -o answer.svg.")
+    return path, rest
+
+
+@contextmanager
+def opened(path: str) -> Iterator[IO[str]]:
+    """A file to write the answer to; it takes the place of `path` when everything went well.
+
+    Raises OptionError if it cannot be written. What is no file of its own, a pipe or a device, is
+    written as it is.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target):
+        with _told(path), open(target, "w", encoding="utf-8") as file:
+            yield file
+        return
+    beside = os.path.join(os.path.dirname(target), f".lstminspect-{os.getpid()}")
+    with _told(path):
+        _check(target)
+        file = open(  # noqa: SIM115  # Closed below, before it moves.
+            beside, "x", encoding="utf-8", errors="backslashreplace", newline="\n"
+        )
+    try:
+        with file:
+            yield file
+        with _told(path):
+            if os.path.exists(target):
+                os.chmod(beside, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(beside, target)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def write(file: IO[str], path: str, text: str | Iterator[str]) -> None:
+    """Write `text`, or lines as they come, and a line end."""
+    for line in (_unmarked(text),) if isinstance(text, str) else text:
+        with _told(path):
+            file.write(f"{line}\n")
+    with _told(path):
+        file.flush()
+
+
+def _unmarked(text: str) -> str:
+    """`text` without the bold heading that a terminal gets."""
+    first, line, rest = text.partition("\n")
+    return first.removeprefix("\033[1m").removesuffix("\033[0m") + line + rest
+
+
+def _check(target: str) -> None:
+    if os.path.isdir(target):
+        raise IsADirectoryError(0, "it is a directory")
+    if os.path.exists(target) and not os.access(target, os.W_OK):
+        raise PermissionError(0, "it is read-only")
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Any failure of the system in one sentence."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        known = isinstance(error, OSError) and error.strerror
+        reason = str(known or "no file can be called so").lower()
+        raise OptionError(
+            f"the answer cannot be written to {path!r}: {reason}. Give a file in a folder that "
+            "is there."
+        ) from None
