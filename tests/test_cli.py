@@ -500,3 +500,105 @@ def test_the_answer_needs_no_package_metadata() -> None:
     ).stdout.splitlines()
     assert done[-2] == "False"
     assert re.fullmatch(r"[0-9.]+", done[-1])
+
+
+OUTPUTS = {
+    "--units 64 --features 3": "17,408",
+    "--units 64 --features 3 --format svg": "<svg",
+    "cells lstm --format svg": "c_t (units)",
+    "cells lstm --numpy": "def run",
+    "cells --format csv": "lstm",
+    "compare lstm gru --units 4 --features 3": "gru",
+    "explain 9600": "9,600",
+    "solve --parameters 17408 --features 3": "exact",
+    "symbols lstm": "units",
+    "sweep --units 1:50 --features 3 --format csv": "lstm,keras,50,3,10800",
+    "window --units 64 --features 3": "19,264",
+}
+
+
+@pytest.mark.parametrize("line", OUTPUTS)
+@pytest.mark.parametrize("option", ["-o ", "--output ", "--output="])
+def test_every_answer_goes_into_a_file(
+    line: str, option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    expected = run(line, capsys)[1]
+    path = tmp_path / "answer.txt"
+    path.write_text("before")
+    path.chmod(0o640)
+    assert run(f"{line} {option}{path}", capsys) == (0, "", "")
+    assert path.read_text("utf-8") == expected
+    assert OUTPUTS[line] in expected
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["answer.txt"]
+
+
+def test_what_goes_into_a_file_is_not_bold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "")
+    path = tmp_path / "answer.txt"
+    assert main(["--units", "4", "--features", "3", "-o", str(path)]) == 0
+    assert path.read_text("utf-8").startswith("lstm, 4 units")
+
+
+REFUSED_FILES = {
+    ".": r"it is a directory\. Give a file",
+    "none/answer.txt": r"no such file or directory",
+    "a\0b": r"no file can be called so",
+    "": r"-o needs the name of a file",
+    "--format": r"-o needs the name of a file",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_FILES)
+def test_a_file_that_cannot_be_written_is_refused(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = main(["--units", "4", "--features", "3", "-o", name])
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert re.search(REFUSED_FILES[name], err)
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_the_file_as_it_was(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.txt"
+    path.write_text("before")
+    for line in (
+        "--units 2.5 --features 3",
+        "cells --format svg",
+        "solve --parameters 17408 --features 3 --format svg",
+        "validate --format svg",
+        "sweep --cell lstm,sru --units 4:9 --features 4 --format csv",  # Fails at a later row.
+    ):
+        code, out, err = run(f"{line} -o {path}", capsys)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+    code, _, err = run(f"--units 4 --features 3 -o{path}", capsys)
+    assert code == 2
+    assert "-o stands apart from its file" in err
+    assert path.read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["answer.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_device_is_written_and_stays_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--units 4 --features 3 -o /dev/null", capsys)[0] == 0
+    code, _, err = run("--units 4 --features 3 -o /dev/full", capsys)
+    assert code == 2
+    assert "no space left" in err
+    _, _, err = run("--units 2.5 --features 3 -o /dev/null", capsys)
+    assert "units must be a positive whole number" in err
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_link_is_followed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    link, path = tmp_path / "link", tmp_path / "answer.txt"
+    link.symlink_to(path)
+    assert run(f"--units 4 --features 3 -o {link}", capsys)[0] == 0
+    assert link.is_symlink()
+    assert "lstm, 4 units" in path.read_text("utf-8")

@@ -46,10 +46,13 @@ def opened(path: str) -> Iterator[IO[str]]:
     Raises OptionError if it cannot be written. What is no file of its own, a pipe or a device, is
     written as it is.
     """
-    target = os.path.realpath(path)
+    with _told(path):
+        target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target):
-        with _told(path), open(target, "w", encoding="utf-8") as file:
-            yield file
+        with _told(path):
+            device = open(target, "w", encoding="utf-8")  # noqa: SIM115  # Closed below.
+        with _closed(device, path):
+            yield device
         return
     beside = os.path.join(os.path.dirname(target), f".lstminspect-{os.getpid()}")
     with _told(path):
@@ -58,7 +61,7 @@ def opened(path: str) -> Iterator[IO[str]]:
             beside, "x", encoding="utf-8", errors="backslashreplace", newline="\n"
         )
     try:
-        with file:
+        with _closed(file, path):
             yield file
         with _told(path):
             if os.path.exists(target):
@@ -89,6 +92,16 @@ def _check(target: str) -> None:
         raise IsADirectoryError(0, "it is a directory")
     if os.path.exists(target) and not os.access(target, os.W_OK):
         raise PermissionError(0, "it is read-only")
+
+
+@contextmanager
+def _closed(file: IO[str], path: str) -> Iterator[None]:
+    """Close `file` in the end, which writes what is left and fails where that fails."""
+    try:
+        yield
+    finally:
+        with _told(path):
+            file.close()
 
 
 @contextmanager

@@ -14,11 +14,14 @@ from lstminspect.cell import Block, Cell
 from lstminspect.errors import SizeError
 from lstminspect.layer import Layer
 from lstminspect.lengths import FEATURES
-from lstminspect.outlines.parts import number, shape
+from lstminspect.outlines.parts import shape
 from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.tree import Binary, Input, Node, Parameter, text_of, walk
 
-__all__ = ["Lane", "Piece", "Row", "lanes_of", "levels_of"]
+__all__ = ["Lane", "Piece", "Row", "lanes_of", "levels_of", "words_of"]
+
+#: More equal parts than this are too small to be told apart, and are drawn as so many.
+MOST_PARTS = 32
 
 
 class Piece(NamedTuple):
@@ -145,10 +148,6 @@ class _Reader:
         yield from parts if isinstance(parts, tuple) else (1,) * min(parts, MOST_PARTS)
 
 
-#: More equal parts than this are too small to be told apart, and are drawn as so many.
-MOST_PARTS = 32
-
-
 def _operands(cell: Cell) -> Iterator[tuple[str, Node]]:
     """What each matrix is multiplied with, at the first place where it is."""
     seen = set()
@@ -162,8 +161,6 @@ def _operands(cell: Cell) -> Iterator[tuple[str, Node]]:
 
 
 def words_of(lane: Lane) -> str:
-    """A lane in words: its tensor and the blocks in it."""
-    rows = ("/".join(" ".join(piece.name for piece in row.pieces) for row in lane.rows),)
-    return f"{lane.title}: {rows[0]}" + (
-        f" ({number(len(lane.rows))} rows)" if len(lane.rows) > 1 else ""
-    )
+    """A lane in words: its tensor and the blocks in it, row by row."""
+    rows = (" ".join(piece.name for piece in row.pieces) for row in lane.rows)
+    return f"{lane.title}: {' / '.join(rows)}"

@@ -80,6 +80,10 @@ class _Reader:
     places: dict[Node, int] = field(default_factory=dict)
 
     def add(self, part: Part, *origins: int) -> int:
+        lengths = (self.parts[origin].size for origin in origins)
+        if not part.size and part.kind != "network":
+            # What goes element by element is as long as what it reads.
+            part = part._replace(size=next(filter(None, lengths), ""))
         self.parts.append(part)
         place = len(self.parts) - 1
         self.edges += [(origin, place) for origin in origins]
@@ -98,7 +102,7 @@ class _Reader:
         place = self.read(line.expression)
         part = self.parts[place]
         if part.kind not in ("input", "state") and not part.line:
-            size = self.cell.lengths[line.name][0]
+            size = next(iter(self.cell.lengths[line.name]), "")
             self.parts[place] = part._replace(line=line.name, size=size)
         self.places[Value(line.name, previous=False)] = place
 
@@ -134,7 +138,7 @@ class _Reader:
             case Binary():
                 return self._product(list(_factors(node)))
             case _:
-                return self.add(Part("operation", text_of(node)))
+                return self.add(Part("function", text_of(node)))  # A number by itself.
 
     def _network(self, node: Node, function: str) -> int:
         weights: list[str] = []
@@ -148,7 +152,9 @@ class _Reader:
             weights += [f"{MINUS}{name}" if sign < 0 else name for name in names[:1]] + names[1:]
             # One arrow for a vector, however many of the matrices read it.
             origins |= dict.fromkeys(map(self.read, others))
-        return self.add(Part("network", function, weights=tuple(weights)), *origins)
+        shapes = (self.cell.lengths.get(name.lstrip(MINUS), ()) for name in weights)
+        size = next((shape[0] for shape in shapes if shape), "")
+        return self.add(Part("network", function, "", tuple(weights), size), *origins)
 
     def _sum(self, node: Node) -> int:
         signed = list(_signed(node))

@@ -30,7 +30,7 @@ from lstminspect.quantity import Quantity
 __all__ = ["cell_in_words", "drawing_of_cell", "plan_of", "svg_of_cell"]
 
 RADIUS, NEAR, SMALL = 15.0, 10.0, 11.0
-ROW = 17.0
+ROW, TAG = 17.0, 15.0
 NOTE = (
     "A coloured box is a network: the parameters it names, applied to all that enters it. "
     "What is not coloured goes element by element: ⊙ multiplies, + adds."
@@ -90,8 +90,8 @@ def drawing_of_cell(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> 
     units = _size("units", sizes or {})
     head = headed(
         f"{cell.name}: {cell.title}",
-        "One time step, from left to right. Every arrow is a whole vector: of "
-        f"{units} numbers where nothing else is said.",
+        "One time step, from left to right. Every arrow is a whole vector; its length is "
+        f"{units} where nothing else is said.",
         max(620.0, body.width),
     )
     note = paragraph(NOTE, 0, max(620.0, body.width))
@@ -107,14 +107,15 @@ def _rows(part: Part, sizes: Mapping[str, Quantity]) -> list[tuple[str, float, b
     if part.kind in ("input", "state", "result"):
         return [(part.text, 15, True), (_size(part.size, sizes), SMALL, False)]
     named = f"{part.line} = {part.text}" if part.line else part.text
+    other = _size(part.size, sizes) if part.size not in ("", "units") else ""
+    tail = [(f"length {other}", SMALL, False)] if other else []
     if part.kind == "network":
         head = [(named.removesuffix(" = "), 13.0, True)] if named else []
-        other = _size(part.size, sizes) if part.size not in ("", "units") else ""
-        tail = [(f"{other} numbers", SMALL, False)] if other else []
         return [*head, *((row, SMALL, False) for row in _wrapped(part.weights)), *tail]
     if part.kind == "function":
-        return [(named, 12, False)]
-    return [(part.text, 15 if len(part.text) == 1 else 13, False)]
+        return [(named, 12, False), *tail]
+    tags = [(part.line, SMALL, False)] if part.line else []
+    return [(part.text, 15 if len(part.text) == 1 else 13, False), *tags, *tail]
 
 
 def _wrapped(weights: tuple[str, ...]) -> list[str]:
@@ -135,15 +136,12 @@ def _extent(part: Part, arriving: int, sizes: Mapping[str, Quantity]) -> Extent:
     room = NEAR * max(0, arriving - 1)
     if part.kind == "operation":
         radius = max(RADIUS, room / 2 + 6)
-        across = max(2 * radius, width + 14)
-        return Extent(across, 2 * radius + 2 * _tag_height(part), 2 * radius - 12)
+        # The name of the line stands below it, and as much space above: lines meet the middle.
+        height = 2 * radius + 2 * TAG * (len(rows) - 1)
+        inner = text_width(*rows[0][:2]) + 14
+        return Extent(max(2 * radius, width, inner), height, 2 * radius - 12)
     height = max(ROW * len(rows) + 12, room + 16)
     return Extent(width + 20, height, height - 16)
-
-
-def _tag_height(part: Part) -> float:
-    # Above as well as below, so that lines still meet the middle.
-    return 15.0 if part.line else 0.0
 
 
 def _parts(cell: Cell, flow: Flow, plan: Plan, sizes: Mapping[str, Quantity]) -> list[Shape]:
@@ -165,24 +163,31 @@ def _look(part: Part, cell: Cell) -> str:
 
 
 def _part(part: Part, area: Area, look: str, rows: list[tuple[str, float, bool]]) -> list[Shape]:
-    left, top, right, bottom = area
-    middle = (left + right) / 2
     if part.kind == "operation":
-        tag = _tag_height(part)
-        height = bottom - top - 2 * tag
-        shapes: list[Shape] = [
-            Rectangle(left, top + tag, right - left, height, look, height / 2),
-            Label(middle, (top + bottom) / 2, rows[0][0], rows[0][1]),
-        ]
-        if part.line:
-            shapes.append(Label(middle, bottom - 6, part.line, SMALL, "muted"))
-        return shapes
+        return _operation(area, look, rows)
+    left, top, right, bottom = area
     corner = 12 if part.kind in ("input", "state", "result") else 5
-    shapes = [Rectangle(left, top, right - left, bottom - top, look, corner)]
+    shapes: list[Shape] = [Rectangle(left, top, right - left, bottom - top, look, corner)]
     ink = "on-gate" if part.kind == "network" else "ink"
     start = (top + bottom) / 2 - ROW * (len(rows) - 1) / 2
     for order, (text, size, bold) in enumerate(rows):
-        shapes.append(Label(middle, start + ROW * order, text, size, ink, "middle", bold))
+        y = start + ROW * order
+        shapes.append(Label((left + right) / 2, y, text, size, ink, "middle", bold))
+    return shapes
+
+
+def _operation(area: Area, look: str, rows: list[tuple[str, float, bool]]) -> list[Shape]:
+    """A round sign with its rows below it."""
+    (text, size, _), *tags = rows
+    middle, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+    height = area.bottom - area.top - 2 * TAG * len(tags)
+    # Lines end at the sides of the area, so the sign fills its width.
+    shapes: list[Shape] = [
+        Rectangle(area.left, y - height / 2, area.right - area.left, height, look, height / 2),
+        Label(middle, y, text, size),
+    ]
+    for order, (tag, small, _) in enumerate(tags):
+        shapes.append(Label(middle, y + height / 2 + TAG * (order + 0.6), tag, small, "muted"))
     return shapes
 
 

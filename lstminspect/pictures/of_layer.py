@@ -68,8 +68,9 @@ def _intro(layer: Layer) -> str:
     count = "" if layer.batch is None else f" {number(layer.batch)} sequences"
     if layer.batch is not None and not is_array(layer.batch) and layer.batch == 1:
         batch, count = "for one sequence", ""
-    start = "the states that the batch before left" if layer.stateful else "zeros"
-    return f"{text} {batch}{count}: (batch, numbers). The states start as {start}."
+    start = "as the batch before left them" if layer.stateful else "as zeros"
+    states = f" The states start {start}." if layer.state_shapes else ""
+    return f"{text} {batch}{count}: (batch, numbers).{states}"
 
 
 class _Tier(NamedTuple):
