@@ -135,11 +135,11 @@ def _extent(part: Part, arriving: int, sizes: Mapping[str, Quantity]) -> Extent:
     width = max(text_width(text, size) for text, size, _ in rows)
     room = NEAR * max(0, arriving - 1)
     if part.kind == "operation":
-        radius = max(RADIUS, room / 2 + 6)
         # The name of the line stands below it, and as much space above: lines meet the middle.
-        height = 2 * radius + 2 * TAG * (len(rows) - 1)
+        sign = max(2 * RADIUS, room + 22)
         inner = text_width(*rows[0][:2]) + 14
-        return Extent(max(2 * radius, width, inner), height, 2 * radius - 12)
+        entry = max(NEAR, sign - 22)
+        return Extent(max(2 * RADIUS, width, inner), sign + 2 * TAG * (len(rows) - 1), entry)
     height = max(ROW * len(rows) + 12, room + 16)
     return Extent(width + 20, height, height - 16)
 
@@ -183,7 +183,7 @@ def _operation(area: Area, look: str, rows: list[tuple[str, float, bool]]) -> li
     height = area.bottom - area.top - 2 * TAG * len(tags)
     # Lines end at the sides of the area, so the sign fills its width.
     shapes: list[Shape] = [
-        Rectangle(area.left, y - height / 2, area.right - area.left, height, look, height / 2),
+        Rectangle(area.left, y - height / 2, area.right - area.left, height, look, RADIUS),
         Label(middle, y, text, size),
     ]
     for order, (tag, small, _) in enumerate(tags):

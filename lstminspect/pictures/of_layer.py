@@ -61,9 +61,11 @@ def drawing_of_layer(layer: Layer, convention: str | None = None) -> Drawing:
 
 
 def _intro(layer: Layer) -> str:
-    steps = "any number of" if layer.timesteps is None else number(layer.timesteps)
-    noun = "step" if layer.timesteps == 1 else "steps"
-    text = f"The same cell at every one of {steps} time {noun}. An arrow carries one vector"
+    steps = "at every time step, however many there are"
+    if layer.timesteps is not None:
+        noun = "step" if str(layer.timesteps) == "1" else "steps"
+        steps = f"at each of {number(layer.timesteps)} time {noun}"
+    text = f"The same cell {steps}. An arrow carries one vector"
     batch = "for each sequence of the batch" if layer.batch is None else "for each of"
     count = "" if layer.batch is None else f" {number(layer.batch)} sequences"
     if layer.batch is not None and not is_array(layer.batch) and layer.batch == 1:

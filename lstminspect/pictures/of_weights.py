@@ -118,11 +118,19 @@ def _scale(levels: list[tuple[Lane, ...]], across: bool) -> _Scale:
 
 def _room(piece: Piece) -> float:
     """How wide the name of a block is; a matrix of parts has it in the corner of its zeros."""
-    return text_width(_named(piece), SMALL) * (2.2 if _is_hollow(piece) else 1)
+    width = text_width(_named(piece), SMALL)
+    return width / _corner(piece) + 6 if _is_hollow(piece) else width
 
 
 def _is_hollow(piece: Piece) -> bool:
     return len(piece.parts) > 1
+
+
+def _corner(piece: Piece) -> float:
+    """Where on the diagonal the zeros below and left of it have most room, from 0 to 1."""
+    whole = sum(piece.parts)
+    edges = [before / whole for before in accumulate(piece.parts[:-1])]
+    return min(edges, key=lambda edge: abs(edge - 0.5))
 
 
 def _length(piece: Piece, scale: _Scale) -> float:
@@ -189,7 +197,8 @@ def _read(row: Row, box: Rectangle) -> Iterator[Shape]:
 
 def _name(piece: Piece, box: Rectangle) -> Label:
     """The name of a block inside it, where it is coloured or in the corner of its zeros."""
-    x, y = (0.25, 0.75) if _is_hollow(piece) else (0.5, 0.5)
+    edge = _corner(piece) if _is_hollow(piece) else 0
+    x, y = (edge / 2, (1 + edge) / 2) if edge else (0.5, 0.5)
     look = "ink" if piece.sign == 0 or _is_hollow(piece) else "on-gate"
     return Label(box.left + x * box.width, box.top + y * box.height, _named(piece), SMALL, look)
 
