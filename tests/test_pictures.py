@@ -355,6 +355,17 @@ def test_the_parts_of_a_matrix_are_drawn_and_its_name_stands_on_its_zeros(groups
     assert not any(area_of(names[0]).meets(area_of(each)) for each in gates)
 
 
+@pytest.mark.parametrize("convention", ["keras", "pytorch", "onnx", "flax"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_tensor_is_titled_with_the_shape_it_is_stored_in(
+    convention: str, bidirectional: bool
+) -> None:
+    layer = Layer("lstm", 8, 3, bidirectional=bidirectional)
+    stored = {str(weight.shape) for weight in layer.weights_in(convention)}
+    titles = " ".join(lane.title for lane in lanes_of(layer, convention, layer.sizes))
+    assert set(re.findall(r"\([^)]*\)", titles)) == stored
+
+
 def test_weights_need_numbers() -> None:
     with pytest.raises(SizeError, match=r"to scale needs numbers, and units is u\. Give one"):
         picture(Layer("lstm", "u", 3), "weights")

@@ -95,7 +95,8 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
     lanes = []
     for stacks_of_one in groups.values():
         shapes = dict.fromkeys(
-            shape(layout.shape(layer.cell, stack, sizes)) for stack in stacks_of_one
+            shape(layout.shape(layer.cell, stack, sizes, layer.directions))
+            for stack in stacks_of_one
         )
         many = len(stacks_of_one)
         name = stacks_of_one[0].name.replace("{index}", "0").replace("{number}", "1")

@@ -79,7 +79,7 @@ def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
         "as its tensor, to one scale, with a colour for each gate."
     )
     if layer.bidirectional:
-        intro += " Each of the two directions has such weights."
+        intro += " One of the two directions is drawn; the other is like it."
     head = headed(f"The weights of {describe(layer)}", intro, LONGEST)
     note = _note(thickened)
     return stacked([head, *groups, *([note] if note else [])], 16)
