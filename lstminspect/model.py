@@ -19,7 +19,8 @@ from lstminspect.kinds.part import shape_text, total_work
 from lstminspect.layer import Shape
 
 __all__ = [
-    "INPUT", "Called", "Graph", "Model", "Ref", "Row", "Summary", "flow", "refs_in", "sequential",
+    "INPUT", "SEEN", "Called", "Graph", "Model", "Ref", "Row", "Summary", "flow", "refs_in",
+    "sequential", "sizes_of",
 ]  # fmt: skip
 
 MOST_NESTED = 20
@@ -413,8 +414,8 @@ class _Flow:
 
 
 def _bare(part: Part) -> Part:
-    """`part` without its weights, which another has."""
-    return replace(part, tensors=(), inner=tuple((name, _bare(each)) for name, each in part.inner))
+    """`part` without its weights and without what is in it: another has both."""
+    return replace(part, tensors=(), inner=())
 
 
 def _ruled(given: Given) -> Part:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +233,7 @@ def test_what_is_no_model_is_refused_in_one_sentence(
 ) -> None:
     path = tmp_path / "model.txt"
     path.write_text(text, "utf-8")
-    start = time.perf_counter()
     assert main(["model", str(path)]) == 2
-    assert time.perf_counter() - start < 10
     error = capsys.readouterr().err
     assert message in error or "too large" in error
     assert error.count("\n") == 1

@@ -57,10 +57,8 @@ def broadcast(kind: str, one: Shape, other: Shape) -> Shape:
 
 
 def _wider(left: int | None, right: int | None) -> int | None:
-    if left is None or right is None:
-        found = right if left is None else left
-        return None if found == 1 else found if found is not None else None
-    return max(left, right)
+    # What one input leaves open stays open, as in Keras.
+    return None if left is None or right is None else max(left, right)
 
 
 def concatenate(given: Given) -> Part:
@@ -94,7 +92,7 @@ def _agreed(
         raise ShapeError(
             f"{kind} along axis {axis} needs every other axis equal, got {_texts(shapes)}."
         )
-    return other if one is None else one
+    return None if one is None or other is None else one
 
 
 def dot(given: Given) -> Part:

@@ -16,6 +16,7 @@ from lstminspect.layer import Layer, Shape
 __all__ = ["bare_cell", "bidirectional", "part_of_layer", "recurrent", "rnn"]
 
 CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm", "CuDNNGRU": "gru"}
+CELL_NAMES = ("cell", "cells")
 NO_CELLS = ("LSTM", "GRU", "SimpleRNN", "Dense")
 FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful")
 RANK = 3
@@ -163,7 +164,8 @@ def bidirectional(given: Given) -> Part:
             f"Write backward_layer={backward.kind}(..., go_backwards=True)."
         )
     if backward is None:
-        backward = Described(forward.kind, {**forward.config, "go_backwards": turned}, forward.name)
+        backward = _anew(forward)
+        backward = replace(backward, config={**backward.config, "go_backwards": turned})
     halves = _halves(given)
     sides = []
     for prefix, each, options in (
@@ -180,6 +182,18 @@ def bidirectional(given: Given) -> Part:
         return Part(given.kind, None, inner=tuple(sides), work=None, opaque=True)
     outputs = _merged(given, [part.outputs or () for part in parts])
     return Part(given.kind, outputs, work=total_work(parts), inner=tuple(sides))
+
+
+def _anew(layer: Described) -> Described:
+    """The same layer once more, with weights of its own, and so every cell in it."""
+
+    def each(value: Any) -> Any:
+        if isinstance(value, Described):
+            return _anew(value)
+        return [each(inner) for inner in value] if isinstance(value, list) else value
+
+    cells = {name: each(value) for name, value in layer.config.items() if name in CELL_NAMES}
+    return replace(layer, config={**layer.config, **cells}, key=None)
 
 
 def _halves(given: Given) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -94,7 +94,7 @@ def _operation(kind: str) -> str:
     """An operation of Keras 3 on tensors, as `x + y` or `x[:, -1]` makes it."""
     if kind in MOVES:
         return "GetItem"
-    return "Operation" if kind in ENTRYWISE else kind
+    return "Operation" if kind in ENTRYWISE else f"ops.{kind}"
 
 
 def _argument(name: str, value: Any, depth: int) -> Any:

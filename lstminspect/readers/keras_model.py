@@ -13,7 +13,7 @@ from typing import Any
 from lstminspect.errors import ModelError
 from lstminspect.kinds import RULES, Described, plain_kind
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Called, Graph, Ref, sequential
+from lstminspect.model import INPUT, SEEN, Called, Graph, Ref, sequential
 from lstminspect.readers.keras_config import MODELS, described_of, graph_of_config
 
 __all__ = ["graph_of_model"]
@@ -36,7 +36,8 @@ def graph_of_model(source: Any) -> Graph:
 
 def _with_live(graph: Graph, source: Any) -> Graph:
     """`graph` with what is known of its opaque layers from the live ones."""
-    alive = {layer.name: layer for layer in source.layers}
+    # Operations, as `x[:, -1]` makes them, are no layers.
+    alive = {layer.name: layer for layer in getattr(source, "operations", source.layers)}
     layers: Mapping[str, Described] = {
         name: _live(each, alive[name]) if name in alive else each
         for name, each in graph.layers.items()
@@ -54,6 +55,8 @@ def _live(described: Described, layer: Any) -> Described:
     if described.kind == "TimeDistributed" and isinstance(inner, Described) and alive is not None:
         found = replace(found, config={**found.config, "layer": _live(inner, alive)})
         return found if _is_known(inner) or inner.graph is not None else _opaque(found, layer)
+    if described.kind in SEEN:
+        return replace(found, outputs=described.outputs or _outputs(layer))
     return found if _is_known(described) else _opaque(found, layer)
 
 
@@ -73,7 +76,9 @@ def _is_known(described: Described) -> bool:
 def _opaque(described: Described, layer: Any) -> Described:
     """A layer that has no rule, with the tensors that the live one holds."""
     shown = described.config.get("output_shape")
-    config = {"tensors": _tensors(layer.weights), "output_shape": shown}
+    # An operation, as keras.ops make it, has no weights.
+    weights = getattr(layer, "weights", ())
+    config = {"tensors": _tensors(weights), "output_shape": shown}
     kind = described.kind if described.kind not in RULES else f"{described.kind} of its own"
     return replace(
         described,

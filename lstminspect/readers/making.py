@@ -360,7 +360,9 @@ class Maker:
                 return self.shape_of(owner)
             case Built(), "layers":
                 layers = owner.graph.layers.values() if owner.graph else ()
-                return [*owner.layers, *(Made(each) for each in layers)]
+                # A Sequential does not list its input.
+                own = [each for each in owner.layers if not _is_input(each)]
+                return [*own, *(Made(each) for each in layers)]
             case Built(inputs=tensors), "input" | "inputs" if tensors:
                 return tensors if name == "inputs" or len(tensors) > 1 else tensors[0]
             case Built(outputs=tensors), "output" | "outputs" if tensors:
@@ -414,6 +416,10 @@ class Maker:
 def _key(layer: Described) -> object:
     """What tells a layer from others, kept when it is written anew."""
     return layer.key if layer.key is not None else id(layer)
+
+
+def _is_input(layer: Made | Built) -> bool:
+    return isinstance(layer, Made) and layer.described.kind == INPUT
 
 
 def _name(layer: Made | Built) -> str:
