@@ -39,6 +39,8 @@ ORDER = [
     "explain",
     "kinds",
     "model",
+    "chain",
+    "flow",
     "readers",
     "patterns",
     "quiz",

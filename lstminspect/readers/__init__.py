@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lstminspect.chain import sizes_of
 from lstminspect.errors import ModelError
+from lstminspect.flow import flow
 from lstminspect.layer import Shape
-from lstminspect.model import Graph, Model, flow, sizes_of
+from lstminspect.model import Graph, Model
 
 __all__ = ["MOST_CHARACTERS", "model"]
 

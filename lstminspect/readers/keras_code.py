@@ -12,8 +12,9 @@ import re
 import textwrap
 from dataclasses import replace
 
+from lstminspect.chain import sequential
 from lstminspect.errors import ModelError
-from lstminspect.model import INPUT, Graph, sequential
+from lstminspect.model import INPUT, Graph
 from lstminspect.readers.making import Maker
 from lstminspect.readers.python import Function
 from lstminspect.readers.values import Built, Made, each_described

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstminspect.chain import sequential, sizes_of
 from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.kinds import Described, plain_kind
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Called, Graph, Ref, sequential, sizes_of
+from lstminspect.model import INPUT, Called, Graph, Ref
 from lstminspect.readers.values import RECURRENT, results_of
 
 __all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from lstminspect.chain import sequential
 from lstminspect.errors import ModelError
+from lstminspect.flow import SEEN
 from lstminspect.kinds import RULES, Described, plain_kind
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, SEEN, Called, Graph, Ref, sequential
+from lstminspect.model import INPUT, Called, Graph, Ref
 from lstminspect.readers.keras_config import MODELS, described_of, graph_of_config
 
 __all__ = ["graph_of_model"]

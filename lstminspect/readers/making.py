@@ -9,9 +9,10 @@ from typing import Any
 
 from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
+from lstminspect.flow import flow
 from lstminspect.kinds import SIGNATURES, Described, plain_kind
 from lstminspect.kinds.signatures import COMMON, LEGACY, OLD, OTHERS
-from lstminspect.model import INPUT, Graph, Ref, flow
+from lstminspect.model import INPUT, Graph, Ref
 from lstminspect.readers.operators import NOTHING
 from lstminspect.readers.python import Bound, Reading
 from lstminspect.readers.values import (

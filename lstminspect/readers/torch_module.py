@@ -15,12 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lstminspect.chain import sequential
 from lstminspect.cost import Work, work_of
 from lstminspect.errors import LstmInspectError, ModelError, ShapeError
+from lstminspect.flow import flow
 from lstminspect.kinds import RULES, Described, Given, Part, Tensor, rule
 from lstminspect.kinds.part import total_work
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Graph, Model, Row, flow, sequential
+from lstminspect.model import INPUT, Graph, Model, Row
 
 __all__ = ["model_of_module"]
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstminspect import cells
+from lstminspect.chain import sequential
 from lstminspect.errors import ModelError
 from lstminspect.kinds import Described
 from lstminspect.kinds.recurrent import CELLS
 from lstminspect.layer import Shape
-from lstminspect.model import INPUT, Called, Graph, Ref, refs_in, sequential
+from lstminspect.model import INPUT, Called, Graph, Ref, refs_in
 
 __all__ = [
     "RECURRENT",
