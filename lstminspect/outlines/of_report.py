@@ -15,7 +15,7 @@ from lstminspect.outlines.parts import (
     shape,
     size_texts,
 )
-from lstminspect.quantity import is_array, is_letter
+from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
 
 __all__ = ["of_report"]
@@ -48,8 +48,11 @@ def describe(layer: Layer) -> str:
 
     >>> describe(Layer("gru", units=32, features=16, bidirectional=True))
     'gru, 32 units on 16 features, bidirectional (concat)'
+    >>> describe(Layer("rnn", units=1, features=1))
+    'rnn, 1 unit on 1 feature'
     """
-    words = [layer.cell.name, f"{number(layer.units)} units on {number(layer.features)} features"]
+    sizes = (_counted(layer.units, "unit"), _counted(layer.features, "feature"))
+    words = [layer.cell.name, " on ".join(sizes)]
     if layer.layers > 1:
         words.append(f"{layer.layers} layers")
     words.extend(
@@ -65,6 +68,12 @@ def describe(layer: Layer) -> str:
         if getattr(layer, name) is not None:
             words.append(f"{name.replace('_', ' ')} {getattr(layer, name)}")
     return ", ".join(words)
+
+
+def _counted(size: Quantity, noun: str) -> str:
+    """`64 units`, `1 unit`, `u units`."""
+    one = isinstance(size, int) and size == 1
+    return f"{number(size)} {noun}{'' if one else 's'}"
 
 
 def factors(layer: Layer) -> str:
