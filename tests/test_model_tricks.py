@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 import pytest
+from test_model import functional
 
 import lstminspect as li
 from lstminspect.cli import main
@@ -126,6 +127,14 @@ REFUSED = {
 def test_what_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(li.ModelError, match=REFUSED[text]):
         li.model(text)
+
+
+def test_names_hold_nothing_that_a_terminal_would_obey() -> None:
+    text = "LSTM(3, name='a\\x1b[31m', input_shape=(5, 2))"
+    config = functional(("b\x1b[31m", "x"))
+    for found in (li.model(text), li.model(config)):
+        for form in ("text", "csv", "markdown"):
+            assert "\x1b" not in li.render(found, form)
 
 
 def test_a_function_of_tensors_that_is_not_known_is_opaque() -> None:

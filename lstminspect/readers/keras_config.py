@@ -17,7 +17,7 @@ from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.kinds import Described, plain_kind
 from lstminspect.layer import Shape
 from lstminspect.model import INPUT, Called, Graph, Ref
-from lstminspect.readers.values import RECURRENT, results_of
+from lstminspect.readers.values import RECURRENT, printable, results_of
 
 __all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]
 
@@ -76,7 +76,7 @@ def described_of(content: object, depth: int = 0) -> Described:
             "this is no model: an entry with class_name and config is missing. "
             "Give what model.to_json() writes."
         )
-    kind = plain_kind(content["class_name"])
+    kind = printable(plain_kind(content["class_name"]))
     config = content.get("config", {})
     if kind in MODELS:
         return _model(kind, config, depth)
@@ -88,7 +88,7 @@ def described_of(content: object, depth: int = 0) -> Described:
     if ".ops." in str(content.get("module")):
         kind, own = _operation(kind), {}
     name = str(content.get("name") or own.get("name") or kind.lower())
-    return Described(kind, own, "".join(each if each.isprintable() else "?" for each in name))
+    return Described(kind, own, printable(name))
 
 
 def _operation(kind: str) -> str:
@@ -112,7 +112,7 @@ def _model(kind: str, config: Any, depth: int) -> Described:
     config = {} if entries is not None else config
     if not isinstance(config, Mapping):
         raise ModelError(f"the config of {kind} is no mapping. Give what model.to_json() writes.")
-    name = str(config.get("name") or kind.lower())
+    name = printable(str(config.get("name") or kind.lower()))
     entries = config.get("layers") if entries is None else entries
     if not isinstance(entries, list) or not entries:
         raise ModelError(f"{name} has no layers.")
@@ -150,7 +150,7 @@ class _Functional:
         self.is_3 = False
         for entry in entries:
             described = described_of(entry, depth + 1)
-            name = str(entry.get("name") or described.name)
+            name = printable(str(entry.get("name") or described.name))
             if name in self.layers:
                 raise ModelError(f"two layers are called {name!r}. Write the model anew.")
             self.layers[name] = described
@@ -345,5 +345,5 @@ def _reference(value: Any) -> tuple[str, int, int]:
     if isinstance(value, list) and len(value) >= 3:
         layer, node, result = value[:3]
         if isinstance(layer, str) and isinstance(node, int) and isinstance(result, int):
-            return layer, node, result
+            return printable(layer), node, result
     raise ModelError(f"{str(value)[:60]!r} names no result of a layer. Write the model anew.")

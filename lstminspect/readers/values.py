@@ -25,6 +25,7 @@ __all__ = [
     "Space",
     "Symbolic",
     "Unknown",
+    "printable",
     "results_of",
     "snake",
 ]
@@ -121,6 +122,11 @@ def each_described(layer: Made | Built) -> Described:
     return layer.described if isinstance(layer, Made) else layer.described()
 
 
+def printable(text: str) -> str:
+    """`text` with a question mark for every sign that a terminal would obey."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def snake(kind: str) -> str:
     """The name that Keras gives a layer of this class.
 
@@ -143,7 +149,7 @@ class Calls:
         """The name that a layer is given, or one for its kind: `lstm`, `lstm_1`, ..."""
         if isinstance(given, str):
             self.taken.add(given)
-            return "".join(each if each.isprintable() else "?" for each in given)
+            return printable(given)
         name = "input_layer" if kind == INPUT else snake(kind)
         while True:
             number = self.numbers[name]
