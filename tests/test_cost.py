@@ -280,3 +280,13 @@ def test_other_counters_are_explained() -> None:
     torchinfo = pytest.importorskip("torchinfo")
     module = torch.nn.LSTM(3, 64, batch_first=True)
     assert torchinfo.summary(module, (2, 7, 3), verbose=0).total_mult_adds == 247296
+
+
+def test_flax_has_a_bias_in_each_convolution_of_its_convlstm() -> None:
+    """Measured: linen.RNN(ConvLSTMCell(4, (3, 3))) on (7, 8, 8, 3) holds 1,040 numbers."""
+    text = "ConvLSTM2D(4, 3, padding='same', input_shape=(7, 8, 8, 3))"
+    assert li.model(text, convention="flax").parameters == 1040
+    assert li.model(text).parameters == 1040 - 16
+    work = li.model(text).work
+    assert work is not None
+    assert work.macs == 7 * 8 * 8 * 9 * (3 + 4) * 16
