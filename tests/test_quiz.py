@@ -69,7 +69,7 @@ def test_counts_are_those_of_the_formula() -> None:
 
 
 def test_bytes_are_counts_times_the_size_of_a_number() -> None:
-    sizes = {"float64": 8, "float32": 4, "float16": 2, "int8": 1}
+    sizes = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
     for question in of_topic("bytes"):
         dtype = re.search(r"as (\w+)\?$", question.text)
         assert dtype is not None

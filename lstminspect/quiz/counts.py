@@ -12,8 +12,8 @@ from lstminspect.quiz.question import Question, told
 
 __all__ = ["bytes", "count", "network", "units", "weights", "worked"]
 
-#: Types of numbers with their bytes.
-DTYPES = (("float32", 4), ("float16", 2), ("int8", 1), ("float64", 8))
+#: Types of numbers with their bytes; int8 is none: biases are wider there (`cost.DTYPES`).
+DTYPES = (("float32", 4), ("float16", 2), ("bfloat16", 2), ("float64", 8))
 
 
 def count(chance: Chance) -> Question:
