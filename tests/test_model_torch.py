@@ -149,6 +149,34 @@ def test_a_module_that_does_not_take_its_input_says_why() -> None:
         li.model(Packed(), (2, None, 3))
 
 
+def test_a_module_that_keeps_a_state_says_what_to_do() -> None:
+    class Keeps(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm, self.state = nn.LSTM(3, 4), None
+
+        def forward(self, x: Any) -> Any:
+            y, self.state = self.lstm(x, self.state)
+            return y
+
+    module = Keeps()
+    assert li.model(module, (5, 2, 3)).parameters == 144
+    module(torch.zeros(5, 2, 3))
+    with pytest.raises(li.ModelError, match="Set that to None first"):
+        li.model(module, (5, 2, 3))
+
+
+def test_every_product_is_counted_and_every_parameter_known() -> None:
+    module = nn.Sequential(
+        nn.Conv1d(3, 8, 3, padding=1), nn.BatchNorm1d(8), nn.MaxPool1d(2), nn.PReLU(8), nn.Flatten()
+    )
+    found = li.model(module, (2, 3, 12))
+    assert found.work is not None
+    assert found.work.macs == macs_by_torch(module, (2, 3, 12), tokens=False)
+    assert found.parameters == sum(each.numel() for each in module.parameters())
+    assert "at least" not in li.render(found)
+
+
 def test_a_shared_module_is_shown_at_every_call_and_untouched() -> None:
     class Twice(nn.Module):
         def __init__(self) -> None:

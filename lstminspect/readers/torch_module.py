@@ -152,6 +152,8 @@ def _observed(
         except (Exception, SystemExit) as error:
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
             reason = reason.partition(". ")[0][:150].rstrip(".")
+            if "deepcopy" in reason:
+                reason = "it keeps a tensor of an earlier call. Set that to None first"
             what = ", ".join(str(shape) for shape, _ in inputs)
             from lstminspect.explain.messages import explain_message
 
@@ -311,7 +313,7 @@ def _outside(rows: list[Row], products: int) -> Iterator[Row]:
     work = total_work(row.part for row in rows)
     more = 0 if work is None else products - work.macs
     if more > 0:
-        note = "matrix products in the module's own code, counted by PyTorch"
+        note = "matrix products between the layers, and in those that show none, by PyTorch's count"
         yield Row("(between layers)", Part("code", None, work=Work(macs=more), note=note), (), ())
 
 
