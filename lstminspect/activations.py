@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect.cell import Cell
-from lstminspect.equations import parse
+from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.equations.parser import parse
+from lstminspect.equations.shapes import OUTPUT
+from lstminspect.equations.syntax import Binary, Call, Line, Negative, Node, Number, rebuilt, walk
 from lstminspect.errors import EquationError, OptionError, did_you_mean
-from lstminspect.functions import FUNCTIONS
-from lstminspect.lengths import OUTPUT
-from lstminspect.tree import Binary, Call, Line, Negative, Node, Number, rebuilt, walk
 
 __all__ = ["ACTIVATIONS", "parts_of", "with_activations"]
 

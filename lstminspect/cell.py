@@ -11,21 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from lstminspect.equations import Declaration, parse, plain
-from lstminspect.errors import SizeError, did_you_mean
-from lstminspect.lengths import FEATURES, OUTPUT, UNITS, lengths_of
-from lstminspect.quantity import (
-    Quantity,
-    check_broadcast,
-    divided,
-    evaluate,
-    halved,
-    is_array,
-    product,
-    size,
-    widths,
-)
-from lstminspect.tree import (
+from lstminspect.equations.parser import Declaration, parse, plain
+from lstminspect.equations.shapes import FEATURES, OUTPUT, UNITS, lengths_of
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,
@@ -39,6 +27,18 @@ from lstminspect.tree import (
     text_of,
     walk,
     without,
+)
+from lstminspect.errors import SizeError, did_you_mean
+from lstminspect.sizes import (
+    Quantity,
+    check_broadcast,
+    divided,
+    evaluate,
+    halved,
+    is_array,
+    product,
+    size,
+    widths,
 )
 
 __all__ = ["Block", "Cell", "Published"]

@@ -19,8 +19,8 @@ from lstminspect.errors import OptionError, UnknownConvention, did_you_mean
 from lstminspect.explain.checks import options_of
 from lstminspect.frameworks import Case, numbered
 from lstminspect.layer import SIZES, Layer
-from lstminspect.quantity import Quantity
 from lstminspect.runtime import Runner
+from lstminspect.sizes import Quantity
 
 __all__ = ["Check", "Comparison", "command", "compare", "compare_lecture", "lecture"]
 

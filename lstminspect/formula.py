@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lstminspect.cell import Block
-from lstminspect.lengths import FEATURES
+from lstminspect.equations.shapes import FEATURES
 
 __all__ = [
     "Formula",

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from lstminspect import cells, layouts
 from lstminspect.cell import Cell
+from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, UnknownConvention, did_you_mean
 from lstminspect.formula import Formula, multiplied, of_blocks, replaced, total
-from lstminspect.lengths import FEATURES, UNITS
-from lstminspect.quantity import (
+from lstminspect.sizes import (
     Quantity,
     check_broadcast,
     evaluate,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lstminspect import layouts
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight
-from lstminspect.quantity import Quantity, evaluate
+from lstminspect.sizes import Quantity, evaluate
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 

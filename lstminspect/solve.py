@@ -15,7 +15,7 @@ from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import MOST_LAYERS, Layer
-from lstminspect.quantity import size
+from lstminspect.sizes import size
 
 __all__ = ["Solution", "solve"]
 

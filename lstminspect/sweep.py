@@ -9,7 +9,7 @@ from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.quantity import Quantity, size
+from lstminspect.sizes import Quantity, size
 
 __all__ = ["Row", "Window", "sweep", "windows"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lstminspect.cell import Cell
+from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES, UNITS
-from lstminspect.quantity import Quantity
+from lstminspect.sizes import Quantity
 
 __all__ = ["Algebra", "Result", "algebra"]
 

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 import lstminspect
 from lstminspect import Cell, EquationError, cells
-from lstminspect.equations import OPERATORS, parse
-from lstminspect.functions import FUNCTIONS
-from lstminspect.render import latex
-from lstminspect.tree import (
+from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.equations.parser import OPERATORS, parse
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,
@@ -31,6 +30,7 @@ from lstminspect.tree import (
     walk,
     without,
 )
+from lstminspect.render import latex
 
 
 def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:

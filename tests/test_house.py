@@ -2,81 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
+import house
 import pytest
 
 import lstminspect
 
-ROOT = Path(lstminspect.__file__).parent
 
-# Imports point one way: a module imports only from rooms that stand before its own.
-ORDER = [
-    "errors",
-    "quantity",
-    "tree",
-    "functions",
-    "equations",
-    "lengths",
-    "cell",
-    "activations",
-    "cells",
-    "layouts",
-    "formula",
-    "layer",
-    "cost",
-    "weights",
-    "runtime",
-    "trace",
-    "report",
-    "solve",
-    "sweep",
-    "symbolic",
-    "explain",
-    "kinds",
-    "model",
-    "chain",
-    "flow",
-    "readers",
-    "patterns",
-    "quiz",
-    "frameworks",
-    "cases",
-    "compare",
-    "outlines",
-    "pictures",
-    "render",
-    "cli",
-    "__main__",
-]
-
-
-def room(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-def imports(path: Path) -> Iterator[str]:
-    """The rooms that the module at `path` imports when it is imported itself."""
-    for node in ast.parse(path.read_text("utf-8")).body:
-        match node:
-            case ast.ImportFrom(module=str(name)) if name == "lstminspect":
-                yield from (alias.name for alias in node.names if alias.name in ORDER)
-            case ast.ImportFrom(module=str(name)) if name.startswith("lstminspect."):
-                yield name.split(".")[1]
-
-
-@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    mine = room(path)
-    if mine == "__init__":
-        assert list(imports(path)) == []
-        return
-    for other in imports(path):
-        assert ORDER.index(other) <= ORDER.index(mine), f"{mine} imports {other}"
+def test_no_two_files_import_each_other() -> None:
+    assert house.circles(house.arrows(inside=False)) == []
 
 
 def test_every_public_name_is_there_and_listed_once() -> None:

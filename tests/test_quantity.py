@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstminspect import Layer, SizeError
-from lstminspect.quantity import evaluate, size
+from lstminspect.sizes import evaluate, size
 
 REFUSED = [
     (0, r"got 0\. At least 1"),

@@ -12,12 +12,12 @@ from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.equations import MOST_CHARACTERS
+from lstminspect.equations.parser import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, did_you_mean
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
 from lstminspect.outlines import Thing
-from lstminspect.quantity import Quantity, size, widths
 from lstminspect.render import FORMATS, render
+from lstminspect.sizes import Quantity, size, widths
 
 __all__ = [
     "DISAGREEMENT",

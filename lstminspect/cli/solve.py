@@ -21,7 +21,7 @@ from lstminspect.cli.options import (
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.layouts import EQUATIONS, storing
-from lstminspect.quantity import Quantity
+from lstminspect.sizes import Quantity
 from lstminspect.solve import Solution, solve
 
 __all__ = ["run"]

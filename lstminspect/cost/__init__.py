@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from lstminspect import layouts
 from lstminspect.cost.training import kept
 from lstminspect.cost.work import Work, added, step_work
+from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.errors import InputError, OptionError, did_you_mean
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES, OUTPUT
-from lstminspect.quantity import Quantity, is_array, product
+from lstminspect.sizes import Quantity, is_array, product
 
 __all__ = ["DTYPES", "Bytes", "Cost", "Dtype", "Training", "Work", "cost", "dtype_of", "work_of"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.tree import (
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,

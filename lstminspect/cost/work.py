@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from lstminspect.cell import Block, Cell
-from lstminspect.quantity import Quantity, product
-from lstminspect.tree import Binary, Call, Negative, Node, Parameter, children, is_sum, terms
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Negative,
+    Node,
+    Parameter,
+    children,
+    is_sum,
+    terms,
+)
+from lstminspect.sizes import Quantity, product
 
 __all__ = ["Work", "added", "is_product", "step_work"]
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from lstminspect import cells, layouts
 from lstminspect.cell import Block
+from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES, UNITS
 
 __all__ = ["NAMES", "explain_count", "title"]
 

@@ -16,14 +16,14 @@ from typing import NamedTuple
 from lstminspect import cells, layouts
 from lstminspect.cell import Block, count_of
 from lstminspect.cost import cost
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.explain import Explanation, Finding
 from lstminspect.explain.counts import NAMES, title
 from lstminspect.explain.work import other_counters
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES
-from lstminspect.quantity import product
 from lstminspect.report import BYTES, DTYPE
+from lstminspect.sizes import product
 
 __all__ = ["explain_count"]
 

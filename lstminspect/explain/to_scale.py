@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lstminspect.cell import Block, Cell
-from lstminspect.quantity import Quantity
-from lstminspect.tree import Binary, Parameter, text_of, walk
+from lstminspect.equations.syntax import Binary, Parameter, text_of, walk
+from lstminspect.sizes import Quantity
 
 __all__ = ["EMPTY", "FULL", "VECTOR", "WIDTH", "Drawing", "drawing"]
 

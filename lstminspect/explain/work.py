@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstminspect.cost import Cost
-from lstminspect.quantity import Quantity, is_array, is_letter
+from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = ["Counter", "other_counters"]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from lstminspect.errors import MissingFramework
 from lstminspect.layer import Layer
-from lstminspect.quantity import Quantity
+from lstminspect.sizes import Quantity
 
 __all__ = ["Case", "numbered", "present", "quiet"]
 

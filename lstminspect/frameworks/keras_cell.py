@@ -9,11 +9,11 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.equations import INPUT
+from lstminspect.equations.parser import INPUT
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import OptionError
 from lstminspect.frameworks.keras import load
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.operations import EPSILON
 from lstminspect.weights import cuts_of

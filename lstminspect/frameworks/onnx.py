@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lstminspect.activations import parts_of
+from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.frameworks import Case, present
-from lstminspect.functions import FUNCTIONS
 from lstminspect.layer import Layer
 from lstminspect.runtime.in_time import merged
 from lstminspect.runtime.node import ACTIVATIONS as NAMES

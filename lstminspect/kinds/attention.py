@@ -9,7 +9,7 @@ from lstminspect.cost import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.kinds.part import Given, Part, Tensor, known
 from lstminspect.layer import Shape
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = ["additive_attention", "attention", "multi_head_attention"]
 

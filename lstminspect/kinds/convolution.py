@@ -15,7 +15,7 @@ from lstminspect.errors import OptionError, ShapeError
 from lstminspect.formula import Product, Sum
 from lstminspect.kinds.part import Given, Part, Tensor, entries, known, shape_text
 from lstminspect.layer import Shape
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = ["conv_lstm", "convolution", "global_pooling", "pooling"]
 

@@ -9,7 +9,7 @@ from lstminspect.cost import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.kinds.part import Given, Part, entries, known, shape_text
 from lstminspect.layer import Shape
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = ["broadcast", "concatenate", "dot", "merge"]
 

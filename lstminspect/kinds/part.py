@@ -11,7 +11,7 @@ from lstminspect.cost import Work
 from lstminspect.errors import OptionError, ShapeError, did_you_mean
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape
-from lstminspect.quantity import product, size
+from lstminspect.sizes import product, size
 
 __all__ = [
     "Described",

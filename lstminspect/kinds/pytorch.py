@@ -15,7 +15,7 @@ from lstminspect.kinds import simple
 from lstminspect.kinds.part import Given, Part, Rule, Tensor, entries, same_shape, shape_text
 from lstminspect.kinds.recurrent import part_of_layer
 from lstminspect.layer import Layer, Shape
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = ["RULES"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.kinds.part import Given, Part, known, shape_text
 from lstminspect.layer import Shape
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = [
     "cropping",

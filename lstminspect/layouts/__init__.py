@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lstminspect import cells
 from lstminspect.cell import Block, Cell
 from lstminspect.errors import UnknownConvention, did_you_mean
-from lstminspect.quantity import Quantity
+from lstminspect.sizes import Quantity
 
 __all__ = [
     "CONVENTIONS",

@@ -8,15 +8,7 @@ from lstminspect.cost import Work
 from lstminspect.formula import written
 from lstminspect.kinds import Part
 from lstminspect.model import Model, Row, Summary
-from lstminspect.outlines.parts import (
-    Outline,
-    Sentence,
-    Table,
-    Verbatim,
-    number,
-    shape,
-    size_texts,
-)
+from lstminspect.outlines.parts import Outline, Sentence, Table, Verbatim, number, shape, size_texts
 from lstminspect.outlines.parts import Part as Shown
 from lstminspect.patterns import Pattern, kind_of
 

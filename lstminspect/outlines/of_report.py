@@ -15,8 +15,8 @@ from lstminspect.outlines.parts import (
     shape,
     size_texts,
 )
-from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.report import DTYPE, Report
+from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = ["of_report"]
 

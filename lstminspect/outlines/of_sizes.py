@@ -7,7 +7,7 @@ from fractions import Fraction
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.outlines.parts import Outline, Sentence, Table, number, shape
-from lstminspect.quantity import is_array, is_letter
+from lstminspect.sizes import is_array, is_letter
 from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape
-from lstminspect.quantity import Quantity, is_array, is_letter
+from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = [
     "Derivation",

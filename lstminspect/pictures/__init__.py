@@ -18,7 +18,7 @@ from lstminspect.pictures.canvas import Drawing, stacked, svg
 from lstminspect.pictures.of_cell import cell_in_words, drawing_of_cell, svg_of_cell
 from lstminspect.pictures.of_layer import drawing_of_layer, layer_in_words, svg_of_layer
 from lstminspect.pictures.of_weights import drawing_of_weights, svg_of_weights, weights_in_words
-from lstminspect.quantity import Quantity, is_array, is_letter
+from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = [
     "WHATS",

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from lstminspect import layouts
 from lstminspect.cell import Block, Cell
+from lstminspect.equations.shapes import FEATURES
+from lstminspect.equations.syntax import Binary, Input, Node, Parameter, text_of, walk
 from lstminspect.errors import SizeError
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES
 from lstminspect.outlines.parts import shape
-from lstminspect.quantity import Quantity, is_array, is_letter
-from lstminspect.tree import Binary, Input, Node, Parameter, text_of, walk
+from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = ["Lane", "Piece", "Row", "lanes_of", "levels_of", "words_of"]
 

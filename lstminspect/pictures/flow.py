@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.functions import MANY
-from lstminspect.lengths import FEATURES, OUTPUT
-from lstminspect.tree import (
+from lstminspect.equations.functions import MANY
+from lstminspect.equations.shapes import FEATURES, OUTPUT
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,

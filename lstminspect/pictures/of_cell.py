@@ -25,7 +25,7 @@ from lstminspect.pictures.canvas import (
 from lstminspect.pictures.flow import Flow, Part, flow_of
 from lstminspect.pictures.looks import gate_look
 from lstminspect.pictures.places import Extent, Plan, arranged
-from lstminspect.quantity import Quantity
+from lstminspect.sizes import Quantity
 
 __all__ = ["cell_in_words", "drawing_of_cell", "plan_of", "svg_of_cell"]
 

@@ -25,7 +25,7 @@ from lstminspect.pictures.canvas import (
     text_width,
 )
 from lstminspect.pictures.strip import ELLIPSIS, SMALL, STATE_ROW, Strip
-from lstminspect.quantity import is_array
+from lstminspect.sizes import is_array
 
 __all__ = ["drawing_of_layer", "layer_in_words", "svg_of_layer"]
 

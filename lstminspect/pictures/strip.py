@@ -8,7 +8,7 @@ from functools import cached_property
 from lstminspect.layer import DIRECTIONS, Layer, Weight
 from lstminspect.outlines.parts import number, shape
 from lstminspect.pictures.canvas import lowered, text_width
-from lstminspect.quantity import Quantity, is_letter
+from lstminspect.sizes import Quantity, is_letter
 
 __all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "Strip"]
 

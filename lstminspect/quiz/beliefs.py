@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.explain.checks import counted, options_of
 from lstminspect.explain.lesson import Check
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES
-from lstminspect.quantity import product
 from lstminspect.quiz.chance import BATCHES, TIMESTEPS, Chance
 from lstminspect.quiz.counts import worked
 from lstminspect.quiz.question import Question, asked_of, told
+from lstminspect.sizes import product
 
 __all__ = ["MISTAKES", "MYTHS", "mistake", "myth"]
 

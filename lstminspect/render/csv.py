@@ -20,9 +20,9 @@ from lstminspect.outlines import Thing, every
 from lstminspect.outlines.of_model import rows_of
 from lstminspect.outlines.parts import shape
 from lstminspect.patterns import Pattern
-from lstminspect.quantity import Quantity, is_array
 from lstminspect.quiz import Worksheet
 from lstminspect.report import Report
+from lstminspect.sizes import Quantity, is_array
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra

@@ -22,9 +22,9 @@ from lstminspect.outlines import Thing, every
 from lstminspect.outlines.of_model import derivation_of
 from lstminspect.outlines.parts import size_texts
 from lstminspect.patterns import Pattern, kind_of
-from lstminspect.quantity import Quantity, is_array, is_letter
 from lstminspect.quiz import Worksheet
 from lstminspect.report import DTYPE, Report
+from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.solve import Solution
 from lstminspect.sweep import Window
 from lstminspect.symbolic import Algebra

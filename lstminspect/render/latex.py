@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 
 from lstminspect.cell import Cell
-from lstminspect.formula import names_in, written
-from lstminspect.outlines import Thing, outline
-from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
-from lstminspect.render.text import table
-from lstminspect.report import Report
-from lstminspect.tree import (
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,
@@ -22,6 +17,11 @@ from lstminspect.tree import (
     children,
     is_sum,
 )
+from lstminspect.formula import names_in, written
+from lstminspect.outlines import Thing, outline
+from lstminspect.outlines.parts import Derivation, Part, Prose, Section, Sentence, Verbatim
+from lstminspect.render.text import table
+from lstminspect.report import Report
 
 __all__ = ["FUNCTIONS", "OPERATORS", "document", "equations", "expression"]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from lstminspect.equations.shapes import OUTPUT
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.lengths import OUTPUT
 from lstminspect.runtime.call import read_call
 from lstminspect.runtime.in_time import in_time
 from lstminspect.runtime.source import compiled

@@ -9,10 +9,19 @@ from typing import NamedTuple
 import numpy as np
 
 from lstminspect.cell import Cell
+from lstminspect.equations.expand import opened
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Input,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Value,
+)
 from lstminspect.runtime import operations
-from lstminspect.runtime.opened import opened
 from lstminspect.runtime.operations import Array
-from lstminspect.tree import Binary, Call, Input, Negative, Node, Number, Parameter, Value
 
 __all__ = ["OPERATORS", "Operations", "step"]
 

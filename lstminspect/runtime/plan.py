@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.lengths import OUTPUT
-from lstminspect.runtime.opened import opened
-from lstminspect.tree import (
+from lstminspect.equations.expand import opened
+from lstminspect.equations.shapes import OUTPUT
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,

@@ -12,9 +12,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.lengths import FEATURES, OUTPUT
-from lstminspect.runtime.plan import Group, Plan, Slot, Term, is_product, plan
-from lstminspect.tree import (
+from lstminspect.equations.shapes import FEATURES, OUTPUT
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,
@@ -24,6 +23,7 @@ from lstminspect.tree import (
     Parameter,
     Value,
 )
+from lstminspect.runtime.plan import Group, Plan, Slot, Term, is_product, plan
 
 __all__ = ["Compiled", "compiled", "numpy_source"]
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from lstminspect import layouts
 from lstminspect.cell import Block
+from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
 from lstminspect.layer import Layer, Weight
 from lstminspect.layouts import Layout, Stack
-from lstminspect.lengths import FEATURES, UNITS
 
 __all__ = [
     "Array",

@@ -10,7 +10,7 @@ from lstminspect.explain.counts import NAMES
 from lstminspect.explain.lesson import Check, Content, Rows, Said, Told
 from lstminspect.formula import multiplied, of_blocks, written
 from lstminspect.layer import Layer
-from lstminspect.quantity import product
+from lstminspect.sizes import product
 
 __all__ = ["bias"]
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstminspect import cells
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Line,
+    Node,
+    Number,
+    Value,
+    is_sum,
+    terms,
+    text_of,
+    walk,
+)
 from lstminspect.explain.checks import counted, in_keras
 from lstminspect.explain.counts import NAMES
 from lstminspect.explain.lesson import Content, Picture, Rows, Said, Told
 from lstminspect.explain.topics.units import stored
 from lstminspect.layer import Layer
-from lstminspect.quantity import product
-from lstminspect.tree import Binary, Call, Line, Node, Number, Value, is_sum, terms, text_of, walk
+from lstminspect.sizes import product
 
 __all__ = ["gates"]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from lstminspect import cells
+from lstminspect.equations.syntax import text_of
 from lstminspect.explain.checks import counted, in_keras
 from lstminspect.explain.counts import NAMES, title
 from lstminspect.explain.lesson import Content, Picture, Rows, Said, Told
 from lstminspect.layer import Layer
-from lstminspect.tree import text_of
 
 __all__ = ["reset_after"]
 

@@ -9,14 +9,14 @@ from math import gcd
 
 from lstminspect import layouts
 from lstminspect.cell import Block
+from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.explain.checks import counted, in_keras
 from lstminspect.explain.counts import title
 from lstminspect.explain.lesson import Content, Picture, Rows, Said, Told, Worked
 from lstminspect.explain.to_scale import EMPTY, drawing
 from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
-from lstminspect.lengths import FEATURES, UNITS
-from lstminspect.quantity import Quantity, product
+from lstminspect.sizes import Quantity, product
 
 __all__ = ["WORDS", "next_unit", "stored", "units"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from lstminspect.equations import parse
-from lstminspect.functions import FUNCTIONS
-from lstminspect.tree import Call, Input, Node, Number, Parameter, rebuilt
+from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.equations.parser import parse
+from lstminspect.equations.syntax import Call, Input, Node, Number, Parameter, rebuilt
 
 __all__ = ["opened"]
 
@@ -14,7 +14,7 @@ __all__ = ["opened"]
 def opened(node: Node) -> Node:
     """`node` with every function that has a definition replaced by it.
 
-    >>> from lstminspect.tree import text_of
+    >>> from lstminspect.equations.syntax import text_of
     >>> text_of(opened(parse("h = silu(W_h @ x)").lines[0].expression))
     'W_h @ x * sigmoid(W_h @ x)'
     """

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from lstminspect.equations import Declaration, error_at
-from lstminspect.tree import (
+from lstminspect.equations.parser import Declaration, error_at
+from lstminspect.equations.syntax import (
     Binary,
     Call,
     Input,
@@ -38,7 +38,7 @@ def lengths_of(
 
     Raises EquationError, with its place in `text`, if two lengths that must agree do not.
 
-    >>> from lstminspect.equations import parse
+    >>> from lstminspect.equations.parser import parse
     >>> text = "h = tanh(W_h @ x + b_h)"
     >>> lengths_of(text, *parse(text))
     {'h': ('units',), 'W_h': ('units', 'features'), 'b_h': ('units',)}

@@ -34,9 +34,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from lstminspect.errors import EquationError, did_you_mean
-from lstminspect.functions import FUNCTIONS, MANY
-from lstminspect.tree import (
+from lstminspect.equations.functions import FUNCTIONS, MANY
+from lstminspect.equations.syntax import (
     NOWHERE,
     Binary,
     Call,
@@ -49,6 +48,7 @@ from lstminspect.tree import (
     Span,
     Value,
 )
+from lstminspect.errors import EquationError, did_you_mean
 
 __all__ = [
     "INPUT",

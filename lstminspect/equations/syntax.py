@@ -174,7 +174,7 @@ def without(node: Node, names: frozenset[str]) -> Node | None:
 
     None if nothing is left. A name that also stands elsewhere than as a term stays there.
 
-    >>> from lstminspect.equations import parse
+    >>> from lstminspect.equations.parser import parse
     >>> line, = parse("h = tanh(W_h @ x + U_h @ h + b_h)").lines
     >>> text_of(without(line.expression, frozenset({"b_h"})))
     'tanh(W_h @ x + U_h @ h)'
@@ -209,7 +209,7 @@ def _kept(node: Node, names: frozenset[str]) -> Node:
 def text_of(node: Node) -> str:
     """`node` in the language, with the parentheses it needs and no others.
 
-    >>> from lstminspect.equations import parse
+    >>> from lstminspect.equations.parser import parse
     >>> text_of(parse("h = (1 - (W_h @ x)) * (2 * h)").lines[0].expression)
     '(1 - W_h @ x) * (2 * h)'
     """
