@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.errors import MissingFramework, OptionError
 from lstminspect.frameworks import Case
@@ -129,7 +129,7 @@ def random_cases(number: int, seed: int, framework: str) -> Iterator[tuple[Layer
 
 def _can_be_drawn(cell: Cell, framework: str) -> bool:
     second = any(each.kind == "input" for each in cell.declared.values())
-    return not layouts.get(framework).refusal(cell) and not second
+    return not conventions.get(framework).refusal(cell) and not second
 
 
 def _random_calling(chance: random.Random, layer: Layer) -> Calling:

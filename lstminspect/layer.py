@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import NamedTuple
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, UnknownConvention, did_you_mean
@@ -62,7 +62,7 @@ class Weight(NamedTuple):
     @property
     def gates(self) -> tuple[str, ...]:
         """The gate of each block, in storage order; a block of no gate by its own name."""
-        names = [layouts.place(text).block for text in self.blocks]
+        names = [conventions.place(text).block for text in self.blocks]
         return tuple(name.partition("_")[2] or name for name in names)
 
 
@@ -260,7 +260,7 @@ class Layer:
     @property
     def convention(self) -> str:
         """The convention of `parameters`: Keras' where Keras has the cell, else the equations'."""
-        return layouts.EQUATIONS if layouts.get("keras").refusal(self.cell) else "keras"
+        return conventions.EQUATIONS if conventions.get("keras").refusal(self.cell) else "keras"
 
     @property
     def parameters(self) -> Quantity:
@@ -300,7 +300,7 @@ class Layer:
 
     def refusal(self, convention: str) -> str:
         """Why the framework called `convention` does not store this layer, or an empty text."""
-        layout = layouts.get(convention)
+        layout = conventions.get(convention)
         if reason := layout.refusal(self.cell, self.use_bias):
             return reason
         if self.recurrent_activation not in (None, "sigmoid") and layout.negates(self.cell):
@@ -349,11 +349,11 @@ class Layer:
             for direction in DIRECTIONS if self.bidirectional else ("",):
                 yield f"{stacked}{direction}/" if direction else stacked
 
-    def _layout(self, convention: str) -> layouts.Layout:
+    def _layout(self, convention: str) -> conventions.Layout:
         if reason := self.refusal(convention):
-            able = [name for name in layouts.EVERY if not self.refusal(name)]
+            able = [name for name in conventions.EVERY if not self.refusal(name)]
             raise UnknownConvention(f"{reason}. This layer can be stored by {', '.join(able)}.")
-        return layouts.get(convention)
+        return conventions.get(convention)
 
     def _width(self, sizes: Mapping[str, Quantity]) -> Quantity:
         width = sizes[self.cell.width]
@@ -364,24 +364,24 @@ class Layer:
         both = self.bidirectional and self.merge_mode == "concat"
         return multiplied(2 if both else 1, self.cell.width)
 
-    def _exact_sizes(self, layout: layouts.Layout) -> dict[str, Quantity]:
+    def _exact_sizes(self, layout: conventions.Layout) -> dict[str, Quantity]:
         return exact_sizes(lambda **sizes: self._count(layout, sizes), self.sizes)
 
-    def _count(self, layout: layouts.Layout, sizes: dict[str, Quantity]) -> Quantity:
+    def _count(self, layout: conventions.Layout, sizes: dict[str, Quantity]) -> Quantity:
         first = self._entries(layout, sizes)
         if self.layers > 1:
             above = {**sizes, FEATURES: self._width(sizes)}
             first = first + self._entries(layout, above) * (self.layers - 1)
         return first * self.directions
 
-    def _entries(self, layout: layouts.Layout, sizes: dict[str, Quantity]) -> Quantity:
+    def _entries(self, layout: conventions.Layout, sizes: dict[str, Quantity]) -> Quantity:
         """Entries of all tensors of one layer in one direction."""
         entries: Quantity = 0
         for tensor in layout.stacks(self.cell, self.use_bias):
             entries = entries + product(layout.shape(self.cell, tensor, sizes))
         return entries
 
-    def _weights(self, layout: layouts.Layout) -> Iterator[Weight]:
+    def _weights(self, layout: conventions.Layout) -> Iterator[Weight]:
         sizes = self._exact_sizes(layout)
         for index in range(self.layers):
             if index:
@@ -395,7 +395,7 @@ class Layer:
                     held = (tensor.blocks, tensor.rows)
                     yield Weight(name, shape, count, *held, index + 1, direction)
 
-    def _sides(self, layout: layouts.Layout) -> list[tuple[str, str, int]]:
+    def _sides(self, layout: conventions.Layout) -> list[tuple[str, str, int]]:
         """What is stored apart for each direction: its name, how tensors are called, directions."""
         prefix = layout.stacked if self.layers > 1 else ""
         if not self.bidirectional:

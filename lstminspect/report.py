@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight
 from lstminspect.sizes import Quantity, evaluate
@@ -70,8 +70,10 @@ def report(layer: Layer, convention: str | None = None) -> Report:
     """
     convention = layer.convention if convention is None else convention
     parameters = layer.parameters_in(convention)
-    refusals = {name: layer.refusal(name) for name in layouts.CONVENTIONS}
-    able = [name for name, reason in refusals.items() if not reason and name != layouts.EQUATIONS]
+    refusals = {name: layer.refusal(name) for name in conventions.CONVENTIONS}
+    able = [
+        name for name, reason in refusals.items() if not reason and name != conventions.EQUATIONS
+    ]
     if convention not in able:
         able.append(convention)
     return Report(
@@ -90,7 +92,7 @@ def report(layer: Layer, convention: str | None = None) -> Report:
 
 def _elsewhere(layer: Layer, here: str, there: str) -> Elsewhere:
     stored, others = (
-        Counter(block.name for block in layouts.get(name).blocks(layer.cell, layer.use_bias))
+        Counter(block.name for block in conventions.get(name).blocks(layer.cell, layer.use_bias))
         for name in (here, there)
     )
     names = dict.fromkeys([*(block.name for block in layer.cell.blocks), *stored, *others])

@@ -11,11 +11,11 @@ from typing import Any
 import numpy
 import pytest
 
-from lstminspect import Layer, OptionError, cells, layouts
+from lstminspect import Layer, OptionError, cells, conventions
 from lstminspect.cases import FRAMEWORKS, Calling, case_of, random_cases
 from lstminspect.cli import main
 from lstminspect.compare import command, compare, compare_lecture
-from lstminspect.layouts import Layout, Stack
+from lstminspect.conventions.convention import Layout, Stack
 from lstminspect.runtime.node import run_node
 
 MODULES = {
@@ -42,7 +42,7 @@ def test_random_cases_cover_every_option(framework: str) -> None:
     pytest.importorskip(MODULES[framework])
     cases = list(random_cases(300, 0, framework))
     layers = [layer for layer, _, _ in cases]
-    assert {layer.cell.name for layer in layers} == set(layouts.get(framework).cells)
+    assert {layer.cell.name for layer in layers} == set(conventions.get(framework).cells)
     assert {layer.bidirectional for layer in layers} == {True, False}
     assert {layer.layers for layer in layers} == {1, 2, 3}
     options = {"pytorch": ["unbatched", "time_major"], "onnx": ["keep_order"]}[framework]
@@ -65,22 +65,22 @@ def broken() -> Iterator[Any]:
 
     def put(framework: str, layout: Layout) -> None:
         file = "flax" if framework in ("flax", "nnx") else framework
-        table = import_module(f"lstminspect.layouts.{file}").LAYOUTS
+        table = import_module(f"lstminspect.conventions.convention.{file}").LAYOUTS
         kept.append((table, framework, table[framework]))
         table[framework] = layout
-        layouts.get.cache_clear()
+        conventions.get.cache_clear()
 
     yield put
     for table, framework, whole in kept:
         table[framework] = whole
-    layouts.get.cache_clear()
+    conventions.get.cache_clear()
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("framework", [name for name in FRAMEWORKS if name != "torchrecurrent"])
 def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, broken: Any) -> None:
     pytest.importorskip(MODULES[framework])
-    whole = layouts.get(framework)
+    whole = conventions.get(framework)
     names = {"f": "o", "o": "f"} if cell == "lstm" else {"z": "r", "r": "z"}
 
     def exchanged(stack: Stack) -> Stack:
@@ -218,7 +218,7 @@ def test_the_command_of_a_case_says_everything() -> None:
 
 def test_every_framework_stores_cells_of_the_catalogue() -> None:
     for framework in FRAMEWORKS:
-        assert set(layouts.get(framework).cells) <= set(cells.names())
+        assert set(conventions.get(framework).cells) <= set(cells.names())
 
 
 def test_validate_says_the_difference_and_what_is_allowed(

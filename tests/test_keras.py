@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, layouts, render
+from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, conventions, render
 from lstminspect.cases import random_cases
 from lstminspect.cli import main
 from lstminspect.compare import Check, compare_lecture, lecture
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 pytest.importorskip("keras")
 
@@ -37,7 +37,7 @@ def test_random_layers_agree_with_keras() -> None:
 def test_random_layers_cover_every_option() -> None:
     cases = list(random_cases(400, seed=0, framework="keras"))
     layers = [layer for layer, _, _ in cases]
-    assert {layer.cell.name for layer in layers} == set(layouts.get("keras").cells)
+    assert {layer.cell.name for layer in layers} == set(conventions.get("keras").cells)
     for flag in ("use_bias", "return_sequences", "return_state", "go_backwards", "stateful"):
         assert {getattr(layer, flag) for layer in layers} == {True, False}
     modes = {layer.merge_mode for layer in layers if layer.bidirectional}
@@ -65,19 +65,19 @@ def test_what_is_compared_has_a_name() -> None:
 @pytest.fixture
 def broken() -> Iterator[dict[str, Layout]]:
     """The table of Keras' layouts, to be broken for one test."""
-    from lstminspect.layouts import keras
+    from lstminspect.conventions import keras
 
     whole = keras.LAYOUTS["keras"]
     yield keras.LAYOUTS
     keras.LAYOUTS["keras"] = whole
-    layouts.get.cache_clear()
+    conventions.get.cache_clear()
 
 
 def test_a_wrong_table_is_seen(broken: dict[str, Layout]) -> None:
     whole = broken["keras"]
     wrong = (*whole.cells["lstm"][:2], stack("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
     broken["keras"] = replace(whole, cells={**whole.cells, "lstm": wrong})
-    layouts.get.cache_clear()
+    conventions.get.cache_clear()
     found = compare(Layer("lstm", units=64, features=3))
     assert {
         Check("parameters", 17664, 17408),
@@ -92,7 +92,7 @@ def test_a_difference_is_exit_code_1(
     broken: dict[str, Layout], capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken["keras"] = replace(broken["keras"], transposed=False)
-    layouts.get.cache_clear()
+    conventions.get.cache_clear()
     assert main(["validate", "--units", "4", "--features", "3", "--format", "json"]) == 1
     content = json.loads(capsys.readouterr().out)
     assert not content["agrees"]

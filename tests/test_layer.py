@@ -21,7 +21,7 @@ from lstminspect import (
     UnknownCell,
     UnknownConvention,
     cells,
-    layouts,
+    conventions,
     report,
 )
 from lstminspect.formula import written
@@ -125,7 +125,7 @@ def test_a_layer_above_takes_the_merged_width() -> None:
 @given(CONFIGURATIONS)
 def test_the_weights_add_up_to_the_count_under_every_convention(options: dict[str, Any]) -> None:
     layer = built(options)
-    for convention in layouts.CONVENTIONS:
+    for convention in conventions.CONVENTIONS:
         if layer.refusal(convention):
             continue
         weights = layer.weights_in(convention)

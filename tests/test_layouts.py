@@ -8,8 +8,9 @@ from typing import Any
 import numpy
 import pytest
 
-from lstminspect import Layer, UnknownConvention, cells, layouts
-from lstminspect.layouts import CONVENTIONS, EQUATIONS, EVERY, get, place
+from lstminspect import Layer, UnknownConvention, cells, conventions
+from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get
+from lstminspect.conventions.convention import place
 
 STORED = [
     (convention, name)
@@ -164,7 +165,7 @@ def test_a_forget_bias_that_is_added_at_run_time_is_known() -> None:
 
 def test_the_peepholes_of_onnx_have_an_order_of_their_own() -> None:
     *_, peepholes = get("onnx").stacks(cells.get("peephole"))
-    assert peepholes == layouts.Stack("P", ("p_i", "p_o", "p_f"))
+    assert peepholes == conventions.Stack("P", ("p_i", "p_o", "p_f"))
 
 
 def test_a_gate_that_is_stored_and_not_read_counts() -> None:
@@ -367,6 +368,6 @@ def test_onnx_runtime_takes_what_the_table_says(
 
 
 def test_gru_options_of_keras_are_two_cells_of_onnx() -> None:
-    assert layouts.get("onnx").stacks(cells.get("gru")) != layouts.get("onnx").stacks(
+    assert conventions.get("onnx").stacks(cells.get("gru")) != conventions.get("onnx").stacks(
         cells.get("gru_reset_before")
     )

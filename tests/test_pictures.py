@@ -13,7 +13,17 @@ import numpy
 import pytest
 from sizes import fitting
 
-from lstminspect import Cell, Layer, OptionError, SizeError, cells, layouts, picture, render, report
+from lstminspect import (
+    Cell,
+    Layer,
+    OptionError,
+    SizeError,
+    cells,
+    conventions,
+    picture,
+    render,
+    report,
+)
 from lstminspect.pictures import Picture
 from lstminspect.pictures.blocks import lanes_of
 from lstminspect.pictures.canvas import Area, Drawing, Label, Path, Rectangle, area_of
@@ -299,8 +309,8 @@ def test_only_returned_states_leave_the_last_copy() -> None:
 STORED = [
     (name, convention)
     for name in cells.names()
-    for convention in layouts.EVERY
-    if not layouts.get(convention).refusal(cells.get(name))
+    for convention in conventions.EVERY
+    if not conventions.get(convention).refusal(cells.get(name))
 ]
 
 

@@ -12,7 +12,7 @@ from sizes import fitting
 
 import lstminspect as li
 from lstminspect import Layer, OptionError, UnknownConvention, WeightError, cells, convert, run
-from lstminspect.layouts import EVERY, get
+from lstminspect.conventions.catalogue import EVERY, get
 from lstminspect.weights.convert import infer
 
 CONVENTIONS = [name for name in EVERY if name != "equations"]

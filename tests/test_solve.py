@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sizes import fitting
 
-from lstminspect import Layer, OptionError, SizeError, cells, layouts, solve
+from lstminspect import Layer, OptionError, SizeError, cells, conventions, solve
 
 
 def test_the_lecture_backwards() -> None:
@@ -55,7 +55,7 @@ def test_solving_finds_the_units_that_were_counted(
     sizes = fitting(cell, 4 * quarter)
     options: dict[str, Any] = {"bidirectional": both, "layers": layers}
     options |= {"merge_mode": "sum"} if both else {}
-    for convention in layouts.CONVENTIONS:
+    for convention in conventions.CONVENTIONS:
         layer = Layer(cell, **sizes, **options)
         if layer.refusal(convention):
             continue

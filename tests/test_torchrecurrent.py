@@ -13,10 +13,10 @@ import pytest
 from sizes import fitting
 
 from lstminspect import Cell, Layer, cells
+from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.errors import WeightError
 from lstminspect.frameworks.torchrecurrent import ARGUMENTS, CELLS
 from lstminspect.frameworks.torchrecurrent import in_time as run_theirs
-from lstminspect.layouts import EQUATIONS, get
 from lstminspect.runtime import run
 from lstminspect.weights import blocks_of
 

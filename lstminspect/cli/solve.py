@@ -18,9 +18,9 @@ from lstminspect.cli.options import (
     read_options,
     shown,
 )
+from lstminspect.conventions.catalogue import EQUATIONS, storing
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.layouts import EQUATIONS, storing
 from lstminspect.sizes import Quantity
 from lstminspect.solve import Solution, solve
 

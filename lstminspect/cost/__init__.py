@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.cost.training import kept
 from lstminspect.cost.work import Work, added, step_work
 from lstminspect.equations.shapes import FEATURES, OUTPUT
@@ -181,7 +181,7 @@ def _real_steps(layer: Layer, lengths: tuple[int, ...]) -> int:
 
 def work_of(layer: Layer, convention: str) -> Work:
     """The work of one time step of one sequence, through every layer and direction."""
-    stored = layouts.get(convention).blocks(layer.cell, layer.use_bias)
+    stored = conventions.get(convention).blocks(layer.cell, layer.use_bias)
     total = Work()
     for sizes in _by_layer(layer):
         total = total + step_work(layer.running_cell, sizes, stored)
@@ -202,7 +202,7 @@ def _by_layer(layer: Layer) -> Iterator[Mapping[str, Quantity]]:
 
 
 def _bytes(layer: Layer, convention: str, each: Dtype) -> Bytes:
-    blocks = layouts.get(convention).blocks(layer.cell, layer.use_bias)
+    blocks = conventions.get(convention).blocks(layer.cell, layer.use_bias)
     weights = added(
         (each.bias if block.is_bias else each.weight) * product(block.stored(sizes))
         for sizes in _by_layer(layer)

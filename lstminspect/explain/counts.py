@@ -12,7 +12,7 @@ from heapq import nsmallest
 from math import isqrt
 from typing import NamedTuple
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
 from lstminspect.cell import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
@@ -66,9 +66,9 @@ def _forms() -> tuple[Form, ...]:
         one_number = any(not block.shape for block in cell.blocks)
         if cell.own_sizes or "x" in cell.declared or one_number:
             continue
-        for convention in layouts.CONVENTIONS:
-            layout = layouts.get(convention)
-            if layout.refusal(cell) or (convention == layouts.EQUATIONS and name in RARITY):
+        for convention in conventions.CONVENTIONS:
+            layout = conventions.get(convention)
+            if layout.refusal(cell) or (convention == conventions.EQUATIONS and name in RARITY):
                 continue
             for use_bias in (True, False) if layout.bias_is_optional else (True,):
                 key = (name, use_bias, *_coefficients(layout.blocks(cell, use_bias)))
@@ -175,7 +175,7 @@ def _derivation(layer: Layer, form: Form) -> str:
 
 
 def _named(form: Form) -> str:
-    return ", ".join(layouts.get(name).title for name in form.conventions)
+    return ", ".join(conventions.get(name).title for name in form.conventions)
 
 
 def _check(layer: Layer, form: Form) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
 from lstminspect.cell import Block, count_of
 from lstminspect.cost import cost
 from lstminspect.equations.shapes import FEATURES
@@ -43,7 +43,7 @@ def explain_count(count: int, layer: Layer) -> Explanation:
         raise OptionError(
             "explaining a difference needs numbers. Give whole numbers for all sizes."
         )
-    name, here = title(layer), layouts.get(layer.convention).title
+    name, here = title(layer), conventions.get(layer.convention).title
     subject = f"{count:,} parameters, for {name}"
     if count == own:
         return Explanation(subject, f"{name} has exactly {count:,} parameters in {here}.", (), 0)
@@ -75,17 +75,17 @@ def _other_reset(layer: Layer) -> Iterator[Belief]:
     if layer.cell.name in forms.values():
         after = layer.cell.name == forms[False]
         other = replace(layer, cell=cells.get(forms[after]), reset_after=None)
-        for convention in layouts.CONVENTIONS[:-1]:
+        for convention in conventions.CONVENTIONS[:-1]:
             if not other.refusal(convention):
-                where = layouts.get(convention).title
+                where = conventions.get(convention).title
                 yield _against(layer, f"reset_after={after} in {where}", other, convention)
 
 
 def _stored_otherwise(layer: Layer) -> Iterator[Belief]:
     """The same layer in another framework, with or without bias."""
-    for convention in layouts.CONVENTIONS:
+    for convention in conventions.CONVENTIONS:
         if convention != layer.convention and not layer.refusal(convention):
-            what = f"counted as {layouts.get(convention).title} stores it"
+            what = f"counted as {conventions.get(convention).title} stores it"
             yield _against(layer, what, layer, convention)
     if layer.use_bias:
         yield _against(layer, "the bias left out", replace(layer, use_bias=False))
@@ -104,7 +104,7 @@ def _against(layer: Layer, what: str, other: Layer, convention: str | None = Non
 
 
 def _blocks(layer: Layer, convention: str) -> Counter[Block]:
-    return Counter(layouts.get(convention).blocks(layer.cell, layer.use_bias))
+    return Counter(conventions.get(convention).blocks(layer.cell, layer.use_bias))
 
 
 def _told(layer: Layer, blocks: Counter[Block], sign: str) -> str:
@@ -218,9 +218,9 @@ def _other_cells(layer: Layer) -> Iterator[Belief]:
             other = replace(layer, cell=cells.get(name), reset_after=None, extra=())
         except LstmInspectError:
             continue
-        for convention in layouts.CONVENTIONS:
+        for convention in conventions.CONVENTIONS:
             if not other.refusal(convention):
-                where = layouts.get(convention).title
+                where = conventions.get(convention).title
                 what = f"{NAMES.get(name, name)} instead, in {where}"
                 count = other.parameters_in(convention)
                 yield Belief(what, count, f"that is {title(other)}: {cells.get(name).title}")

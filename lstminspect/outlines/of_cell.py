@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from lstminspect.cell import Cell
+from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
 from lstminspect.formula import of_blocks, written
-from lstminspect.layouts import get, storing
 from lstminspect.outlines.parts import Derivation, Outline, Part, Sentence, Table, Verbatim
 
 __all__ = ["of_cell", "of_cells"]

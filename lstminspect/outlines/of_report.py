@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, Layer, Weight
-from lstminspect.layouts import EQUATIONS, get
 from lstminspect.outlines.parts import (
     Derivation,
     Outline,

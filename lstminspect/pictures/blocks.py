@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.cell import Block, Cell
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.equations.syntax import Binary, Input, Node, Parameter, text_of, walk
@@ -85,11 +85,11 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
     >>> kernel.title, kernel.rows[0].operand, [piece.name for piece in kernel.rows[0].pieces]
     ('kernel (3, 256)', 'x', ['W_i', 'W_f', 'W_g', 'W_o'])
     """
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     stacks = layout.stacks(layer.cell, layer.use_bias)
     reader = _Reader(layer.cell, sizes)
     single = all(len(stack.blocks) == 1 for stack in stacks)
-    groups: dict[str, list[layouts.Stack]] = {}
+    groups: dict[str, list[conventions.Stack]] = {}
     for stack in stacks:
         groups.setdefault(reader.kind(stack) if single else stack.name, []).append(stack)
     lanes = []
@@ -114,18 +114,18 @@ class _Reader:
         self.gates = list(dict.fromkeys(block.gate for block in cell.blocks))
         self.operands = dict(_operands(cell))
 
-    def kind(self, stack: layouts.Stack) -> str:
+    def kind(self, stack: conventions.Stack) -> str:
         """What the tensors of one lane have in common where every block is stored apart."""
-        block = self.cell.block_named[layouts.place(stack.blocks[0]).block]
+        block = self.cell.block_named[conventions.place(stack.blocks[0]).block]
         across = block.shape[1] if len(block.shape) > 1 else f"{len(block.shape)}"
         return f"{block.letter} {across} {block.gate is None and block.name}"
 
-    def rows(self, stacks: list[layouts.Stack]) -> tuple[Row, ...]:
+    def rows(self, stacks: list[conventions.Stack]) -> tuple[Row, ...]:
         if len(stacks) > 1:
-            return (self.row([layouts.place(stack.blocks[0]) for stack in stacks]),)
+            return (self.row([conventions.place(stack.blocks[0]) for stack in stacks]),)
         return tuple(self.row(places) for places in stacks[0].grid())
 
-    def row(self, places: list[layouts.Place]) -> Row:
+    def row(self, places: list[conventions.Place]) -> Row:
         read = dict.fromkeys(
             self.operands[place.block] for place in places if place.block in self.operands
         )
@@ -133,7 +133,7 @@ class _Reader:
         is_input = bool(read) and all(isinstance(node, Input) for node in read)
         return Row(tuple(map(self.piece, places)), text, is_input)
 
-    def piece(self, place: layouts.Place) -> Piece:
+    def piece(self, place: conventions.Place) -> Piece:
         block = self.cell.block_named[place.block]
         lengths = [self.sizes[name] for name in block.shape]
         along, across = (*lengths, 1, 1)[:2]

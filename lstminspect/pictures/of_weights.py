@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.layer import Layer
 from lstminspect.outlines.of_report import describe
 from lstminspect.outlines.parts import number
@@ -56,13 +56,13 @@ def weights_in_words(layer: Layer, convention: str | None = None) -> str:
         + "; ".join(map(words_of, lanes_of(layer, convention, sizes)))
         for name, sizes in levels_of(layer)
     ]
-    return f"Weights ({layouts.get(convention).title} convention). {'. '.join(words)}."
+    return f"Weights ({conventions.get(convention).title} convention). {'. '.join(words)}."
 
 
 def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
     """The weights of the layer as shapes."""
     convention = layer.convention if convention is None else convention
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     count = number(layer.parameters_in(convention))
     across = layout.transposed
     groups: list[list[Shape]] = []

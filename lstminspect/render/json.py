@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lstminspect import __version__
 from lstminspect.cell import Cell
+from lstminspect.conventions.catalogue import storing
 from lstminspect.cost import Cost, Work
 from lstminspect.cost.fits import Fit
 from lstminspect.explain import Explanation
@@ -16,7 +17,6 @@ from lstminspect.explain.lesson import Content, Lesson, Worked
 from lstminspect.formula import of_blocks, written
 from lstminspect.kinds import Part
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
-from lstminspect.layouts import storing
 from lstminspect.model import Model, Row, Summary
 from lstminspect.outlines import Thing, every
 from lstminspect.outlines.of_model import derivation_of

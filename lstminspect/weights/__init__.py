@@ -1,6 +1,6 @@
 """Weights as values: the tensors of a framework to the blocks of the equations, and back.
 
-A framework's table says which blocks stand where (see `lstminspect.layouts`); a block that stands
+A framework's table says which blocks stand where (see `conventions`); a block that stands
 twice is the sum of its appearances. Blocks are NumPy arrays as the equations have them: a matrix is
 (rows, columns), entries that a structure forbids are zeros.
 """
@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.cell import Block
+from lstminspect.conventions.convention import Layout, Stack
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
 from lstminspect.layer import Layer, Weight
-from lstminspect.layouts import Layout, Stack
 
 __all__ = [
     "Array",
@@ -54,7 +54,7 @@ def blocks_of(
     """
     convention = layer.convention if convention is None else convention
     arrays = checked(layer, weights, convention, dtype)
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     found = []
     for specs, sizes, side in _sides(layer, layout):
         blocks: dict[str, Array] = {}
@@ -93,7 +93,7 @@ def tensors_of(
     array([0.])
     """
     convention = layer.convention if convention is None else convention
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     layer.parameters_in(convention)
     found: dict[str, list[Array]] = {}
     for (specs, sizes, _), held in zip(_sides(layer, layout), blocks, strict=True):
@@ -115,7 +115,7 @@ def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) 
     expected = {weight.name: weight for weight in layer.weights_in(convention)}
     if any(not isinstance(size, int) for weight in expected.values() for size in weight.shape):
         raise OptionError("weights need numbers. Give whole numbers for all sizes.")
-    title = layouts.get(convention).title
+    title = conventions.get(convention).title
     arrays = as_arrays(weights, tuple(expected))
     for name in arrays:
         if name not in expected:
@@ -195,7 +195,7 @@ def random_weights(
     for weight in layer.weights_in(convention):
         wide = layer.units + layer.features if len(weight.shape) > 1 else 4
         found[weight.name] = (chance.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     if layout.reads_all:
         for specs, sizes, side in _sides(layer, layout):
             for stack, weight in specs:
@@ -225,7 +225,7 @@ def initial_weights(
     """
     chance = np.random.default_rng(seed)
     convention = layer.convention if convention is None else convention
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     blocks = []
     for _, sizes, _ in _sides(layer, layout):
         held = {}
@@ -274,7 +274,7 @@ def _unstacked(
 ) -> Iterator[tuple[str, int, Array]]:
     """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
     known = layer.cell.block_named
-    if layout.name == layouts.EQUATIONS:
+    if layout.name == conventions.EQUATIONS:
         block = known[stack.blocks[0]]
         yield block.name, 1, _dense(block, array, sizes)
         return
@@ -306,7 +306,7 @@ def _stacked(
 ) -> Array:
     """One tensor from the blocks: `placed` are those that have their place already."""
     known = layer.cell.block_named
-    if layout.name == layouts.EQUATIONS:
+    if layout.name == conventions.EQUATIONS:
         block = known[stack.blocks[0]]
         return _compact(block, held[block.name], sizes)
     rows = []

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
+from lstminspect.conventions.convention import place
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer
-from lstminspect.layouts import place
 from lstminspect.weights import Array, Tensors, as_arrays, blocks_of, checked, tensors_of
 
 __all__ = ["Conversion", "convert", "infer"]
@@ -62,7 +62,7 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
     (['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0'], array([0., 1., 2., 3.]))
     """
     for name in (source, target):
-        layouts.get(name)
+        conventions.get(name)
     notes = []
     if layer is None:
         layer = _chosen(weights, source, target)
@@ -76,17 +76,17 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
         notes.append(f"the {turned} gate is stored with its other sense: its blocks are negative")
         blocks = [_negated(held, turned) for held in blocks]
     if goal.use_bias and not layer.use_bias:
-        notes.append(f"{layouts.get(target).title} always has biases: they are zero")
+        notes.append(f"{conventions.get(target).title} always has biases: they are zero")
         blocks = [_with_zeros(goal, held) for held in blocks]
-    for name, number in layouts.get(target).added.items():
+    for name, number in conventions.get(target).added.items():
         if any(name in held for held in blocks):
-            title = layouts.get(target).title
+            title = conventions.get(target).title
             notes.append(f"{title} adds {number:g} to {name} when it runs: it is taken off here")
-    for name, number in layouts.get(source).added.items():
+    for name, number in conventions.get(source).added.items():
         if any(name in held for held in blocks):
-            title = layouts.get(source).title
+            title = conventions.get(source).title
             notes.append(f"{title} adds {number:g} to {name} when it runs: it is put in here")
-    if layouts.get(source).negates(layer.cell) != layouts.get(target).negates(goal.cell):
+    if conventions.get(source).negates(layer.cell) != conventions.get(target).negates(goal.cell):
         notes.append("a gate has its other sense there: what makes it is stored negative")
     tensors = tensors_of(goal, blocks, target)
     return Conversion(tensors, goal, source, target, tuple(dict.fromkeys(notes)))
@@ -123,8 +123,8 @@ def _with_zeros(layer: Layer, held: Mapping[str, Array]) -> dict[str, Array]:
 
 def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -> Iterator[str]:
     """What is added up or left out on the way."""
-    layout = layouts.get(source)
-    if layout.name == layouts.EQUATIONS or layout.reads_all or source == target:
+    layout = conventions.get(source)
+    if layout.name == conventions.EQUATIONS or layout.reads_all or source == target:
         return
     stacks = layout.stacks(layer.cell, layer.use_bias)
     places: dict[str, set[str]] = {}
@@ -158,8 +158,8 @@ def _chosen(weights: Tensors, source: str, target: str) -> Layer:
         able.append(layer)
     if not found:
         raise WeightError(
-            f"these are not the weights of one layer that {layouts.get(source).title} has: names "
-            "or shapes do not fit. Give the layer, as layer=Layer('lstm', ...)."
+            f"these are not the weights of one layer that {conventions.get(source).title} has: "
+            "names or shapes do not fit. Give the layer, as layer=Layer('lstm', ...)."
         )
     if len(found) > 1:
         names = " or ".join(dict.fromkeys(layer.cell.name for layer in found))
@@ -182,8 +182,8 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
     >>> [(layer.cell.name, layer.units, layer.features) for layer in infer(shapes, "pytorch")]
     [('gru', 512, 80)]
     """
-    layout = layouts.get(convention)
-    if layout.name == layouts.EQUATIONS:
+    layout = conventions.get(convention)
+    if layout.name == conventions.EQUATIONS:
         raise UnknownConvention("the equations store any cell: give the layer of these weights.")
     weights = weights if isinstance(weights, Mapping) else list(_listed(weights))
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lstminspect import cells, layouts
+from lstminspect import cells, conventions
 from lstminspect.explain.checks import counted, in_keras
 from lstminspect.explain.counts import NAMES
 from lstminspect.explain.lesson import Check, Content, Rows, Said, Told
@@ -21,14 +21,14 @@ def bias(layer: Layer) -> Told:
     if not any(block.is_bias for block in layer.cell.blocks):
         return Told(f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)])
     bare = replace(layer, use_bias=False)
-    here = layouts.get(layer.convention).title
+    here = conventions.get(layer.convention).title
     cost = layer.parameters - bare.parameters
-    where = "by its equations" if layer.convention == layouts.EQUATIONS else f"in {here}"
+    where = "by its equations" if layer.convention == conventions.EQUATIONS else f"in {here}"
     answer = (
         f"The biases are {cost:,} of the {layer.parameters:,} parameters {where}; without them "
         f"there are {bare.parameters:,}."
     )
-    rows = [_row(layer, name) for name in layouts.CONVENTIONS if not layer.refusal(name)]
+    rows = [_row(layer, name) for name in conventions.CONVENTIONS if not layer.refusal(name)]
     if layer.cell.name == cells.RESET_FORMS[True]:
         rows.append(_row(replace(layer, cell=cells.get(cells.RESET_FORMS[False])), "keras"))
     headers = ("stored by", "biases", "vectors", "numbers", "parameters")
@@ -44,11 +44,11 @@ def bias(layer: Layer) -> Told:
 
 
 def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
-    layout = layouts.get(convention)
+    layout = conventions.get(convention)
     blocks = [block for block in layout.blocks(layer.cell, True) if block.is_bias]
     times = layer.directions * layer.layers
     numbers = times * sum(product(block.stored(layer.sizes)) for block in blocks)
-    name = layout.title if convention != layouts.EQUATIONS else "the equations"
+    name = layout.title if convention != conventions.EQUATIONS else "the equations"
     if convention == "keras" and layer.cell.name in cells.RESET_FORMS.values():
         name += f", reset_after={layer.cell.name == cells.RESET_FORMS[True]}"
     count = layer.parameters_in(convention)

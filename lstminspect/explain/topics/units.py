@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import gcd
 
-from lstminspect import layouts
+from lstminspect import conventions
 from lstminspect.cell import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.explain.checks import counted, in_keras
@@ -76,7 +76,7 @@ def _numbers(count: int) -> str:
 
 def stored(layer: Layer) -> tuple[Block, ...]:
     """The blocks of the first layer in one direction, as often as they are stored."""
-    return layouts.get(layer.convention).blocks(layer.cell, layer.use_bias)
+    return conventions.get(layer.convention).blocks(layer.cell, layer.use_bias)
 
 
 def _drawn(layer: Layer) -> Iterator[Content]:
@@ -93,7 +93,7 @@ def _drawn(layer: Layer) -> Iterator[Content]:
     if any(block.structure for block in blocks.values()):
         caption += f" A dot ({EMPTY}) is a place that is always 0."
     if twice := [name for name, n in Counter(b.name for b in stored(layer)).items() if n > 1]:
-        where = layouts.get(layer.convention).title
+        where = conventions.get(layer.convention).title
         caption += f" {where} stores {' '.join(twice)} twice; drawn once."
     if layer.layers > 1 or layer.bidirectional:
         caption += " Drawn is the first layer, in one direction."

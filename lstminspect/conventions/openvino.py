@@ -4,7 +4,7 @@ Source: docs.openvino.ai, operation specifications of LSTMSequence, GRUSequence 
 Every tensor has a leading axis of directions.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "openvino": Layout(

@@ -10,7 +10,7 @@ input that the paper adds as it is, NAS adds where the paper multiplies, LEM tak
 step before, and SCRN hands its output layer back as its state.
 """
 
-from lstminspect.layouts import Layout, Stack, stack
+from lstminspect.conventions.convention import Layout, Stack, stack
 
 
 def _stored(**tensors: str) -> tuple[Stack, ...]:

@@ -3,7 +3,7 @@
 Source: haiku/_src/recurrent.py, dm-haiku.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "haiku": Layout(

@@ -4,7 +4,7 @@ Source: tensorflow/python/ops/rnn_cell_impl.py of TensorFlow 1. A kernel takes t
 state at once: its upper rows are the input's, its lower ones the state's.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 _KERNEL = stack("kernel", "W_i W_g W_f W_o U_i U_g U_f U_o", rows=2)
 # i, j, f, o: the candidate, which the source calls j, stands second.

@@ -3,7 +3,7 @@
 Source: equinox/nn/_rnn.py, Equinox 0.13.8.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "equinox": Layout(

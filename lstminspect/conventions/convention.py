@@ -10,43 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
 from typing import NamedTuple
 
 from lstminspect import cells
 from lstminspect.cell import Block, Cell
-from lstminspect.errors import UnknownConvention, did_you_mean
 from lstminspect.sizes import Quantity
 
-__all__ = [
-    "CONVENTIONS",
-    "EQUATIONS",
-    "EVERY",
-    "Layout",
-    "Place",
-    "Stack",
-    "get",
-    "place",
-    "stack",
-    "storing",
-]
+__all__ = ["EQUATIONS", "Layout", "Place", "Stack", "place", "stack"]
 
-# Every convention with the file that holds it, in the order of a report.
-_FILES = {
-    "keras": "keras",
-    "flax": "flax",
-    "nnx": "flax",
-    "pytorch": "pytorch",
-    "onnx": "onnx",
-}
 #: The convention of the equations themselves: every block is a tensor, stored once.
 EQUATIONS = "equations"
-CONVENTIONS = (*_FILES, EQUATIONS)
-#: Tables beside them, for weights that come from there; a report names them when it is asked to.
-_OTHERS = ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox", "torchrecurrent")
-_TABLES = {name: name for name in _OTHERS}
-EVERY = (*CONVENTIONS, *_TABLES)
 
 
 class Place(NamedTuple):
@@ -185,33 +158,6 @@ class Layout:
             shape = (_sum_of(matrices, sizes) + len(rows) - len(matrices),)
         shape = (*shape, along) if self.transposed else (along, *shape)
         return (directions, *shape) if self.direction_axis else shape
-
-
-@cache
-def get(name: str) -> Layout:
-    """The layout of the convention called `name`. Raises UnknownConvention if there is none.
-
-    >>> get("pytorch").stacks(__import__("lstminspect").cells.get("rnn"))[0]
-    Stack(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
-    """
-    if name == EQUATIONS:
-        return Layout(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
-    files = _FILES | _TABLES
-    if name not in files:
-        near = did_you_mean(str(name), EVERY)
-        known = ", ".join(EVERY)
-        raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
-    layouts: Mapping[str, Layout] = import_module(f"{__name__}.{files[name]}").LAYOUTS
-    return layouts[name]
-
-
-def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:
-    """The frameworks that store `cell`, by the names of their conventions.
-
-    >>> storing(cells.get("peephole"))
-    ('onnx',)
-    """
-    return tuple(name for name in _FILES if not get(name).refusal(cell, use_bias))
 
 
 def _kept(cell: Cell, use_bias: bool) -> tuple[Block, ...]:

@@ -4,7 +4,7 @@ Source: onnx/docs/Operators.md, LSTM-22, GRU-22 and RNN-22. Every tensor has a l
 directions. B holds the biases of the input, then those of the state.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "onnx": Layout(

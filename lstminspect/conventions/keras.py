@@ -5,7 +5,7 @@ h @ recurrent_kernel + bias`, so matrices are stored (input, output). What the e
 Keras' "c" (order i, f, c, o), what they call n is Keras' "h" (order z, r, h).
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 SOURCE = "keras/src/layers/rnn, Keras 3.15.1"
 

@@ -4,7 +4,7 @@ Source: flax/linen/recurrent.py and flax/nnx/nn/recurrent.py, Flax 0.12.8. The n
 cell inside `RNN`, as `RNN(LSTMCell(...))` gives them. No cell has an option to leave the bias out.
 """
 
-from lstminspect.layouts import Layout, Stack, stack
+from lstminspect.conventions.convention import Layout, Stack, stack
 
 
 def dense(name: str, blocks: str, bias: str = "") -> tuple[Stack, ...]:

@@ -4,7 +4,7 @@ Source: cudnnGetRNNLinLayerMatrixParams, as CUDA.jl (lib/cudnn/rnn.jl) lays it o
 those of the linLayerIDs. Biases are those of the mode CUDNN_RNN_DOUBLE_BIAS, the default.
 """
 
-from lstminspect.layouts import Layout, Stack, stack
+from lstminspect.conventions.convention import Layout, Stack, stack
 
 
 def numbered(kind: str, blocks: str) -> tuple[Stack, ...]:

@@ -5,7 +5,7 @@ Source: the "Variables" of each page under docs.pytorch.org/docs/stable/generate
 (output, input), and every gate has two biases, which cuDNN's interface asked for.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "pytorch": Layout(

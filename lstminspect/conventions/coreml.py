@@ -3,7 +3,7 @@
 Source: coremltools 9.0, mil/ops/defs/iOS15/recurrent.py. One bias, the sum of the two of PyTorch.
 """
 
-from lstminspect.layouts import Layout, stack
+from lstminspect.conventions.convention import Layout, stack
 
 LAYOUTS = {
     "coreml": Layout(
