@@ -226,7 +226,7 @@ def of_onnx(layer: Any, weights: Any) -> Any:
     from onnx.reference import ReferenceEvaluator
 
     import lstminspect as li
-    from lstminspect.frameworks.onnx import OPERATORS, attributes
+    from lstminspect.validation.onnx import OPERATORS, attributes
 
     tensors = li.convert(weights, layer.convention, "onnx", layer).weights
     operator = OPERATORS[layer.cell.name]

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lstminspect import cells
+    from lstminspect.analysis.algebra import Algebra, algebra
+    from lstminspect.analysis.fit import Fit, fits
+    from lstminspect.analysis.report import Report, report
+    from lstminspect.analysis.solve import Solution, solve
+    from lstminspect.analysis.sweep import sweep, windows
     from lstminspect.cell import Cell
-    from lstminspect.compare import Comparison, compare
-    from lstminspect.cost import Cost, cost
-    from lstminspect.cost.fits import Fit, fits
+    from lstminspect.costs.cost import Cost, cost
     from lstminspect.errors import (
         EquationError,
         InputError,
@@ -35,79 +38,76 @@ if TYPE_CHECKING:
         UnknownConvention,
         WeightError,
     )
-    from lstminspect.explain import Explanation, explain
-    from lstminspect.explain.lesson import Lesson
-    from lstminspect.frameworks.keras_cell import keras_cell
+    from lstminspect.explanations.explain import Explanation, explain
+    from lstminspect.figures.figure import Picture, picture
     from lstminspect.layer import Layer
-    from lstminspect.model import Model
-    from lstminspect.pictures import Picture, picture
-    from lstminspect.quiz import Worksheet, quiz
-    from lstminspect.readers import model
-    from lstminspect.render import render
-    from lstminspect.report import Report, report
-    from lstminspect.runtime import Runner, run
-    from lstminspect.runtime.node import run_node
-    from lstminspect.runtime.source import numpy_source
-    from lstminspect.solve import Solution, solve
-    from lstminspect.sweep import sweep, windows
-    from lstminspect.symbolic import Algebra, algebra
-    from lstminspect.trace import Trace, trace
-    from lstminspect.weights import initial_weights, random_weights
+    from lstminspect.models.reading.read import model
+    from lstminspect.models.summary import Model
+    from lstminspect.runtime.codegen import numpy_source
+    from lstminspect.runtime.keras_cell import keras_cell
+    from lstminspect.runtime.onnx_node import run_node
+    from lstminspect.runtime.run import Runner, run
+    from lstminspect.runtime.trace import Trace, trace
+    from lstminspect.teaching.lesson import Lesson
+    from lstminspect.teaching.quiz.worksheet import Worksheet, quiz
+    from lstminspect.validation.compare import Comparison, compare
+    from lstminspect.views.render import render
     from lstminspect.weights.convert import Conversion, convert
+    from lstminspect.weights.pack import initial_weights, random_weights
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Algebra": "symbolic",
+    "Algebra": "analysis.algebra",
     "Cell": "cell",
-    "Comparison": "compare",
+    "Comparison": "validation.compare",
     "Conversion": "weights.convert",
-    "Cost": "cost",
+    "Cost": "costs.cost",
     "EquationError": "errors",
-    "Explanation": "explain",
-    "Fit": "cost.fits",
+    "Explanation": "explanations.explain",
+    "Fit": "analysis.fit",
     "InputError": "errors",
     "Layer": "layer",
-    "Lesson": "explain.lesson",
+    "Lesson": "teaching.lesson",
     "LstmInspectError": "errors",
     "MissingFramework": "errors",
-    "Model": "model",
+    "Model": "models.summary",
     "ModelError": "errors",
     "NotFiniteWarning": "errors",
     "OptionError": "errors",
-    "Picture": "pictures",
-    "Report": "report",
-    "Runner": "runtime",
+    "Picture": "figures.figure",
+    "Report": "analysis.report",
+    "Runner": "runtime.run",
     "ShapeError": "errors",
     "SizeError": "errors",
-    "Solution": "solve",
-    "Trace": "trace",
+    "Solution": "analysis.solve",
+    "Trace": "runtime.trace",
     "UnknownCell": "errors",
     "UnknownConvention": "errors",
     "WeightError": "errors",
-    "Worksheet": "quiz",
-    "algebra": "symbolic",
+    "Worksheet": "teaching.quiz.worksheet",
+    "algebra": "analysis.algebra",
     "cells": "",
-    "compare": "compare",
+    "compare": "validation.compare",
     "convert": "weights.convert",
-    "cost": "cost",
-    "explain": "explain",
-    "fits": "cost.fits",
-    "initial_weights": "weights",
-    "keras_cell": "frameworks.keras_cell",
-    "model": "readers",
-    "numpy_source": "runtime.source",
-    "picture": "pictures",
-    "quiz": "quiz",
-    "random_weights": "weights",
-    "render": "render",
-    "report": "report",
-    "run": "runtime",
-    "run_node": "runtime.node",
-    "solve": "solve",
-    "sweep": "sweep",
-    "trace": "trace",
-    "windows": "sweep",
+    "cost": "costs.cost",
+    "explain": "explanations.explain",
+    "fits": "analysis.fit",
+    "initial_weights": "weights.pack",
+    "keras_cell": "runtime.keras_cell",
+    "model": "models.reading.read",
+    "numpy_source": "runtime.codegen",
+    "picture": "figures.figure",
+    "quiz": "teaching.quiz.worksheet",
+    "random_weights": "weights.pack",
+    "render": "views.render",
+    "report": "analysis.report",
+    "run": "runtime.run",
+    "run_node": "runtime.onnx_node",
+    "solve": "analysis.solve",
+    "sweep": "analysis.sweep",
+    "trace": "runtime.trace",
+    "windows": "analysis.sweep",
 }
 
 __all__ = [

@@ -2,6 +2,6 @@
 
 import sys
 
-from lstminspect.cli import main
+from lstminspect.cli.main import main
 
 sys.exit(main())

@@ -282,7 +282,7 @@ class Cell:
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
 
     def _repr_latex_(self) -> str:
-        from lstminspect.render.latex import equations
+        from lstminspect.views.formats.latex import equations
 
         return equations(self)
 

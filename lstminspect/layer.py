@@ -408,9 +408,9 @@ class Layer:
         ]
 
     def _repr_html_(self) -> str:
-        from lstminspect.pictures import picture
-        from lstminspect.render.html import fragment
-        from lstminspect.report import report
+        from lstminspect.analysis.report import report
+        from lstminspect.figures.figure import picture
+        from lstminspect.views.formats.html import fragment
 
         drawn = picture(self)._repr_html_()
         return f"{fragment(report(self))}\n{drawn}"

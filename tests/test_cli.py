@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lstminspect import Layer, __version__, cells, report
-from lstminspect.cli import main
-from lstminspect.render import FORMATS
+from lstminspect.cli.main import main
+from lstminspect.views.render import FORMATS
 
 COMMAND = [sys.executable, "-m", "lstminspect"]
 
@@ -335,7 +335,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_example_of_the_help_works(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lstminspect.cli.count import EXAMPLES
+    from lstminspect.cli.commands.count import EXAMPLES
 
     lines = [re.split(r"   +", line.strip())[0] for line in EXAMPLES.splitlines()[1:]]
     counts = [line for line in lines if "validate" not in line]
@@ -405,7 +405,7 @@ def test_only_a_text_is_bold_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "")
-    from lstminspect.cli.options import shown
+    from lstminspect.cli.layer_options import shown
 
     layer = Layer("lstm", 64, 3)
     assert shown(report(layer), "text").startswith("\033[1mlstm")
@@ -448,7 +448,7 @@ def test_a_keras_that_does_not_start_is_one_sentence() -> None:
 
 
 def test_a_long_run_needs_no_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lstminspect.cli.options import progress
+    from lstminspect.cli.layer_options import progress
 
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert list(progress([1, 2], 2, "layer")) == [1, 2]
@@ -466,7 +466,7 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lstminspect.cli.count.report", interrupt)
+    monkeypatch.setattr("lstminspect.cli.commands.count.report", interrupt)
     assert main(["--units", "3", "--features", "3"]) == 130
 
 

@@ -13,11 +13,11 @@ from sizes import fitting
 
 import lstminspect as li
 from lstminspect import cells
-from lstminspect.cli import main
-from lstminspect.cost import DTYPES, Work, cost
-from lstminspect.cost.fits import fits, memory
-from lstminspect.cost.training import kept
-from lstminspect.cost.work import step_work
+from lstminspect.analysis.fit import fits, memory
+from lstminspect.cli.main import main
+from lstminspect.costs.cost import DTYPES, cost
+from lstminspect.costs.training import kept
+from lstminspect.costs.work import Work, step_work
 
 CASES = json.loads(Path(__file__).with_name("cases").joinpath("costs.json").read_text("utf-8"))
 LAYERS = {

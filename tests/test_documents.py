@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import lstminspect
-from lstminspect.cli import main
+from lstminspect.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 README = ROOT.joinpath("README.md").read_text("utf-8")

@@ -30,7 +30,7 @@ from lstminspect.equations.syntax import (
     walk,
     without,
 )
-from lstminspect.render import latex
+from lstminspect.views.formats import latex
 
 
 def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:
@@ -310,4 +310,4 @@ def test_nothing_in_the_package_evaluates_a_text() -> None:
                 case ast.Call(ast.Name("eval" | "exec" | "compile" | "__import__" as name)):
                     found.append((path.name, name))
     # The compiled step: its text is written from the checked tree, see test_runtime.
-    assert sorted(found) == [("source.py", "compile"), ("source.py", "exec")]
+    assert sorted(found) == [("codegen.py", "compile"), ("codegen.py", "exec")]

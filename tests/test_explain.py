@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstminspect import Layer, OptionError, SizeError, cells, explain
-from lstminspect.cli import main
-from lstminspect.explain.counts import _forms, _found
-from lstminspect.explain.messages import MESSAGES
-from lstminspect.explain.shapes import read_shape
+from lstminspect.cli.main import main
+from lstminspect.explanations.counts import _forms, _found
+from lstminspect.explanations.messages import MESSAGES
+from lstminspect.explanations.shapes import read_shape
 
 
 @pytest.mark.parametrize(

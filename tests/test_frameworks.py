@@ -12,11 +12,11 @@ import numpy
 import pytest
 
 from lstminspect import Layer, OptionError, cells, conventions
-from lstminspect.cases import FRAMEWORKS, Calling, case_of, random_cases
-from lstminspect.cli import main
-from lstminspect.compare import command, compare, compare_lecture
+from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Layout, Stack
-from lstminspect.runtime.node import run_node
+from lstminspect.runtime.onnx_node import run_node
+from lstminspect.validation.cases import FRAMEWORKS, Calling, case_of, random_cases
+from lstminspect.validation.compare import command, compare, compare_lecture
 
 MODULES = {
     "keras": "keras",
@@ -131,7 +131,7 @@ def test_every_recurrent_node_test_of_onnx_passes() -> None:
 @pytest.mark.parametrize("operator", ["LSTM", "GRU", "RNN"])
 def test_a_sequence_without_steps_is_that_of_onnx_runtime(operator: str) -> None:
     pytest.importorskip("onnxruntime")
-    from lstminspect.frameworks.onnx import node
+    from lstminspect.validation.onnx import node
 
     chance = numpy.random.default_rng(0)
     gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[operator]

@@ -28,12 +28,12 @@ def test_every_public_name_is_there_and_listed_once() -> None:
 
 def test_a_function_is_not_hidden_by_the_module_of_its_name() -> None:
     code = (
-        "import lstminspect.compare, lstminspect.report, lstminspect.render.text\n"
+        "import lstminspect.costs.cost, lstminspect.explanations.explain\n"
         "import lstminspect as li\n"
         "layer = li.Layer('lstm', units=64, features=3)\n"
         "assert li.render(li.report(layer)).startswith('lstm, 64 units')\n"
-        "assert li.compare.__module__ == 'lstminspect.compare'\n"
-        "from lstminspect.compare import Comparison\n"
+        "assert li.compare.__module__ == 'lstminspect.validation.compare'\n"
+        "from lstminspect.validation.compare import Comparison\n"
         "assert Comparison is li.Comparison\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -46,7 +46,7 @@ ANSWER = (
     "layer.parameters, layer.weights, layer.output_shapes\n"
     "for format in ('text', 'json', 'markdown', 'latex', 'html', 'csv', 'svg'):\n"
     "    li.render(li.report(layer, 'pytorch'), format)\n"
-    "from lstminspect.cli import main\n"
+    "from lstminspect.cli.main import main\n"
     "main(['--units', '64', '--features', '3'])\n"
     "main(['model', 'LSTM(25, input_shape=(5, 10)), Dense(10)', '--cost', '--formulas'])\n"
     "main(['--units', '64', '--features', '3', '--timesteps', '7', '--batch', '2', '--cost'])\n"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, conventions, render
-from lstminspect.cases import random_cases
-from lstminspect.cli import main
-from lstminspect.compare import Check, compare_lecture, lecture
+from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Layout, stack
+from lstminspect.validation.cases import random_cases
+from lstminspect.validation.compare import Check, compare_lecture, lecture
 
 pytest.importorskip("keras")
 

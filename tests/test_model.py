@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import lstminspect as li
-from lstminspect.cli import main
-from lstminspect.kinds.signatures import SIGNATURES
-from lstminspect.model import Summary
-from lstminspect.patterns import PATTERNS, kind_of
+from lstminspect.cli.main import main
+from lstminspect.models.layers.signatures import SIGNATURES
+from lstminspect.models.patterns import PATTERNS, kind_of
+from lstminspect.models.summary import Summary
 
 ECHO = """
 length = 5

@@ -14,7 +14,7 @@ from random_models import KerasModels
 from snippets import SNIPPETS
 
 import lstminspect as li
-from lstminspect.patterns import PATTERNS
+from lstminspect.models.patterns import PATTERNS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")

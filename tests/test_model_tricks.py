@@ -11,8 +11,8 @@ import pytest
 from test_model import functional
 
 import lstminspect as li
-from lstminspect.cli import main
-from lstminspect.cost.fits import fits
+from lstminspect.analysis.fit import fits
+from lstminspect.cli.main import main
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")

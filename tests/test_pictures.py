@@ -24,14 +24,14 @@ from lstminspect import (
     render,
     report,
 )
-from lstminspect.pictures import Picture
-from lstminspect.pictures.blocks import lanes_of
-from lstminspect.pictures.canvas import Area, Drawing, Label, Path, Rectangle, area_of
-from lstminspect.pictures.flow import Flow, flow_of
-from lstminspect.pictures.looks import DARK, GATES, LIGHT, STYLE
-from lstminspect.pictures.of_cell import drawing_of_cell, plan_of
-from lstminspect.pictures.of_layer import drawing_of_layer
-from lstminspect.pictures.of_weights import drawing_of_weights
+from lstminspect.figures.cell import drawing_of_cell, plan_of
+from lstminspect.figures.dataflow import Flow, flow_of
+from lstminspect.figures.figure import Picture
+from lstminspect.figures.svg import Area, Drawing, Label, Path, Rectangle, area_of
+from lstminspect.figures.theme import DARK, GATES, LIGHT, STYLE
+from lstminspect.figures.unrolled import drawing_of_layer
+from lstminspect.figures.weight_blocks import lanes_of
+from lstminspect.figures.weights import drawing_of_weights
 
 ODD = {
     "one line": "h = tanh(W_h @ x + U_h @ h + b_h)",

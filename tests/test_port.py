@@ -183,7 +183,7 @@ def test_a_trace_is_a_table_and_a_heat_map() -> None:
 @pytest.fixture(scope="module")
 def keras() -> Any:
     keras = pytest.importorskip("keras")
-    from lstminspect.frameworks.keras import load
+    from lstminspect.validation.keras import load
 
     load()
     return keras

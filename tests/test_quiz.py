@@ -19,12 +19,13 @@ import pytest
 
 import lstminspect as li
 from lstminspect import Layer, OptionError, render
-from lstminspect.cli import main
-from lstminspect.explain.checks import written_in_keras
-from lstminspect.quiz import MOST, TOPICS, Question, quiz
-from lstminspect.quiz.beliefs import MISTAKES, MYTHS
-from lstminspect.quiz.chance import BATCHES, CELLS, FEATURES, TIMESTEPS, UNITS, Chance
-from lstminspect.render import FORMATS
+from lstminspect.cli.main import main
+from lstminspect.teaching.quiz.misconceptions import MISTAKES, MYTHS
+from lstminspect.teaching.quiz.question import Question
+from lstminspect.teaching.quiz.sampler import BATCHES, CELLS, FEATURES, TIMESTEPS, UNITS, Chance
+from lstminspect.teaching.quiz.worksheet import MOST, TOPICS, quiz
+from lstminspect.teaching.snippets import written_in_keras
+from lstminspect.views.render import FORMATS
 
 GOLDEN = Path(__file__).with_name("golden")
 MANY = quiz(seed=11, questions=400).questions
@@ -338,8 +339,8 @@ def test_the_answers_begin_a_page_of_their_own_on_paper() -> None:
 
 
 def test_what_a_browser_would_read_as_markup_is_escaped() -> None:
-    from lstminspect.outlines.parts import Section
-    from lstminspect.render.html import _part
+    from lstminspect.views.document import Section
+    from lstminspect.views.formats.html import _part
 
     assert "<script>" not in _part(Section("<script>"))
     assert "<" not in re.sub(

@@ -14,7 +14,7 @@ import pytest
 import sympy
 
 from lstminspect import Cell, Layer, OptionError, render, report
-from lstminspect.render import FORMATS
+from lstminspect.views.render import FORMATS
 
 GOLDEN = Path(__file__).with_name("golden")
 ENDINGS = {

@@ -15,9 +15,10 @@ from sizes import fitting
 from lstminspect import Cell, Layer, OptionError, cells, convert
 from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import InputError, NotFiniteWarning, WeightError
-from lstminspect.runtime import Runner, interpreter, run
-from lstminspect.runtime.source import compiled, numpy_source
-from lstminspect.weights import allowed, blocks_of, random_weights, tensors_of
+from lstminspect.runtime import interpreter
+from lstminspect.runtime.codegen import compiled, numpy_source
+from lstminspect.runtime.run import Runner, run
+from lstminspect.weights.pack import allowed, blocks_of, random_weights, tensors_of
 
 Array = Any
 

@@ -9,7 +9,16 @@ import numpy
 import pytest
 import sympy
 
-from lstminspect import Layer, OptionError, SizeError, algebra, cells, conventions, sweep, windows
+from lstminspect import (
+    Layer,
+    OptionError,
+    SizeError,
+    UnknownConvention,
+    algebra,
+    cells,
+    sweep,
+    windows,
+)
 
 
 def test_a_sweep_is_the_layers_one_by_one() -> None:
@@ -99,5 +108,5 @@ def test_algebra_knows_conventions_and_refuses_numbers() -> None:
     assert texts("lstm", layers=2, bidirectional=True)["parameters"].startswith("2·4·(units")
     with pytest.raises(OptionError, match="units is a letter here"):
         algebra("lstm", units=3)
-    with pytest.raises(conventions.UnknownConvention, match="Keras has no peephole"):
+    with pytest.raises(UnknownConvention, match="Keras has no peephole"):
         algebra("peephole", convention="keras")

@@ -16,14 +16,14 @@ import pytest
 from sizes import fitting
 
 from lstminspect import Cell, Layer, OptionError, cells, explain, random_weights, render, run
-from lstminspect.cli import main
+from lstminspect.cli.main import main
 from lstminspect.errors import SYNONYMS
-from lstminspect.explain.lesson import Check, Lesson, Picture, Rows, Said
-from lstminspect.explain.to_scale import EMPTY, FULL, VECTOR, WIDTH, drawing
-from lstminspect.explain.topics import ALIASES, LISTED, TOPICS, example, lesson, named
-from lstminspect.explain.topics.units import WORDS, next_unit, stored
 from lstminspect.formula import Formula, Product, Sum
-from lstminspect.render import FORMATS
+from lstminspect.teaching.lesson import Check, Lesson, Picture, Rows, Said
+from lstminspect.teaching.to_scale import EMPTY, FULL, VECTOR, WIDTH, drawing
+from lstminspect.teaching.topics.topics import ALIASES, LISTED, TOPICS, example, lesson, named
+from lstminspect.teaching.topics.units import WORDS, next_unit, stored
+from lstminspect.views.render import FORMATS
 
 KERAS = ("lstm", "gru", "gru_reset_before", "rnn")
 OPTIONS: list[dict[str, Any]] = [

@@ -15,10 +15,10 @@ from sizes import fitting
 from lstminspect import Cell, Layer, cells
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.errors import WeightError
-from lstminspect.frameworks.torchrecurrent import ARGUMENTS, CELLS
-from lstminspect.frameworks.torchrecurrent import in_time as run_theirs
-from lstminspect.runtime import run
-from lstminspect.weights import blocks_of
+from lstminspect.runtime.run import run
+from lstminspect.validation.torchrecurrent import ARGUMENTS, CELLS
+from lstminspect.validation.torchrecurrent import in_time as run_theirs
+from lstminspect.weights.pack import blocks_of
 
 Array = Any
 

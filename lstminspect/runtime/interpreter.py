@@ -20,8 +20,8 @@ from lstminspect.equations.syntax import (
     Parameter,
     Value,
 )
-from lstminspect.runtime import operations
-from lstminspect.runtime.operations import Array
+from lstminspect.runtime import functions
+from lstminspect.runtime.functions import Array
 
 __all__ = ["OPERATORS", "Operations", "step"]
 
@@ -41,7 +41,7 @@ class Operations(NamedTuple):
     transpose: Callable[[Array], Array]
 
 
-NUMPY = Operations(operations.FUNCTIONS, np.matmul, np.transpose)
+NUMPY = Operations(functions.FUNCTIONS, np.matmul, np.transpose)
 
 
 def step(

@@ -1,0 +1,100 @@
+"""Report: everything lstminspect knows about one layer, as raw numbers and shapes, no looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lstminspect import conventions
+from lstminspect.formula import Formula
+from lstminspect.layer import Layer, Shape, Weight
+from lstminspect.sizes import Quantity, evaluate
+
+__all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
+
+#: The type that weights are taken to have where bytes are given, and its bytes a number.
+DTYPE, BYTES = "float32", 4
+
+
+class Elsewhere(NamedTuple):
+    """The same layer in one convention.
+
+    `differs` holds the blocks that it stores more or less often than the report's own convention,
+    each with the number of times: `{"b_i": 2}`, `{"d_n": 0}`. `{"~W_f": 1}` is a place as large as
+    W_f that nothing reads.
+    """
+
+    parameters: Quantity
+    formula: Formula
+    differs: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one layer holds and returns, under one convention.
+
+    `conventions` has an entry for every framework that can store the layer, `refusals` the reason
+    for every one that cannot. Bytes are those of the weights alone.
+    """
+
+    layer: Layer
+    convention: str
+    parameters: Quantity
+    formula: Formula
+    weights: tuple[Weight, ...]
+    output_shapes: tuple[Shape, ...]
+    state_shapes: dict[str, Shape]
+    bytes: Quantity
+    conventions: dict[str, Elsewhere]
+    refusals: dict[str, str]
+
+    def _repr_html_(self) -> str:
+        from lstminspect.figures.figure import picture
+        from lstminspect.views.formats.html import fragment
+
+        drawn = picture(self.layer, convention=self.convention)._repr_html_()
+        return f"{fragment(self)}\n{drawn}"
+
+
+def report(layer: Layer, convention: str | None = None) -> Report:
+    """The report of `layer` under `convention`, or under the layer's own (Keras if it has it).
+
+    Raises UnknownConvention if that framework does not store the layer.
+
+    >>> found = report(Layer("lstm", units=64, features=3))
+    >>> found.parameters, found.bytes, found.conventions["pytorch"].parameters
+    (17408, 69632, 17664)
+    >>> found.conventions["pytorch"].differs
+    {'b_i': 2, 'b_f': 2, 'b_g': 2, 'b_o': 2}
+    """
+    convention = layer.convention if convention is None else convention
+    parameters = layer.parameters_in(convention)
+    refusals = {name: layer.refusal(name) for name in conventions.CONVENTIONS}
+    able = [
+        name for name, reason in refusals.items() if not reason and name != conventions.EQUATIONS
+    ]
+    if convention not in able:
+        able.append(convention)
+    return Report(
+        layer=layer,
+        convention=convention,
+        parameters=parameters,
+        formula=layer.formula(convention),
+        weights=layer.weights_in(convention),
+        output_shapes=layer.output_shapes,
+        state_shapes=layer.state_shapes,
+        bytes=evaluate(lambda parameters: BYTES * parameters, {"parameters": parameters}),
+        conventions={name: _elsewhere(layer, convention, name) for name in able},
+        refusals={name: reason for name, reason in refusals.items() if reason},
+    )
+
+
+def _elsewhere(layer: Layer, here: str, there: str) -> Elsewhere:
+    stored, others = (
+        Counter(block.name for block in conventions.get(name).blocks(layer.cell, layer.use_bias))
+        for name in (here, there)
+    )
+    names = dict.fromkeys([*(block.name for block in layer.cell.blocks), *stored, *others])
+    differs = {name: others[name] for name in names if others[name] != stored[name]}
+    return Elsewhere(layer.parameters_in(there), layer.formula(there), differs)

@@ -1,0 +1,43 @@
+"""`lstminspect cells`: the catalogue, or one cell."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstminspect import cells
+from lstminspect.cli.layer_options import FINE, Parser, add_format, read_cell, shown
+from lstminspect.errors import OptionError
+
+__all__ = ["run"]
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The catalogue, or the one cell that `words` name."""
+    parser = Parser(
+        prog="lstminspect cells",
+        description="The catalogue of cells, or one cell: equations, lengths, parameters, source.",
+        epilog="examples:\n  lstminspect cells\n  lstminspect cells peephole --format latex\n"
+        "  lstminspect cells lstm --format svg -o lstm.svg\n"
+        "  lstminspect cells lstm --numpy > lstm.py\n",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the cell to show")
+    parser.add_argument("--equations", metavar="FILE", help="show the cell in a file of your own")
+    text = "print the cell as a NumPy module that stands alone: prepare(blocks), run(...)"
+    parser.add_argument("--numpy", action="store_true", help=text)
+    add_format(parser)
+    found = parser.read(words)
+    if found.numpy:
+        return _module(found), FINE
+    if found.name is None and found.equations is None:
+        return shown(tuple(cells.get(name) for name in cells.names()), found.format), FINE
+    return shown(read_cell(found.name, found.equations), found.format), FINE
+
+
+def _module(found: argparse.Namespace) -> str:
+    if found.format != "text":
+        raise OptionError("--numpy prints a module of Python. Leave --format out.")
+    if found.name is None and found.equations is None:
+        raise OptionError("--numpy prints one cell: lstminspect cells lstm --numpy.")
+    from lstminspect.runtime.codegen import numpy_source
+
+    return numpy_source(read_cell(found.name, found.equations)).rstrip()

@@ -1,0 +1,78 @@
+"""`lstminspect --units 64 --features 3`: the report of one layer."""
+
+from __future__ import annotations
+
+from lstminspect import __version__
+from lstminspect.analysis.report import report
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    read_range,
+    shown,
+)
+from lstminspect.costs.cost import cost
+from lstminspect.errors import OptionError
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect --units 64 --features 3
+  lstminspect --units u --features f
+  lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
+  lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
+  lstminspect --units 64 --features 3 --convention pytorch --format json
+  lstminspect --units 64 --features 3 --timesteps 30 --format svg -o lstm.svg
+  lstminspect --cell projected --units 64 --features 3 --size projection=16
+  lstminspect --equations mycell.txt --units 64 --features 3
+  lstminspect cells                         the catalogue
+  lstminspect cells peephole
+  lstminspect --units 64 --features 3 --timesteps 30 --batch 8 --cost
+  lstminspect model "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')"
+  lstminspect fits --flash 256K --ram 64K --units 64 --features 3
+  lstminspect patterns                      one-to-one, many-to-one, ...
+  lstminspect solve --parameters 17408 --features 3
+  lstminspect explain 9600
+  lstminspect explain units --units 4 --features 3
+  lstminspect quiz --seed 7
+  lstminspect compare lstm gru cifg --units 64 --features 3
+  lstminspect symbols lstm gru
+  lstminspect sweep --units 16:256:16 --features 3,5 --format csv
+  lstminspect window --units 64 --features 3
+  lstminspect validate                      the lecture's figures against real Keras layers
+  lstminspect validate --random 1000 --seed 7
+  lstminspect validate --help
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The report of the layer that `words` describe."""
+    parser = Parser(
+        prog="lstminspect",
+        description="Parameters and shapes of a recurrent layer, and why they are what they are.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"lstminspect {__version__}")
+    add_layer_options(parser)
+    parser.add_argument(
+        "--convention",
+        metavar="NAME",
+        help="whose storage to count: keras (default), flax, nnx, pytorch, onnx, or equations",
+    )
+    parser.add_argument(
+        "--cost", action="store_true", help="work, bytes and training memory in place of the report"
+    )
+    text = "real time steps of each sequence of the batch, as 30,12,7; with --cost"
+    parser.add_argument("--lengths", metavar="N,N", help=text)
+    add_format(parser)
+    found = parser.read(words)
+    layer = read_layer(found)
+    if found.cost:
+        lengths = None if found.lengths is None else read_range("lengths", found.lengths)
+        return shown(cost(layer, found.convention, lengths=lengths), found.format), FINE
+    if found.lengths is not None:
+        raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
+    return shown(report(layer, found.convention), found.format), FINE

@@ -1,0 +1,72 @@
+"""`lstminspect explain`: a count, a shape, an error message, or a word such as units."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    own_sizes,
+    read_cell,
+    read_layer,
+    read_options,
+    shown,
+    speaks_of_a_layer,
+    whole,
+)
+from lstminspect.errors import OptionError
+from lstminspect.explanations.explain import explain
+from lstminspect.teaching.lesson import Lesson
+from lstminspect.teaching.topics import topics
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect explain 9600
+  lstminspect explain 9600 --cell gru --units 32 --features 16 --bidirectional --no-reset-after
+  lstminspect explain 522240 --units 64 --features 3 --timesteps 30
+  lstminspect explain "(None, 30, 64)"
+  lstminspect explain "expected ndim=3, found ndim=2"
+  lstminspect explain units
+  lstminspect explain units --units 4 --features 3 --cell gru
+  lstminspect explain return_state --units 64 --features 3 --timesteps 30 --bidirectional
+  lstminspect explain topics
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The explanation of what `words` give."""
+    parser = Parser(
+        prog="lstminspect explain",
+        description=(
+            "What has this count, what this shape can be, what this error means, what this word "
+            "means. With the options of a layer: why that layer was expected to have this count, "
+            "or the word with the numbers of that layer."
+        ),
+        epilog=EXAMPLES,
+    )
+    text = "a count, a shape, the text of an error, or a topic: `explain topics` lists them"
+    parser.add_argument("what", metavar="WHAT", help=text)
+    parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
+    add_layer_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    if (topic := topics.named(found.what)) and topic != topics.LISTED:
+        return shown(_lesson(topic, found), found.format), FINE
+    most = whole("--most", found.most or "12", least=1)
+    layer = read_layer(found) if speaks_of_a_layer(found) else None
+    return shown(explain(found.what, layer, most), found.format), FINE
+
+
+def _lesson(topic: str, found: argparse.Namespace) -> Lesson:
+    """The lesson on `topic`; a size that is not given is that of a lesson."""
+    if found.most is not None:
+        raise OptionError("--most goes with a count. Leave it out.")
+    cell = read_cell(found.cell, found.equations)
+    sizes = own_sizes(found.size or [])
+    layer, assumed = topics.example(cell=cell, **read_options(found), **sizes)
+    return topics.lesson(topic, layer, assumed)

@@ -1,0 +1,49 @@
+"""`lstminspect fits`: whether a layer fits a small machine, and the largest that does."""
+
+from __future__ import annotations
+
+from lstminspect.analysis.fit import fits, memory
+from lstminspect.cli.layer_options import (
+    DISAGREEMENT,
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    shown,
+)
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect fits --flash 256K --ram 64K --dtype int8 --units 64 --features 3 --timesteps 30
+  lstminspect fits --flash 1M --cell gru --features 40
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The verdict for the layer that `words` describe: exit 1 if it does not fit."""
+    parser = Parser(
+        prog="lstminspect fits",
+        description="Whether a layer fits into flash and RAM, and the largest units that do.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--flash", metavar="BYTES", help="for the weights, as 256K or 1M")
+    parser.add_argument("--ram", metavar="BYTES", help="for states and buffers, as 64K")
+    text = "int8 (default), float16, bfloat16, float32, float64"
+    parser.add_argument("--dtype", metavar="NAME", default="int8", help=text)
+    add_layer_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    asked = found.units is not None
+    found.units = found.units if asked else "1"
+    bounds = {
+        name: None if text is None else memory(f"--{name}", text)
+        for name, text in (("flash", found.flash), ("ram", found.ram))
+    }
+    verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
+    if not asked and verdict.largest is not None:
+        found.units = str(verdict.largest)
+        verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
+    return shown(verdict, found.format), FINE if verdict.does else DISAGREEMENT

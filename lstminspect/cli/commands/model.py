@@ -1,0 +1,103 @@
+"""`lstminspect model`: the layers of a whole model, from its code, its JSON or a file of either."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+
+from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, text_of_file, whole
+from lstminspect.cli.main import BAD_INPUT, say
+from lstminspect.errors import ModelError, OptionError
+from lstminspect.explanations.explain import Explanation
+from lstminspect.layer import Shape
+from lstminspect.models.reading.read import MOST_CHARACTERS, model
+from lstminspect.models.summary import Model, Summary
+
+__all__ = ["run"]
+
+LONGEST_PATH = 1000
+
+EXAMPLES = """\
+examples:
+  lstminspect model "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')"
+  lstminspect model model.py --formulas
+  lstminspect model model.json --weights --cost --timesteps 30
+  lstminspect model "GRU(32), Dense(1)" --input-shape 30,8 --convention pytorch
+  cat model.py | lstminspect model -
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
+    parser = Parser(
+        prog="lstminspect model",
+        description=(
+            "The layers of a Keras model: shapes, parameters, work. Code is read, never run: "
+            "layers as `LSTM(25), Dense(10)`, the lines of a Sequential or a functional Model, or "
+            "the JSON that model.to_json() writes."
+        ),
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("source", metavar="MODEL", help="the text, a file of it, or - for a pipe")
+    _add_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    shape = None if found.input_shape is None else _shape(found.input_shape)
+    batch, steps = (_whole(found, name) for name in ("batch", "timesteps"))
+    try:
+        built = model(_text(found.source), shape, batch, steps, found.convention)
+    except ModelError as error:
+        if not isinstance(error.model, Model) or not error.model.rows:
+            raise
+        say(error)
+        return _above(error, error.model, found), BAD_INPUT
+    wanted = (found.weights, found.formulas, found.cost, found.dtype)
+    return shown(Summary(built, *wanted), found.format), FINE
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    text = "what the first layer takes, without the batch, where the model does not say it"
+    parser.add_argument("--input-shape", metavar="N,N", help=text)
+    parser.add_argument("--batch", metavar="N", help="sequences at a time, where it is left open")
+    parser.add_argument("--timesteps", metavar="N", help="time steps, where they are left open")
+    text = "count recurrent layers as another framework stores them: pytorch, flax, ..."
+    parser.add_argument("--convention", metavar="NAME", help=text)
+    parser.add_argument("--weights", action="store_true", help="every stored tensor")
+    parser.add_argument("--formulas", action="store_true", help="how the counts come about")
+    parser.add_argument("--cost", action="store_true", help="MACs and other work, layer by layer")
+    text = "for the bytes: float32 (default), float64, float16, bfloat16, int8"
+    parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
+
+
+def _whole(found: argparse.Namespace, name: str) -> int | None:
+    text = getattr(found, name)
+    return None if text is None else whole(f"--{name}", text, least=1)
+
+
+def _shape(text: str) -> Shape:
+    """`5,10` or `(None, 10)` as sizes."""
+    parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
+    if not parts or not all(re.fullmatch("[0-9]{1,15}|None", part) for part in parts):
+        raise OptionError(
+            f"--input-shape takes sizes without the batch, as 5,10 or as None,10, got {text!r}."
+        )
+    return tuple(None if part == "None" else int(part) for part in parts)
+
+
+def _text(source: str) -> str:
+    """The text itself, that of the file called so, or that of the pipe."""
+    is_path = "\n" not in source and len(source) < LONGEST_PATH
+    if source == "-" or (is_path and os.path.exists(source)):
+        return text_of_file(source, "Keras code or JSON", MOST_CHARACTERS)
+    if is_path and source.endswith((".json", ".py", ".keras", ".h5")):
+        raise OptionError(f"there is no file {source!r}. Give a file, or the text itself.")
+    return source
+
+
+def _above(error: ModelError, above: Model, found: argparse.Namespace) -> str:
+    """What stands above the layer, and what `explain` says of the shape."""
+    if found.format != "text" or error.explanation is None:
+        return shown(Summary(above), found.format)
+    assert isinstance(error.explanation, Explanation)
+    return f"{shown(Summary(above), found.format)}\n\n{shown(error.explanation, found.format)}"

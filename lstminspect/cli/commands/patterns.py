@@ -1,0 +1,30 @@
+"""`lstminspect patterns`: the kinds of sequence problem, with models of each."""
+
+from __future__ import annotations
+
+from lstminspect.cli.layer_options import FINE, Parser, add_format, shown
+from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.models.patterns import PATTERNS
+
+__all__ = ["run"]
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """All kinds, or the one that `words` name."""
+    parser = Parser(
+        prog="lstminspect patterns",
+        description="One-to-one, many-to-one and the others: pictures, Keras lines, shapes, uses.",
+        epilog="examples:\n  lstminspect patterns\n  lstminspect patterns many-to-one\n",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one kind alone")
+    add_format(parser)
+    found = parser.read(words)
+    if found.name is None:
+        return shown(PATTERNS, found.format), FINE
+    names = [pattern.name for pattern in PATTERNS]
+    name = found.name.lower().replace("_", "-")
+    chosen = tuple(pattern for pattern in PATTERNS if pattern.name == name)
+    if not chosen:
+        near = did_you_mean(found.name, names)
+        raise OptionError(f"no kind called {found.name!r}.{near} There are {', '.join(names)}.")
+    return shown(chosen, found.format), FINE

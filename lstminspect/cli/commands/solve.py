@@ -1,0 +1,96 @@
+"""`lstminspect solve`: the size that uses a budget up."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable
+
+from lstminspect.analysis.solve import Solution, solve
+from lstminspect.cell import Cell
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    named_cell,
+    named_cells,
+    own_sizes,
+    read_options,
+    shown,
+)
+from lstminspect.conventions.catalogue import EQUATIONS, storing
+from lstminspect.errors import OptionError
+from lstminspect.layer import Layer
+from lstminspect.sizes import Quantity
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect solve --parameters 17408 --features 3
+  lstminspect solve --parameters 1e6 --features 3 --cell lstm,gru,cifg --convention all
+  lstminspect solve --parameters 17408 --units 64 --find features
+  lstminspect solve --like lstm --units 64 --features 3 --cell gru
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The sizes that fit the budget in `words`."""
+    parser = Parser(
+        prog="lstminspect solve",
+        description="The largest units, or another size, whose count is within a budget.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--parameters", metavar="N", help="the budget, as 17408, 17,408 or 1e6")
+    parser.add_argument("--like", metavar="CELL", help="the budget is what this cell has")
+    parser.add_argument(
+        "--find", metavar="NAME", default="units", help="units (default), features, ..."
+    )
+    text = "whose storage to count, several with commas, or all (default: the cell's own)"
+    parser.add_argument("--convention", metavar="NAME", help=text)
+    add_layer_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    if (found.parameters is None) == (found.like is None):
+        raise OptionError("give the budget: --parameters 17408, or --like lstm --units 64.")
+    return shown(tuple(_solutions(found)), found.format), FINE
+
+
+def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
+    options, own = read_options(found), own_sizes(found.size or [])
+    like = None
+    if found.like:
+        measure = named_cell(found.like)
+        like = Layer(measure, **options, **_fitting(measure, own))
+    if like:
+        options.pop(found.find, None)
+    for cell in named_cells(found):
+        for convention in _conventions(cell, found.convention, options.get("use_bias", True)):
+            budget = like.parameters_in(convention or like.convention) if like else None
+            budget = budget or _budget(found.parameters)
+            sizes = options | _fitting(cell, own)
+            yield solve(budget, cell, convention, found.find, **sizes)
+
+
+def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
+    return {name: value for name, value in sizes.items() if name in cell.size_names}
+
+
+def _budget(text: str) -> int:
+    """A whole number, written as people write a large one."""
+    plain = text.replace(",", "").replace("_", "")
+    found = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
+    if found is None:
+        raise OptionError(f"--parameters takes a whole number, as 17408 or 1e6, got {text!r}.")
+    digits, zeros = found[1], int(found[2] or 0)
+    return int(digits + "0" * zeros)
+
+
+def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[str | None, ...]:
+    """The conventions of `--convention NAME,NAME`; of `all`, those that store the cell."""
+    if text is None:
+        return (None,)
+    if text != "all":
+        return tuple(name.strip() for name in text.split(","))
+    return (*storing(cell, use_bias), EQUATIONS)

@@ -1,0 +1,70 @@
+"""`lstminspect sweep`: ranges of sizes, a row each, as they are counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from lstminspect.analysis.sweep import Row, sweep
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_layer_options,
+    named_cells,
+    own_sizes,
+    progress,
+    read_options,
+    read_range,
+)
+from lstminspect.errors import OptionError, did_you_mean
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect sweep --units 16:256:16 --features 3
+  lstminspect sweep --cell lstm,gru,cifg --units 8,16,32 --features 1:10 --format csv
+  lstminspect sweep --cell lstm,./mycell.txt --units 16:256:16 --features 3
+  lstminspect sweep --units 1:10000 --features 1:1000 --format jsonl > counts.jsonl
+
+A range is FIRST:LAST or FIRST:LAST:STEP, both ends in it, or numbers with commas.
+"""
+
+FORMATS = ("text", "csv", "jsonl")
+
+
+def run(words: list[str]) -> tuple[Iterator[str], int]:
+    """The rows of the sweep in `words`, line by line."""
+    parser = Parser(
+        prog="lstminspect sweep",
+        description="Counts over ranges of units and features, one row each, as they are counted.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
+    parser.add_argument("--format", metavar="NAME", default="text", help=", ".join(FORMATS))
+    add_layer_options(parser)
+    found = parser.read(words)
+    if found.format not in FORMATS:
+        near = did_you_mean(found.format, FORMATS)
+        raise OptionError(
+            f"a sweep has no format {found.format!r}.{near} Use {', '.join(FORMATS)}."
+        )
+    units, features = read_range("units", found.units), read_range("features", found.features)
+    chosen, own = named_cells(found), own_sizes(found.size or [])
+    found.units = found.features = None
+    rows = sweep(chosen, units, features, found.convention, **read_options(found), **own)
+    total = len(chosen) * len(units) * len(features)
+    return _lines(progress(rows, total, "row"), found.format), FINE
+
+
+def _lines(rows: Iterable[Row], form: str) -> Iterator[str]:
+    if form == "jsonl":
+        for row in rows:
+            yield json.dumps(row._asdict())
+        return
+    template = "{},{},{},{},{}"
+    if form == "text":
+        template = "{:24}  {:10}  {:>10}  {:>10}  {:>20}"
+    yield template.format(*Row._fields).rstrip()
+    for row in rows:
+        yield template.format(*row)

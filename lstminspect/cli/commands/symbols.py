@@ -1,0 +1,47 @@
+"""`lstminspect symbols`: algebra with the count of one cell, or of one against another."""
+
+from __future__ import annotations
+
+from lstminspect.analysis.algebra import algebra
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    named_cell,
+    read_options,
+    shown,
+)
+from lstminspect.errors import OptionError
+from lstminspect.layer import SIZES
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect symbols lstm
+  lstminspect symbols lstm gru --bidirectional
+  lstminspect symbols lstm --convention pytorch --format latex
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The closed form of `words`' cell, what one more unit costs, or the difference of two."""
+    parser = Parser(
+        prog="lstminspect symbols",
+        description="The closed form of a count, its growth, and the difference of two cells.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("first", metavar="CELL", help="the cell")
+    parser.add_argument("second", metavar="CELL", nargs="?", help="another to take from it")
+    parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
+    add_layer_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    for name in (*SIZES, "cell", "equations", "size"):
+        if getattr(found, name) is not None:
+            raise OptionError(f"sizes are letters here. Leave --{name} out.")
+    second = found.second and named_cell(found.second)
+    first = named_cell(found.first)
+    found_algebra = algebra(first, second, found.convention, **read_options(found))
+    return shown(found_algebra, found.format), FINE

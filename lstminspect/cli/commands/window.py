@@ -1,0 +1,38 @@
+"""`lstminspect window`: a network that sees a window, against a layer that remembers."""
+
+from __future__ import annotations
+
+from lstminspect.analysis.sweep import windows
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    read_range,
+    shown,
+)
+
+__all__ = ["run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect window --units 64 --features 3
+  lstminspect window --units 64 --features 3 --steps 1,5,10,30,100
+"""
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """Parameters of a window network for each window, and of the recurrent layer."""
+    parser = Parser(
+        prog="lstminspect window",
+        description="A hidden layer that sees a window of steps, against a recurrent layer.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--steps", metavar="N,N", default="1,5,10,30,100", help="windows to take")
+    add_layer_options(parser)
+    add_format(parser)
+    found = parser.read(words)
+    return shown(
+        tuple(windows(read_layer(found), read_range("steps", found.steps))), found.format
+    ), FINE

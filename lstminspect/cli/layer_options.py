@@ -1,0 +1,318 @@
+"""What the commands share: a parser that suggests, the options of a layer, and reading them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from lstminspect import cells
+from lstminspect.cell import Cell
+from lstminspect.equations.parser import MOST_CHARACTERS
+from lstminspect.errors import OptionError, SizeError, did_you_mean
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
+from lstminspect.sizes import Quantity, size, widths
+from lstminspect.views.render import FORMATS, render
+from lstminspect.views.view import Thing
+
+__all__ = [
+    "DISAGREEMENT",
+    "FINE",
+    "Parser",
+    "add_format",
+    "add_layer_options",
+    "named_cell",
+    "named_cells",
+    "own_sizes",
+    "progress",
+    "read_cell",
+    "read_layer",
+    "read_options",
+    "read_range",
+    "shown",
+    "speaks_of_a_layer",
+    "text_of_file",
+    "whole",
+]
+
+FINE, DISAGREEMENT = 0, 1
+
+Kind = TypeVar("Kind")
+
+MEANINGS = {
+    "units": "how many numbers the state and the output hold (a letter gives a formula)",
+    "features": "how many numbers a time step of the input holds",
+    "timesteps": "steps of a sequence; never changes the parameters",
+    "batch": "sequences at a time; never changes the parameters",
+    "use_bias": "the biases, on unless --no-use-bias",
+    "return_sequences": "return the output of every time step, not of the last alone",
+    "return_state": "return the final states too",
+    "go_backwards": "read the sequence from its end",
+    "stateful": "keep the states from one batch to the next; needs --batch",
+    "bidirectional": "one layer forward and one backward",
+    "activation": "in place of tanh, as relu or leaky_relu(0.1)",
+    "recurrent_activation": "in place of sigmoid, as hard_sigmoid",
+    "output_activation": "of the state at the output alone, as in ONNX",
+    "clip": "a bound on what goes into the gates' activations, as in ONNX",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
+
+    def __init__(self, **settings: Any) -> None:
+        # A width of its own: asking the terminal loads more than the whole parser does.
+        formatter = partial(argparse.RawDescriptionHelpFormatter, width=100)
+        super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
+        # Taken out of the words before: here for `--help`, and to refuse `-oFILE`.
+        text = "write the answer to this file, whole or not at all"
+        self.add_argument("-o", "--output", metavar="FILE", help=text)
+
+    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """The options in `arguments`; OptionError for one that is not known."""
+        found, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.refuse(unknown[0])
+        if found.output is not None:
+            raise OptionError(f"-o stands apart from its file. Write -o {found.output}.")
+        return found
+
+    def refuse(self, word: str) -> NoReturn:
+        """Raise OptionError for `word`, with the nearest option."""
+        option = word.partition("=")[0]
+        near = did_you_mean(option, self._option_string_actions)
+        kind = "option" if word.startswith("-") else "argument or command"
+        raise OptionError(f"no {kind} {option!r}.{near} See `{self.prog} --help`.")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise OptionError in place of leaving, in words of our own."""
+        found = re.match(r"argument ([^\s:]+): (.*)", message)
+        option = found[1].rpartition("/")[2] if found else ""
+        if found and "expected" in found[2]:
+            raise OptionError(f"{option} needs a value. See `{self.prog} --help`.")
+        if found and "ignored explicit" in found[2]:
+            raise OptionError(f"{found[1]} takes no value. Write it alone, or leave it out.")
+        raise OptionError(f"{message}. See `{self.prog} --help`.")
+
+
+def add_layer_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of Layer, all of them unset by default."""
+    group = parser.add_argument_group("the layer")
+    text = "lstm (default), gru, rnn, ...: `lstminspect cells` lists all"
+    group.add_argument("--cell", metavar="NAME", help=text)
+    text = "a cell of your own: a file with one equation a line"
+    group.add_argument("--equations", metavar="FILE", help=text)
+    text = "a size that the cell has of its own, as projection=16, or widths, as groups=8,16,40"
+    group.add_argument("--size", metavar="NAME=N", action="append", help=text)
+    for name in SIZES:
+        group.add_argument(f"--{name}", metavar="N", help=MEANINGS[name])
+    either = argparse.BooleanOptionalAction
+    text = "GRU: reset after the recurrent product (Keras' default) or, with --no-, before it"
+    group.add_argument("--reset-after", action=either, help=text)
+    for name in FLAGS:
+        action = either if name == "use_bias" else "store_true"
+        option = "--" + name.replace("_", "-")
+        group.add_argument(option, action=action, default=None, help=MEANINGS[name])
+    modes = "concat (default), sum, mul, ave or none"
+    group.add_argument("--merge-mode", metavar="MODE", help=f"of a bidirectional layer: {modes}")
+    group.add_argument("--layers", metavar="N", help="a stack of N such layers")
+    for name in ACTIVATION_OPTIONS:
+        option = "--" + name.replace("_", "-")
+        metavar = "X" if name == "clip" else "NAME"
+        group.add_argument(option, metavar=metavar, help=MEANINGS[name])
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Add `--format`."""
+    formats = ", ".join(FORMATS)
+    parser.add_argument(
+        "--format", metavar="NAME", default="text", help=f"text (default), {formats[6:]}"
+    )
+
+
+def speaks_of_a_layer(found: argparse.Namespace) -> bool:
+    """Whether any option of a layer was given."""
+    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
+    return any(getattr(found, name) is not None for name in (*own, *ACTIVATION_OPTIONS))
+
+
+def read_cell(name: str | None, equations: str | None) -> Cell:
+    """The cell called `name`, or the one in the file `equations`."""
+    if equations is None:
+        return cells.get("lstm" if name is None else name)
+    if name is not None:
+        raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
+    text = text_of_file(equations, "equations", MOST_CHARACTERS)
+    return Cell(text, name=os.path.basename(equations).partition(".")[0])
+
+
+def text_of_file(path: str, what: str, most: int) -> str:
+    """The text of a file of `what`, or of the pipe for `-`, read no further than `most` bytes.
+
+    Raises OptionError for one that cannot be read, is larger, or is not UTF-8 text.
+    """
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                content = file.read(most + 1)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise OptionError(f"no {what} in {path!r}: {reason}. Give a text file.") from None
+    if len(content) > most:
+        size = f"a text of {what} has at most {most:,} bytes"
+        raise OptionError(f"{path!r} is too large: {size}. Give a file of {what}.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1} is not UTF-8 text"
+        raise OptionError(f"no {what} in {path!r}: {where}. Give a text file.") from None
+
+
+def named_cells(found: argparse.Namespace) -> list[Cell]:
+    """The cells in `--cell NAME,NAME`, or the one in `--equations FILE`."""
+    if found.equations:
+        return [read_cell(found.cell, found.equations)]
+    text = "lstm" if found.cell is None else found.cell
+    return [named_cell(name.strip()) for name in text.split(",")]
+
+
+def named_cell(name: str) -> Cell:
+    """The cell called `name`, or that in the file called so: no cell's name has a dot or a slash.
+
+    >>> named_cell("gru").name
+    'gru'
+    """
+    return read_cell(None, name) if re.search(r"[./\\]", name) else cells.get(name)
+
+
+def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
+    """The Layer of parsed options, of the cell called `name` if one is given.
+
+    What was not given is left to Layer's own defaults. Of the sizes that cells have of their own,
+    a named cell takes those it knows.
+    """
+    cell = read_cell(found.cell, found.equations) if name is None else named_cell(name)
+    for needed in ("units",) if "x" in cell.declared else ("units", "features"):
+        if getattr(found, needed) is None:
+            hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
+            raise SizeError(f"--{needed} is missing: {MEANINGS[needed].partition(' (')[0]}. {hint}")
+    own = own_sizes(found.size or [])
+    if name is not None:
+        own = {key: value for key, value in own.items() if key in cell.size_names}
+    return Layer(cell, **read_options(found), **own)
+
+
+def read_options(found: argparse.Namespace) -> dict[str, Any]:
+    """The options of Layer that were given."""
+    given = {name: getattr(found, name) for name in (*FLAGS, "reset_after")}
+    given |= {name: _size(found, name) for name in (*SIZES, "layers")}
+    given["merge_mode"] = found.merge_mode and found.merge_mode.lower()
+    given |= {name: getattr(found, name) for name in ACTIVATION_OPTIONS}
+    given["clip"] = None if found.clip is None else _bound(found.clip)
+    options = {name: value for name, value in given.items() if value is not None}
+    if options.get("merge_mode") == "none":
+        options["merge_mode"] = None
+    return options
+
+
+def _bound(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise OptionError(f"--clip takes a number, as 3 or 0.5, got {text!r}.") from None
+
+
+def own_sizes(texts: list[str]) -> dict[str, Quantity]:
+    """The sizes of `--size NAME=N`."""
+    sizes: dict[str, Quantity] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.isidentifier():
+            raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
+        if name in (*SIZES, "layers"):
+            raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
+        numbers = [_number(each) for each in value.split(",")]
+        several = len(numbers) > 1
+        sizes[name] = (
+            widths(name, numbers, "--size") if several else size(name, numbers[0], "--size")
+        )
+    return sizes
+
+
+def _size(found: argparse.Namespace, name: str) -> Quantity:
+    text = getattr(found, name)
+    return None if text is None else size(name, _number(text), f"--{name}")
+
+
+def _number(text: str) -> int | float | str:
+    """The number that `text` spells, or `text` itself: `64.0`, which is whole, stays text."""
+    if re.fullmatch(r"[+-]?[0-9]{1,4000}", text):
+        return int(text)
+    if not re.fullmatch(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,4})?", text):
+        return text
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return text if number == number.to_integral_value() else float(text)
+
+
+def read_range(name: str, text: str | None) -> Sequence[int]:
+    """The numbers in `text`: `3`, `3,5,8`, `1:10` or `16:256:16`, both ends included.
+
+    Raises OptionError for another text. A range is not laid out.
+
+    >>> list(read_range("units", "16:64:16")), read_range("units", "3,5")
+    ([16, 32, 48, 64], [3, 5])
+    """
+    if text is None:
+        raise OptionError(f"--{name} is missing. Give a range, as --{name} 16:256:16.")
+    parts = text.split(":")
+    if len(parts) in (2, 3) and all(re.fullmatch(r"[0-9]{1,12}", part) for part in parts):
+        first, last, step = int(parts[0]), int(parts[1]), int(([*parts, "1"])[2])
+        if 1 <= first <= last and step >= 1:
+            return range(first, last + 1, step)
+    numbers = text.split(",")
+    if all(re.fullmatch(r" *[0-9]{1,12} *", number) and int(number) for number in numbers):
+        return [int(number) for number in numbers]
+    raise OptionError(f"--{name} takes numbers, as 3,5,8 or 16:256:16, got {text!r}.")
+
+
+def shown(thing: Thing, form: str) -> str:
+    """`thing` in the format called `form`; a text has its heading in bold on a terminal."""
+    text = render(thing, form)
+    return _headed(text) if form == "text" else text
+
+
+def _headed(text: str) -> str:
+    """`text` with its first line in bold on a terminal, unless NO_COLOR is set."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or sys.stdout is None or not sys.stdout.isatty():
+        return text
+    first, line, rest = text.partition("\n")
+    return f"\033[1m{first}\033[0m{line}{rest}"
+
+
+def progress(things: Iterable[Kind], total: int, unit: str) -> Iterable[Kind]:
+    """`things` with a progress bar on the error stream, if that is a terminal and tqdm is there."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return things
+    bar: Iterable[Kind] = tqdm(things, total=total, unit=unit, disable=None, leave=False)
+    return bar
+
+
+def whole(option: str, text: str, least: int) -> int:
+    """The whole number in `text`, which `option` takes. Raises OptionError for another text."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+        raise OptionError(f"{option} takes a whole number from {least} to 999999999, got {text!r}.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""What a layer costs: work, bytes, and what training keeps."""

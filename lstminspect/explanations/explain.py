@@ -1,0 +1,96 @@
+"""Explaining: a count, a shape or an error message, to the configurations behind it; or a word.
+
+- `counts`: which configurations have this many parameters, the plausible first
+- `differences`: why a given configuration was expected to have another number, term by term
+- `shapes`: what a shape can be the input or the output of
+- `messages`: what the common errors of Keras and PyTorch mean, and what fits
+- `topics`: what a word such as `units` means, with the numbers of a layer
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from lstminspect.errors import OptionError
+
+if TYPE_CHECKING:
+    from lstminspect.layer import Layer
+    from lstminspect.teaching.lesson import Lesson
+
+__all__ = ["Explanation", "Finding", "explain"]
+
+
+LONGEST = 10_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that explains: what it is, how it adds up, and a command line that checks it."""
+
+    what: str
+    why: str
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was asked, a sentence that answers it, and the findings, the most plausible first.
+
+    `found` is the number of findings there are; `findings` may hold the first of them only.
+    """
+
+    subject: str
+    answer: str
+    findings: tuple[Finding, ...]
+    found: int
+
+
+@overload
+def explain(what: int, layer: Layer | None = None, most: int = 12) -> Explanation: ...
+@overload
+def explain(what: str, layer: Layer | None = None, most: int = 12) -> Explanation | Lesson: ...
+
+
+def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Explanation | Lesson:
+    """The explanation of a count, a shape as text, or an error message; the lesson on a topic.
+
+    With a `layer`, a count is explained as that layer's: what differs, term by term; and a topic
+    such as `units` is told with its numbers. At most `most` configurations are listed for a count.
+    Raises OptionError for a text that is none of these.
+
+    >>> explain(17408).findings[0].what
+    'LSTM(64) on 3 features'
+    >>> explain("hidden_size").answer.partition(":")[0]
+    'units is the length of h and c'
+    """
+    from lstminspect.explanations import counts, differences, messages, shapes
+    from lstminspect.teaching.topics import topics
+
+    text = str(what).strip()
+    if len(text) > LONGEST:
+        raise OptionError(f"a text has at most {LONGEST:,} characters. Give the error line alone.")
+    number = re.fullmatch(r"[0-9][0-9,_]*", text)
+    if number and not isinstance(what, bool):
+        count = int(re.sub("[,_]", "", text)) if len(text) <= 40 else 10**40
+        if layer is not None:
+            return differences.explain_count(count, layer)
+        return counts.explain_count(count, most)
+    if topic := topics.named(text):
+        if topic != topics.LISTED:
+            return topics.lesson(topic, layer)
+        if layer is None:
+            return topics.listed()
+    if layer is not None:
+        message = "a layer's options go with a count, or with a topic such as units"
+        raise OptionError(f"{message}.{topics.near(text)} Leave them out.")
+    found = shapes.explain_shape(text) or messages.explain_message(text)
+    if found is None:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        raise OptionError(
+            f"nothing is known of {shown!r}.{topics.near(text)} Give a count such as 9600, a shape "
+            "such as '(None, 30, 64)', the text of a shape error of Keras or PyTorch, or a topic: "
+            "`lstminspect explain topics` lists them."
+        )
+    return found

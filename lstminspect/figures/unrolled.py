@@ -1,0 +1,258 @@
+"""The picture of a layer in time: copies of one cell, one after the other, with one set of weights.
+
+Time goes to the right, from the input at the bottom to the output at the top. Long sequences and
+high stacks show their first and their last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from lstminspect.figures.svg import (
+    Drawing,
+    Label,
+    Path,
+    Rectangle,
+    Shape,
+    headed,
+    stacked,
+    svg,
+    text_width,
+)
+from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, Strip
+from lstminspect.layer import Layer
+from lstminspect.sizes import is_array
+from lstminspect.views.document import number, shape
+from lstminspect.views.report import describe
+
+__all__ = ["drawing_of_layer", "layer_in_words", "svg_of_layer"]
+
+#: What a row of copies is apart from the next, for lines, and from the rail of its weights.
+RISE, RAIL = 58.0, 16.0
+
+
+def svg_of_layer(layer: Layer, convention: str | None = None) -> str:
+    """The layer unrolled in time as SVG, with the weights that `convention` stores.
+
+    >>> svg_of_layer(Layer("lstm", units=64, features=3, timesteps=3))[:4]
+    '<svg'
+    """
+    return svg(drawing_of_layer(layer, convention), describe(layer), layer_in_words(layer))
+
+
+def layer_in_words(layer: Layer) -> str:
+    """What the picture shows, in words: what goes in, what is kept, what comes out."""
+    outputs = ", ".join(shape(sizes) for sizes in layer.output_shapes)
+    states = ", ".join(f"{name} {shape(sizes)}" for name, sizes in layer.state_shapes.items())
+    return (
+        f"The layer unrolled in time. Input {shape(layer.input_shape)}: batch, timesteps, "
+        f"features. States {states or 'none'}. Returned: {outputs}. Every time step uses the "
+        "same weights."
+    )
+
+
+def drawing_of_layer(layer: Layer, convention: str | None = None) -> Drawing:
+    """The layer unrolled in time as shapes."""
+    strip = Strip(layer, layer.convention if convention is None else convention)
+    head = headed(describe(layer), _intro(layer), max(620.0, strip.right))
+    return stacked([head, _unrolled(strip)])
+
+
+def _intro(layer: Layer) -> str:
+    steps = "at every time step, however many there are"
+    if layer.timesteps is not None:
+        noun = "step" if str(layer.timesteps) == "1" else "steps"
+        steps = f"at each of {number(layer.timesteps)} time {noun}"
+    text = f"The same cell {steps}. An arrow carries one vector"
+    batch = "for each sequence of the batch" if layer.batch is None else "for each of"
+    count = "" if layer.batch is None else f" {number(layer.batch)} sequences"
+    if layer.batch is not None and not is_array(layer.batch) and layer.batch == 1:
+        batch, count = "for one sequence", ""
+    start = "as the batch before left them" if layer.stateful else "as zeros"
+    states = f" The states start {start}." if layer.state_shapes else ""
+    return f"{text} {batch}{count}: (batch, numbers).{states}"
+
+
+class _Tier(NamedTuple):
+    """A row of copies: the bottom of its copies, how far right they stand, where inputs come from.
+
+    Heights are counted downwards, and the input of the whole layer is at 0.
+    """
+
+    level: int
+    direction: str
+    bottom: float
+    right: float
+    inputs: float
+
+
+def _unrolled(strip: Strip) -> list[Shape]:
+    """The copies and everything around them, from the bottom up."""
+    shapes = list(_inputs(strip))
+    y = 0.0
+    for level in strip.levels:
+        shapes += _level(strip, level, y) if level else _left_out(strip, y)
+        y -= strip.rise(level, RISE)
+    return [*shapes, *_outputs(strip, y)]
+
+
+def _inputs(strip: Strip) -> Iterator[Shape]:
+    """The input of every step, below the first row."""
+    layer = strip.layer
+    for left, step in zip(strip.lefts, strip.steps, strict=True):
+        if not step:
+            yield Label(left + ELLIPSIS / 2, 14, "…", 15)
+            continue
+        x = left + strip.entry
+        yield Label(x, 14, f"x_{{{step}}}", 14, bold=True)
+        yield Label(x, 32, shape((layer.batch, layer.features)), SMALL, "muted")
+    text = f"input: {shape(layer.input_shape)} = (batch, timesteps, features)"
+    yield Label(strip.start, 58, text, 12, "ink", "start")
+
+
+def _left_out(strip: Strip, y: float) -> Iterator[Shape]:
+    """The place of the layers that are not shown."""
+    number_out = strip.layer.layers - 2
+    text = f"{number_out:,} more layers like these, each with weights of its own"
+    for left, step in zip(strip.lefts, strip.steps, strict=True):
+        if step:
+            x = left + strip.entry
+            yield Path(((x, y), (x, y - 12)))
+    yield Label(strip.start, y - 24, text, 12, "muted", "start")
+
+
+def _level(strip: Strip, level: int, y: float) -> Iterator[Shape]:
+    """One layer whose inputs rise from `y`."""
+    forward = _Tier(level, "forward", y - RISE, 0.0, y)
+    yield from _row(strip, forward)
+    if not strip.layer.bidirectional:
+        top = forward.bottom - strip.height
+        for left, _ in strip.giving("forward", level):
+            x = left + strip.width / 2
+            end = y - strip.rise(level, RISE)
+            yield Path(((x, top), (x, end)), "line", arrow=level == strip.layer.layers)
+        return
+    bottom = forward.bottom - strip.height - RISE
+    backward = _Tier(level, "backward", bottom, strip.shift, y)
+    yield from _row(strip, backward)
+    yield from _merged(strip, forward, backward)
+
+
+def _row(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+    """One row of copies with its states, its inputs and the rail of its weights."""
+    yield from _weights(strip, tier)
+    for left, step in zip(strip.lefts, strip.steps, strict=True):
+        start, y = left + tier.right, tier.bottom - strip.height / 2
+        if not step:
+            yield Label(start + ELLIPSIS / 2, y, "…", 18)
+            continue
+        yield _fed(strip, tier, left)
+        yield Rectangle(start, tier.bottom - strip.height, strip.width, strip.height, "copy", 6)
+        middle = start + strip.width / 2
+        yield Label(middle, y - 9, strip.names[0], 14, bold=True)
+        yield Label(middle, y + 10, strip.names[1], SMALL)
+    yield from _states(strip, tier)
+
+
+def _weights(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+    """The one set of weights of a row, tied to every copy."""
+    rail, rows = tier.bottom + RAIL, strip.weight_rows(tier.level, tier.direction)
+    wide, height = strip.weights_width, 18 * len(rows) + 12
+    yield Rectangle(0, rail - height + 10, wide, height, "tie-box", 4)
+    for order, row in enumerate(rows):
+        y = rail - height + 25 + 18 * order
+        yield Label(wide / 2, y, row, SMALL, bold=order == 1)
+    ends = [
+        left + tier.right + 16 for left, step in zip(strip.lefts, strip.steps, strict=True) if step
+    ]
+    yield Path(((wide, rail), (ends[-1], rail)), "tie")
+    for x in ends:
+        yield Path(((x, rail), (x, tier.bottom)), "tie", arrow=True)
+
+
+def _fed(strip: Strip, tier: _Tier, left: float) -> Path:
+    """The line from an input to a copy; of two directions the forward one takes a branch of it."""
+    x, look = left + strip.entry, "input" if tier.level == 1 else "line"
+    if strip.layer.bidirectional and tier.direction == "forward":
+        middle, branch = left + strip.width / 2, tier.inputs - 14
+        return Path(((x, branch), (middle, branch), (middle, tier.bottom)), look, arrow=True)
+    return Path(((x, tier.inputs), (x, tier.bottom)), look, arrow=True)
+
+
+def _states(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+    """The states between the copies, with their shapes, and those that are returned."""
+    backwards = strip.reversed(tier.direction, tier.level)
+    spans = [
+        (left + tier.right, left + tier.right + (strip.width if step else ELLIPSIS), step)
+        for left, step in zip(strip.lefts, strip.steps, strict=True)
+    ]
+    before, after = spans[0][0] - strip.gap + 8, spans[-1][1] + strip.gap - 8
+    pairs = list(pairwise([(before, before, "0"), *spans, (after, after, "0")]))
+    if not strip.layer.return_state:
+        pairs = pairs[1:] if backwards else pairs[:-1]
+    for (_, start, earlier), (end, _, later) in pairs:
+        ends, step = ((end, start), later) if backwards else ((start, end), earlier)
+        # On the one side of a gap the inputs and outputs of the other direction pass.
+        aside = 0 if not strip.shift else -15 if tier.right else 15
+        yield from _between(strip, tier, ends, sum(ends) / 2 + aside, step)
+
+
+def _between(
+    strip: Strip, tier: _Tier, ends: tuple[float, float], x: float, step: str
+) -> Iterator[Shape]:
+    """The states from one copy to the next; `step` is that of the copy they come from."""
+    labels = strip.state_labels(step)
+    middle = tier.bottom - strip.height / 2 - STATE_ROW * (len(labels) - 1) / 2
+    for order, label in enumerate(labels):
+        y = middle + STATE_ROW * order + 6
+        yield Path(((ends[0], y), (ends[1], y)), "state", arrow=True)
+        if step:
+            yield Label(x, y - 10, label, SMALL, "muted")
+
+
+def _merged(strip: Strip, forward: _Tier, backward: _Tier) -> Iterator[Shape]:
+    """The two directions of one layer put together above its rows."""
+    level, mode = forward.level, strip.layer.merge_mode
+    lower, top = forward.bottom - strip.height, backward.bottom - strip.height
+    end = forward.inputs - strip.rise(level, RISE)
+    sides = (strip.giving(side, level) for side in ("forward", "backward"))
+    for (left, _), (other, _) in zip(*sides, strict=True):
+        x, back = left + 22, other + strip.shift + strip.width / 2
+        if mode is None:
+            yield Path(((x, lower), (x, end)), "line", arrow=True)
+            yield Path(((back, top), (back, end)), "line", arrow=True)
+            continue
+        box, middle = left + strip.shift + strip.width / 2, top - 50
+        wide = text_width(mode) + 20
+        yield Path(((x, lower), (x, middle), (box - wide / 2, middle)), "line", arrow=True)
+        bent = ((back, top - 16), (box, top - 16)) if back != box else ()
+        yield Path(((back, top), *bent, (box, middle + 13)), "line", arrow=True)
+        yield Rectangle(box - wide / 2, middle - 13, wide, 26, "box", 13)
+        yield Label(box, middle, mode, 13)
+        yield _risen(strip, level, (box, middle - 13), (left + strip.entry, end))
+
+
+def _risen(
+    strip: Strip, level: int, start: tuple[float, float], entry: tuple[float, float]
+) -> Path:
+    """From what was merged to the top, or to where the layer above takes its input."""
+    (x, _), (to, end) = start, entry
+    if level == strip.layer.layers:
+        return Path((start, (x, end)), "line", arrow=True)
+    return Path((start, (x, end + 6), (to, end + 6), (to, end)))
+
+
+def _outputs(strip: Strip, y: float) -> Iterator[Shape]:
+    """What the layer returns, above everything."""
+    apart = strip.layer.bidirectional and strip.layer.merge_mode is None
+    for side in ("forward", "backward") if apart else ("forward",):
+        for left, step in strip.giving(side, strip.layer.layers):
+            to_left = apart and side == "forward"
+            x = left + (22 if to_left else strip.width / 2 + strip.shift)
+            first, second = strip.output_labels(step)
+            yield Label(x, y - 14 if apart else y - 28, first, 14, bold=True)
+            if not apart:
+                yield Label(x, y - 11, second, SMALL, "muted")
+    yield Label(strip.start, y - 52, strip.returned(), 12, "ink", "start")

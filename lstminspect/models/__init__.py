@@ -1,0 +1,1 @@
+"""Whole models: layers, shape inference, the summary, and reading them."""

@@ -1,0 +1,100 @@
+"""A chain of layers as a graph, and the input shapes that the arguments of a first layer say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lstminspect.errors import ModelError, ShapeError
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Described
+from lstminspect.models.summary import INPUT, Called, Graph, Ref
+
+__all__ = ["input_of", "sequential", "sizes_of"]
+
+
+def sequential(
+    name: str,
+    layers: Sequence[Described],
+    shape: Shape | None = None,
+    source: Described | None = None,
+) -> Graph:
+    """The graph of layers that each read the one before; `shape` is what the first one takes."""
+    chain = list(layers)
+    if chain and chain[0].kind != INPUT:
+        found = shape or input_of(chain[0])
+        config = {} if found is None else {"batch_shape": found}
+        place = chain[0].place if source is None else source.place
+        chain.insert(0, Described(INPUT, config, "input_layer", place))
+    named = _unique(chain)
+    calls = tuple(
+        Called(each, (Ref(number - 1),) if number else (), {}) for number, each in enumerate(named)
+    )
+    return Graph(name, named, calls, (Ref(len(calls) - 1),), is_chain=True)
+
+
+def _unique(chain: Sequence[Described]) -> dict[str, Described]:
+    """The layers of a chain by name, each of which must be another's."""
+    found: dict[str, Described] = {}
+    for each in chain:
+        if each.name in found:
+            twice = found[each.name] is each
+            hint = "A chain has each layer once." if twice else "Give each a name of its own."
+            raise ModelError(f"two layers are called {each.name!r}. {hint}")
+        found[each.name] = each
+    return found
+
+
+def input_of(first: Described) -> Shape | None:
+    """The input shape that the arguments of a first layer say, as Keras lets them.
+
+    A model that stands first, and a layer inside Bidirectional, say their own.
+    """
+    config = first.config
+    if first.graph is not None:
+        inputs = [each for each in first.graph.layers.values() if each.kind == INPUT]
+        return input_of(inputs[0]) if inputs else None
+    inner = config.get("layer")
+    if isinstance(inner, Described) and first.kind == "Bidirectional" and not _says(config):
+        return input_of(inner)
+    batch = _batch(config.get("batch_size"))
+    if config.get("batch_input_shape") is not None:
+        return sizes_of(config["batch_input_shape"], "batch_input_shape")
+    if config.get("batch_shape") is not None:
+        return sizes_of(config["batch_shape"], "batch_shape")
+    shape = config.get("input_shape", config.get("shape"))
+    if shape is not None:
+        return (batch, *sizes_of(shape, "input_shape"))
+    if first.kind == "Embedding":
+        return (batch, *sizes_of(config.get("input_length"), "input_length"))
+    if config.get("input_dim") is not None:
+        width = sizes_of(config["input_dim"], "input_dim")
+        length = sizes_of(config.get("input_length"), "input_length")
+        return (batch, *(length if _takes_time(first.kind) else ()), *width)
+    return None
+
+
+def _says(config: Mapping[str, Any]) -> bool:
+    return any(config.get(name) is not None for name in ("input_shape", "batch_input_shape"))
+
+
+def _batch(value: object) -> int | None:
+    """A batch size, or None where it is left open."""
+    found: int | None = None if value is None else sizes_of(value, "batch_size")[0]
+    return found
+
+
+def _takes_time(kind: str) -> bool:
+    return kind in ("LSTM", "GRU", "SimpleRNN", "RNN", "Conv1D", "Bidirectional")
+
+
+def sizes_of(value: object, name: str) -> Shape:
+    """One size or several as a shape: positive whole numbers, None for any. Else ShapeError."""
+    sizes = tuple(value) if isinstance(value, list | tuple) else (value,)
+    for each in sizes:
+        if each is not None and (isinstance(each, bool) or not isinstance(each, int) or each < 1):
+            allowed = "positive whole numbers, or None for any"
+            raise ShapeError(f"{name} must hold {allowed}, got {value!r}.")
+    if not sizes:
+        raise ShapeError(f"{name} must hold at least one size, got {value!r}.")
+    return sizes

@@ -1,0 +1,1 @@
+"""One shape-inference rule per layer type."""

@@ -1,0 +1,196 @@
+"""Convolutions, pooling, and LSTMs whose matrices are convolutions.
+
+Source: keras/src/layers/{convolutional,pooling} and rnn/conv_lstm.py, Keras 3.15.1. MACs are those
+of a dense convolution: positions that fall on padding count as the others.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lstminspect import cells
+from lstminspect.costs.work import Work, step_work
+from lstminspect.errors import OptionError, ShapeError
+from lstminspect.formula import Product, Sum
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Given, Part, Tensor, entries, known, shape_text
+from lstminspect.sizes import product
+
+__all__ = ["conv_lstm", "convolution", "global_pooling", "pooling"]
+
+PADDINGS = ("valid", "same", "causal")
+
+
+class Window(NamedTuple):
+    """How a window moves: its size, its steps, its holes, along every axis; what is at the ends."""
+
+    size: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str
+
+
+def _window(given: Given, rank: int, size_name: str, size_default: int | None = None) -> Window:
+    size = given.sizes(size_name, rank, size_default)
+    paddings = PADDINGS if given.kind == "Conv1D" else PADDINGS[:2]
+    return Window(
+        size,
+        given.sizes("strides", rank, size if size_name == "pool_size" else 1),
+        given.sizes("dilation_rate", rank, 1),
+        given.choice("padding", "valid", paddings),
+    )
+
+
+def _moved(kind: str, length: int | None, window: Window, axis: int) -> int | None:
+    """The number of places of a window along one axis."""
+    if length is None:
+        return None
+    size, stride = window.size[axis], window.strides[axis]
+    if window.padding != "valid":
+        return -(-length // stride)
+    places = (length - window.dilation[axis] * (size - 1) - 1) // stride + 1
+    if places < 1:
+        raise ShapeError(
+            f"{kind} has a window of {size} on an axis of {length}: nothing is left. "
+            "Make the window smaller, or choose padding='same'."
+        )
+    return places
+
+
+class Image(NamedTuple):
+    """A shape with its axes of space and of channels told apart."""
+
+    batch: int | None
+    space: tuple[int | None, ...]
+    channels: int
+    channels_last: bool
+
+    def shape(self, space: tuple[int | None, ...], channels: int, time: Shape = ()) -> Shape:
+        """A shape in the same order of axes."""
+        inner = (*space, channels) if self.channels_last else (channels, *space)
+        return (self.batch, *time, *inner)
+
+
+def _image(given: Given, shape: Shape) -> Image:
+    last = given.choice("data_format", "channels_last", ("channels_last", "channels_first"))
+    axes = shape[1:]
+    channels = axes[-1] if last == "channels_last" else axes[0]
+    if channels is None:
+        raise ShapeError(f"{given.kind} needs the channels of its input, got {shape_text(shape)}.")
+    space = axes[:-1] if last == "channels_last" else axes[1:]
+    return Image(shape[0], tuple(space), channels, last == "channels_last")
+
+
+def convolution(given: Given) -> Part:
+    """Conv1D, Conv2D, Conv3D: a kernel (*window, channels / groups, filters) at every place."""
+    rank = int(given.kind[4])
+    image = _image(given, given.rank(rank + 2))
+    window = _window(given, rank, "kernel_size")
+    filters, groups = given.size("filters"), given.size("groups", 1)
+    if image.channels % groups or filters % groups:
+        raise OptionError(f"groups must divide {image.channels} channels and {filters} filters.")
+    inside = (*window.size, image.channels // groups)
+    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
+    output = image.shape(space, filters)
+    biased = given.flag("use_bias", True)
+    tensors = [Tensor("kernel", (*inside, filters))]
+    tensors += [Tensor("bias", (filters,), is_bias=True)] * biased
+    numbers = entries(output)
+    active = given.activation("activation", "linear") != "linear"
+    work = None
+    if numbers is not None:
+        work = Work(numbers * product(inside), numbers * biased, 0, numbers * active)
+    kernel = Product(("window", "channels", "filters"))
+    return Part(
+        given.kind,
+        (output,),
+        tuple(tensors),
+        work,
+        formula=Sum((kernel, "filters")) if biased else kernel,
+        sizes={
+            "window": "·".join(map(str, window.size)),
+            "channels": str(inside[-1]),
+            "filters": str(filters),
+        },
+    )
+
+
+def pooling(given: Given) -> Part:
+    """The largest or the average entry of every window."""
+    rank = int(given.kind[-2])
+    image = _image(given, given.rank(rank + 2))
+    # An average has no usual size in Keras.
+    window = _window(given, rank, "pool_size", 2 if given.kind.startswith("Max") else None)
+    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
+    output = image.shape(space, image.channels)
+    numbers = entries(output)
+    work = None if numbers is None else Work(elementwise=numbers * product(window.size))
+    return Part(given.kind, (output,), work=work)
+
+
+def global_pooling(given: Given) -> Part:
+    """The largest or the average entry of every channel."""
+    rank = int(given.kind[-2])
+    image = _image(given, given.rank(rank + 2))
+    kept = (1,) * rank if given.flag("keepdims", False) else ()
+    output = image.shape(kept, image.channels)
+    numbers = entries(given.shape)
+    return Part(given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers))
+
+
+def conv_lstm(given: Given) -> Part:
+    """ConvLSTM1D, 2D, 3D: an LSTM at every place, whose matrices are convolutions.
+
+    The recurrent convolution keeps the size, whatever the padding of the other.
+    """
+    rank = int(given.kind[8])
+    shape = given.rank(rank + 3)
+    image = _image(given, (shape[0], *shape[2:]))
+    window = _window(given, rank, "kernel_size")
+    filters = given.size("filters")
+    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
+    biased = given.flag("use_bias", True)
+    # linen.ConvLSTMCell has a bias in each of its two convolutions (Flax 0.12.8).
+    biases = biased * (2 if given.convention == "flax" else 1)
+    state = image.shape(space, filters)
+    sequence = given.flag("return_sequences", False)
+    output = image.shape(space, filters, shape[1:2] if sequence else ())
+    states = [state, state] if given.flag("return_state", False) else []
+    gates = len(cells.get("lstm").gates) * filters
+    tensors = [
+        Tensor("kernel", (*window.size, image.channels, gates)),
+        Tensor("recurrent_kernel", (*window.size, filters, gates)),
+        *[Tensor("bias", (gates,), is_bias=True)] * biases,
+    ]
+    work = _conv_lstm_work(image, space, window, filters, biases, shape[1])
+    kernel = Product((4, "filters", "window", Sum(("filters", "channels"))))
+    return Part(
+        given.kind,
+        (output, *states),
+        tuple(tensors),
+        work,
+        formula=Sum((kernel, Product((4 * biases, "filters")))) if biased else kernel,
+        sizes={
+            "window": "·".join(map(str, window.size)),
+            "channels": str(image.channels),
+            "filters": str(filters),
+        },
+    )
+
+
+def _conv_lstm_work(
+    image: Image, space: Shape, window: Window, filters: int, biases: int, steps: int | None
+) -> Work | None:
+    if not known(steps, *space):
+        return None
+    cell = cells.get("lstm")
+    places = product(window.size)
+    # The matrix of a place reads the whole window: as many columns as it has entries.
+    blocks = [block for block in cell.blocks if block.is_bias] * biases
+    one = step_work(cell, {"units": filters, "features": 1}, blocks)
+    gates = len(cell.gates) * filters
+    macs = gates * places * (image.channels + filters)
+    batch = 1 if image.batch is None else image.batch
+    whole = Work(macs, one.bias_adds, one.elementwise, one.functions)
+    times: int = product([batch, steps, *space])
+    return whole * times

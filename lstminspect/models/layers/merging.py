@@ -1,0 +1,119 @@
+"""Layers of several inputs: Add and the others that go entry by entry, Concatenate, Dot.
+
+Source: keras/src/layers/merging, Keras 3.15.1.
+"""
+
+from __future__ import annotations
+
+from lstminspect.costs.work import Work
+from lstminspect.errors import OptionError, ShapeError
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Given, Part, entries, known, shape_text
+from lstminspect.sizes import product
+
+__all__ = ["broadcast", "concatenate", "dot", "merge"]
+
+
+def merge(given: Given) -> Part:
+    """Add, Subtract, Multiply, Average, Maximum, Minimum: entry by entry, axes of 1 stretched."""
+    shapes = _several(given)
+    output = shapes[0]
+    for shape in shapes[1:]:
+        output = broadcast(given.kind, output, shape)
+    numbers = entries(output)
+    times = len(shapes) if given.kind == "Average" else len(shapes) - 1
+    return Part(
+        given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers * times)
+    )
+
+
+def _several(given: Given) -> tuple[Shape, ...]:
+    if len(given.inputs) < 2:
+        example = f"{given.kind}()([a, b])"
+        raise ShapeError(
+            f"{given.kind} merges two or more inputs, got {len(given.inputs)}: {example}."
+        )
+    return given.inputs
+
+
+def broadcast(kind: str, one: Shape, other: Shape) -> Shape:
+    """The shape of an operation on two shapes, entry by entry; axes of 1 are stretched.
+
+    >>> broadcast("Add", (None, 5, 8), (None, 1, 8))
+    (None, 5, 8)
+    """
+    rank = max(len(one), len(other))
+    # Shorter shapes get axes of 1 behind their batch.
+    first, second = ((shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in (one, other))
+    sizes = []
+    for left, right in zip(first, second, strict=True):
+        if left is not None and right is not None and left != right and 1 not in (left, right):
+            raise ShapeError(
+                f"{kind} cannot put {shape_text(one)} and {shape_text(other)} together: "
+                f"{left} is not {right}. Make them equal, or 1."
+            )
+        sizes.append(_wider(left, right))
+    return tuple(sizes)
+
+
+def _wider(left: int | None, right: int | None) -> int | None:
+    # What one input leaves open stays open, as in Keras.
+    return None if left is None or right is None else max(left, right)
+
+
+def concatenate(given: Given) -> Part:
+    """One input behind the other along an axis; every other axis must agree."""
+    shapes = _several(given)
+    rank = len(shapes[0])
+    axis = given.get("axis", -1)
+    if not isinstance(axis, int) or not -rank <= axis < rank or axis % rank == 0:
+        raise OptionError(f"axis must be one behind the batch, from 1 to {rank - 1}, got {axis!r}.")
+    axis %= rank
+    output = list(shapes[0])
+    for shape in shapes[1:]:
+        if len(shape) != rank:
+            raise ShapeError(f"{given.kind} needs inputs of one rank, got {_texts(shapes)}.")
+        for place in range(rank):
+            if place != axis:
+                output[place] = _agreed(given.kind, shapes, output[place], shape[place], axis)
+    along = [shape[axis] for shape in shapes]
+    output[axis] = sum(along) if known(*along) else None
+    return Part(given.kind, (tuple(output),))
+
+
+def _texts(shapes: tuple[Shape, ...]) -> str:
+    return " and ".join(shape_text(shape) for shape in shapes)
+
+
+def _agreed(
+    kind: str, shapes: tuple[Shape, ...], one: int | None, other: int | None, axis: int
+) -> int | None:
+    if one is not None and other is not None and one != other:
+        raise ShapeError(
+            f"{kind} along axis {axis} needs every other axis equal, got {_texts(shapes)}."
+        )
+    return None if one is None or other is None else one
+
+
+def dot(given: Given) -> Part:
+    """The product of two inputs along one axis of each: `rows x columns` of them are MACs."""
+    if len(given.inputs) != 2:
+        raise ShapeError(f"Dot takes two inputs, got {len(given.inputs)}.")
+    one, other = given.inputs
+    axes = given.get("axes")
+    pair = tuple(axes) if isinstance(axes, list | tuple) else (axes, axes)
+    first, second = pair if len(pair) == 2 else (None, None)
+    if not isinstance(first, int) or not isinstance(second, int):
+        raise OptionError(f"axes must be one axis, or one of each input, got {axes!r}.")
+    first, second = first % len(one), second % len(other)
+    if one[first] != other[second] or not first or not second:
+        raise ShapeError(
+            f"Dot needs two axes of one size behind the batch, got axis {first} of "
+            f"{shape_text(one)} and axis {second} of {shape_text(other)}."
+        )
+    rest = [size for axis, size in enumerate(one) if axis not in (0, first)]
+    rest += [size for axis, size in enumerate(other) if axis not in (0, second)]
+    output = (one[0], *rest) if rest else (one[0], 1)
+    numbers, along = entries(output), one[first]
+    work = None if numbers is None or along is None else Work(macs=product([numbers, along]))
+    return Part(given.kind, (output,), work=work)

@@ -1,0 +1,65 @@
+"""Normalisation: what is trained, and what is only kept along.
+
+Source: keras/src/layers/normalization, Keras 3.15.1. The work is told as four operations an entry:
+the mean out, the scale in, gain and shift.
+"""
+
+from __future__ import annotations
+
+from lstminspect.costs.work import Work
+from lstminspect.errors import OptionError
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Given, Part, Tensor, entries, same_shape
+
+__all__ = ["batch_normalization", "layer_normalization", "rms_normalization", "unit_normalization"]
+
+OPERATIONS = 4
+
+
+def _work(given: Given) -> Work | None:
+    numbers = entries(given.shape)
+    return None if numbers is None else Work(elementwise=OPERATIONS * numbers)
+
+
+def _axes(given: Given) -> Shape:
+    """The sizes of the axes that have weights of their own."""
+    axis = given.get("axis", -1)
+    axes = axis if isinstance(axis, list | tuple) else (axis,)
+    shape = given.shape
+    for each in axes:
+        if not isinstance(each, int) or not -len(shape) <= each < len(shape):
+            raise OptionError(f"axis must be an axis of {shape}, got {axis!r}.")
+    sizes = tuple(shape[each] for each in axes)
+    if None in sizes:
+        raise OptionError(f"{given.kind} has weights along axis {axis!r}, which must be known.")
+    return sizes
+
+
+def batch_normalization(given: Given) -> Part:
+    """Trains gamma and beta; keeps the moving mean and variance along, untrained."""
+    sizes = _axes(given)
+    tensors = [Tensor("gamma", sizes)] * given.flag("scale", True)
+    tensors += [Tensor("beta", sizes, is_bias=True)] * given.flag("center", True)
+    tensors += [
+        Tensor("moving_mean", sizes, trainable=False),
+        Tensor("moving_variance", sizes, trainable=False),
+    ]
+    return same_shape(given, tensors=tuple(tensors), work=_work(given))
+
+
+def layer_normalization(given: Given) -> Part:
+    """LayerNormalization and GroupNormalization: gamma and beta along the normalised axes."""
+    sizes = _axes(given)
+    tensors = [Tensor("gamma", sizes)] * given.flag("scale", True)
+    tensors += [Tensor("beta", sizes, is_bias=True)] * given.flag("center", True)
+    return same_shape(given, tensors=tuple(tensors), work=_work(given))
+
+
+def rms_normalization(given: Given) -> Part:
+    """A gain along the axis, and no shift."""
+    return same_shape(given, tensors=(Tensor("scale", _axes(given)),), work=_work(given))
+
+
+def unit_normalization(given: Given) -> Part:
+    """Vectors brought to length 1: nothing is trained."""
+    return same_shape(given, work=_work(given))

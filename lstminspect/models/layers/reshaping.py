@@ -1,0 +1,172 @@
+"""Layers that move entries and compute nothing: Flatten, Reshape, RepeatVector, Permute, ...
+
+Source: keras/src/layers/reshaping, Keras 3.15.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lstminspect.errors import OptionError, ShapeError
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Given, Part, known, shape_text
+from lstminspect.sizes import product
+
+__all__ = [
+    "cropping",
+    "flatten",
+    "get_item",
+    "permute",
+    "repeat_vector",
+    "reshape",
+    "reshaped",
+    "up_sampling",
+    "zero_padding",
+]
+
+
+def flatten(given: Given) -> Part:
+    """All axes but the batch, laid out flat."""
+    batch, *rest = given.shape
+    return Part(given.kind, ((batch, product(rest) if known(*rest) else None),))
+
+
+def reshape(given: Given) -> Part:
+    """The same entries in another shape; one size may be -1."""
+    target = given.get("target_shape")
+    target = (target,) if isinstance(target, int) else target
+    whole = isinstance(target, list | tuple) and all(
+        isinstance(each, int) and (each > 0 or each == -1) for each in target
+    )
+    if not whole:
+        raise OptionError(f"target_shape must be sizes without the batch, got {target!r}.")
+    return Part(given.kind, (reshaped(given.shape, tuple(target)),))
+
+
+def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
+    """`shape` with everything behind its batch in the shape `target`.
+
+    >>> reshaped((None, 30, 64), (-1, 128))
+    (None, 15, 128)
+    """
+    batch, *rest = shape
+    if not known(*rest):
+        return (batch, *(None if each == -1 else each for each in target))
+    whole = product(rest)
+    fixed = product(each for each in target if each != -1)
+    free = target.count(-1)
+    if free > 1 or fixed < 1 or (whole % fixed if free else whole != fixed):
+        raise ShapeError(
+            f"{whole} entries of {shape_text(shape)} do not fit in {shape_text(target)}. "
+            "The products of both must be equal; one size may be -1."
+        )
+    return (batch, *(whole // fixed if each == -1 else each for each in target))
+
+
+def get_item(given: Given) -> Part:
+    """A part of a tensor, as `x[:, -1]`: a number takes an axis away, None adds one."""
+    keys = given.get("keys")
+    if keys is None:
+        return Part(given.kind, None)
+    axes = list(given.shape)
+    sizes: list[int | None] = []
+    if Ellipsis in keys:
+        at = keys.index(Ellipsis)
+        used = sum(each is not None for each in keys) - 1
+        keys = (*keys[:at], *[slice(None)] * (len(axes) - used), *keys[at + 1 :])
+    for key in keys:
+        if key is None:
+            sizes.append(1)
+        elif not axes:
+            raise ShapeError(f"there are more indices than axes in {shape_text(given.shape)}.")
+        elif isinstance(key, slice):
+            sizes.append(_sliced(axes.pop(0), key))
+        elif isinstance(key, int):
+            axis = axes.pop(0)
+            if axis is not None and not -axis <= key < axis:
+                raise ShapeError(f"index {key} is out of an axis of {axis}.")
+        else:
+            return Part(given.kind, None)
+    return Part(given.kind, ((*sizes, *axes),))
+
+
+def _sliced(axis: int | None, key: slice) -> int | None:
+    if axis is None:
+        return None
+    left = len(range(*key.indices(axis)))
+    if not left:
+        raise ShapeError(f"a slice leaves nothing of an axis of {axis}.")
+    return left
+
+
+def repeat_vector(given: Given) -> Part:
+    """A vector, once for each of `n` time steps."""
+    batch, width = given.rank(2)
+    return Part(given.kind, ((batch, given.size("n"), width),))
+
+
+def permute(given: Given) -> Part:
+    """The axes behind the batch in another order, counted from 1."""
+    dims = given.get("dims", ())
+    whole = isinstance(dims, list | tuple) and all(isinstance(each, int) for each in dims)
+    if not whole or sorted(dims) != list(range(1, len(given.shape))):
+        raise ShapeError(
+            f"dims must name the axes 1 to {len(given.shape) - 1} of {shape_text(given.shape)} "
+            f"once each, got {dims!r}."
+        )
+    return Part(given.kind, ((given.shape[0], *(given.shape[axis] for axis in dims)),))
+
+
+def _each(given: Given, change: Callable[[int, tuple[int, int]], int], name: str) -> Part:
+    """A change of every axis between batch and channels, by a pair of numbers."""
+    rank = int(given.kind[-2])
+    shape = given.rank(rank + 2)
+    last = given.get("data_format", "channels_last") == "channels_last"
+    start = 1 if last else 2
+    # Cropping2D alone crops nothing where it is not told to.
+    usual = 0 if given.kind == "Cropping2D" else 1
+    pairs = _pairs(given.get(name, usual), rank, name)
+    sizes = list(shape)
+    for axis, pair in enumerate(pairs, start=start):
+        if sizes[axis] is not None:
+            sizes[axis] = change(sizes[axis], pair)
+            if sizes[axis] < 1:
+                raise ShapeError(f"{given.kind} leaves nothing of axis {axis} of {shape}.")
+    return Part(given.kind, (tuple(sizes),))
+
+
+def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
+    """What a number, a pair, or a pair for each axis says of the two ends of each axis."""
+    values = value if isinstance(value, list | tuple) else (value,) * rank
+    if rank == 1 and isinstance(value, list | tuple) and len(value) == 2:
+        values = (value,)
+    pairs = [tuple(each) if isinstance(each, list | tuple) else (each, each) for each in values]
+    good = len(pairs) == rank and all(
+        len(pair) == 2 and all(isinstance(each, int) and each >= 0 for each in pair)
+        for pair in pairs
+    )
+    if not good:
+        raise OptionError(f"{name} must be numbers from 0, one or two for an axis, got {value!r}.")
+    return [(first, last) for first, last in pairs]
+
+
+def cropping(given: Given) -> Part:
+    """Entries cut off at both ends of every axis."""
+    return _each(given, lambda size, pair: size - sum(pair), "cropping")
+
+
+def zero_padding(given: Given) -> Part:
+    """Zeros put at both ends of every axis."""
+    return _each(given, lambda size, pair: size + sum(pair), "padding")
+
+
+def up_sampling(given: Given) -> Part:
+    """Every entry repeated along every axis."""
+    rank = int(given.kind[-2])
+    shape = given.rank(rank + 2)
+    times = given.sizes("size", rank, 2)
+    start = 1 if given.get("data_format", "channels_last") == "channels_last" else 2
+    sizes = list(shape)
+    for axis, factor in enumerate(times, start=start):
+        sizes[axis] = None if sizes[axis] is None else sizes[axis] * factor
+    return Part(given.kind, (tuple(sizes),))

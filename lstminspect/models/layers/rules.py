@@ -1,0 +1,83 @@
+"""What each kind of layer does with the shape it is given: one rule a kind.
+
+A rule takes a `Given` and answers a `Part`: shapes, stored tensors, work. It never runs anything.
+A kind that has no rule is opaque, and its row says so.
+"""
+
+from __future__ import annotations
+
+from lstminspect.models.layers import (
+    attention,
+    convolution,
+    merging,
+    norms,
+    pytorch,
+    recurrent,
+    reshaping,
+    simple,
+    wrappers,
+)
+from lstminspect.models.layers.signatures import SIGNATURES, plain_kind
+from lstminspect.models.spec import Described, Given, Part, Rule, Tensor
+
+__all__ = ["RULES", "SIGNATURES", "Described", "Given", "Part", "Tensor", "plain_kind", "rule"]
+
+RULES: dict[str, Rule] = {
+    "Dense": simple.dense,
+    "Embedding": simple.embedding,
+    "Activation": simple.activation,
+    "PReLU": simple.prelu,
+    "Lambda": simple.opaque,
+    "Operation": simple.operation,
+    "GetItem": reshaping.get_item,
+    "Flatten": reshaping.flatten,
+    "Reshape": reshaping.reshape,
+    "RepeatVector": reshaping.repeat_vector,
+    "Permute": reshaping.permute,
+    "Concatenate": merging.concatenate,
+    "Dot": merging.dot,
+    "BatchNormalization": norms.batch_normalization,
+    "LayerNormalization": norms.layer_normalization,
+    "GroupNormalization": norms.layer_normalization,
+    "RMSNormalization": norms.rms_normalization,
+    "UnitNormalization": norms.unit_normalization,
+    "Attention": attention.attention,
+    "AdditiveAttention": attention.additive_attention,
+    "MultiHeadAttention": attention.multi_head_attention,
+    "RNN": recurrent.rnn,
+    "Bidirectional": recurrent.bidirectional,
+    "TimeDistributed": wrappers.time_distributed,
+    **dict.fromkeys(
+        ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU"), recurrent.recurrent
+    ),
+    **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), recurrent.bare_cell),
+    **dict.fromkeys(("ReLU", "LeakyReLU", "ELU", "Softmax"), simple.functions),
+    **dict.fromkeys(
+        (
+            "Masking", "Identity", "ActivityRegularization", "Dropout", "AlphaDropout",
+            "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
+            "SpatialDropout3D",
+        ),
+        simple.unchanged,
+    ),
+    **dict.fromkeys(
+        ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), merging.merge
+    ),
+}  # fmt: skip
+
+for _rank in (1, 2, 3):
+    RULES[f"Conv{_rank}D"] = convolution.convolution
+    RULES[f"ConvLSTM{_rank}D"] = convolution.conv_lstm
+    RULES[f"Cropping{_rank}D"] = reshaping.cropping
+    RULES[f"ZeroPadding{_rank}D"] = reshaping.zero_padding
+    RULES[f"UpSampling{_rank}D"] = reshaping.up_sampling
+    for _pool in ("Max", "Average"):
+        RULES[f"{_pool}Pooling{_rank}D"] = convolution.pooling
+        RULES[f"Global{_pool}Pooling{_rank}D"] = convolution.global_pooling
+
+RULES |= pytorch.RULES
+
+
+def rule(kind: str) -> Rule:
+    """The rule of the kind called `kind`; that of an opaque layer if there is none."""
+    return RULES.get(kind, simple.opaque)

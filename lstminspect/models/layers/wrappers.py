@@ -1,0 +1,28 @@
+"""TimeDistributed: a layer on every time step, with one set of weights.
+
+Source: keras/src/layers/rnn/time_distributed.py, Keras 3.15.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.errors import OptionError
+from lstminspect.models.spec import Described, Given, Part
+
+__all__ = ["time_distributed"]
+
+
+def time_distributed(given: Given) -> Part:
+    """The wrapped layer at every time step: its parameters once, its work as often."""
+    wrapped = given.config.get("layer")
+    if not isinstance(wrapped, Described):
+        raise OptionError("TimeDistributed needs a layer, as TimeDistributed(Dense(10)).")
+    batch, steps, *rest = given.rank(3, at_least=True)
+    part = given.build(wrapped, ((batch, *rest),), {})
+    work = None if part.work is None or steps is None else part.work * steps
+    outputs = None
+    if part.outputs is not None:
+        outputs = tuple((shape[0], steps, *shape[1:]) for shape in part.outputs)
+    inner = ((wrapped.name or wrapped.kind.lower(), replace(part, work=work)),)
+    return Part(given.kind, outputs, work=work, inner=inner, opaque=part.opaque)

@@ -1,0 +1,105 @@
+"""From lines of Keras code to a graph: read by syntax tree, never run.
+
+Understood are the lines that make layers, call them and add them to models, with the constants,
+loops and functions around them. What else stands in the text (data, training, prints) is passed
+over; a layer's argument that depends on it is an error that says so.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from dataclasses import replace
+
+from lstminspect.errors import ModelError
+from lstminspect.models.graph import sequential
+from lstminspect.models.reading.interpreter import Function
+from lstminspect.models.reading.keras_semantics import Maker
+from lstminspect.models.reading.objects import Built, Made, each_described
+from lstminspect.models.summary import INPUT, Graph
+
+__all__ = ["graph_of_code"]
+
+
+def graph_of_code(text: str) -> Graph:
+    """The graph of the model that `text` makes. Raises ModelError, with the line, if it is none.
+
+    >>> graph = graph_of_code("LSTM(25, input_shape=(5, 10)), Dense(10)")
+    >>> [call.layer for call in graph.calls]
+    ['input_layer', 'lstm', 'dense']
+    """
+    maker = Maker()
+    try:
+        maker.reading.body(_parsed(text).body)
+        return maker.final(_found(maker))
+    except RecursionError:
+        raise ModelError("the text is nested too deep. Give the model alone.") from None
+
+
+def _parsed(text: str) -> ast.Module:
+    # A fence of Markdown, and what only a notebook understands.
+    kept = [line for line in text.split("\n") if not re.match(r"\s*(```|[%!])", line)]
+    lines = textwrap.dedent("\n".join(kept)).strip("\n")
+    if re.match(r"\s*>>> ", lines):
+        lines = "\n".join(re.sub(r"^\s*(>>>|\.\.\.) ?", "", line) for line in lines.split("\n"))
+    try:
+        return ast.parse(lines.strip())
+    except SyntaxError as error:
+        shown = (error.text or "").strip()[:60]
+        message = f"line {error.lineno or 1}: {shown!r} is not Python: {error.msg}"
+        raise ModelError(f"{message}. Give lines of Keras code.") from None
+    except (ValueError, MemoryError, RecursionError):
+        raise ModelError("the text is not Python code. Give lines of Keras code.") from None
+
+
+def _found(maker: Maker) -> Graph:
+    """The model that a text is about: the one it trains or sums up, else the last it makes."""
+    candidates = [each for each in maker.models if not each.used] or maker.models
+    most = max((each.wanted for each in maker.models), default=0)
+    wanted = [each for each in maker.models if each.wanted == most] if most else candidates
+    if wanted:
+        chosen = wanted[-1]
+        others = [each for each in candidates if each is not chosen]
+        return replace(chosen.whole(), notes=_others(maker, chosen, others))
+    if maker.loose:
+        for each in maker.loose:
+            if isinstance(each, Made):
+                each.checked()
+        return sequential("model", [each_described(each) for each in maker.loose])
+    return _implicit(maker)
+
+
+def _others(maker: Maker, chosen: Built, others: list[Built]) -> tuple[str, ...]:
+    """A sentence on the models that the text makes beside the one that is shown."""
+    if not others:
+        return ()
+    names = {id(value): name for name, value in maker.reading.names.items()}
+    listed = ", ".join(names.get(id(each), each.name) for each in others)
+    shown = names.get(id(chosen), chosen.name)
+    return (f"the text makes {listed} too; {shown} is shown: another by its lines alone",)
+
+
+def _implicit(maker: Maker) -> Graph:
+    """Layers called on tensors, without a Model around them: what nothing reads comes out."""
+    made = maker.calls.made
+    read = {ref for _, inputs, _ in made for ref in inputs}
+    outputs = [
+        each for each in maker.results
+        if each.ref not in read and made[each.ref.call][0].kind != INPUT
+    ]  # fmt: skip
+    if outputs:
+        return maker.calls.graph("model", outputs, None)
+    uncalled = [
+        name for name, value in maker.reading.names.items()
+        if isinstance(value, Function) and not value.was_called
+    ]  # fmt: skip
+    if uncalled:
+        raise ModelError(
+            f"no model is made in the text: {uncalled[-1]} is never called. "
+            f"Add a line such as {uncalled[-1]}(...)."
+        )
+    raise ModelError(
+        'no model is made in the text. Give layers, as "LSTM(25, input_shape=(5, 10)), '
+        'Dense(10)", or the lines that make a Sequential or a Model.'
+    )

@@ -1,0 +1,450 @@
+"""What calls, attributes and operators mean in Keras code: layers, tensors, models."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from lstminspect.activations import ACTIVATIONS
+from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
+from lstminspect.models.inference import flow
+from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES, plain_kind
+from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.interpreter import Bound, Reading
+from lstminspect.models.reading.objects import (
+    RECURRENT,
+    Array,
+    Built,
+    Calls,
+    Dotted,
+    Made,
+    Space,
+    Symbolic,
+    Unknown,
+)
+from lstminspect.models.spec import Described
+from lstminspect.models.summary import INPUT, Graph, Ref
+
+__all__ = ["Maker"]
+
+KNOWN = SIGNATURES | OLD
+#: Functions that merge at once, as `concatenate([a, b])`.
+MERGES = {name.lower(): name for name in (
+    "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+}  # fmt: skip
+OPERATIONS = {"Add": "Add", "Sub": "Subtract", "Mult": "Multiply"}
+#: Operators that go entry by entry.
+ENTRYWISE = ("Add", "Sub", "Mult", "Div", "Pow", "Negative")
+MODELS = ("Sequential", "Model", "Functional")
+#: Functions that make numbers of a shape.
+ARRAYS = ("zeros", "ones", "random", "normal", "uniform", "randn", "rand", "random_sample", "empty",
+          "randint", "reshape")  # fmt: skip
+#: Methods of a model that show that it is the one that is meant.
+WANTED = {"summary": 1, "compile": 2, "fit": 2}
+#: Arguments that decide shapes and counts, with a value to show: one that is not known is refused.
+MATTER = {
+    "units": "32", "filters": "32", "kernel_size": "3", "input_shape": "(5, 10)", "n": "5",
+    "batch_input_shape": "(8, 5, 10)", "batch_shape": "(8, 5, 10)", "shape": "(5, 10)",
+    "input_dim": "10", "output_dim": "8", "input_length": "5", "target_shape": "(5, 10)",
+    "pool_size": "2", "strides": "1", "num_heads": "2", "key_dim": "8", "value_dim": "8",
+    "return_sequences": "True", "return_state": "True", "use_bias": "True", "reset_after": "True",
+    "padding": "'same'", "axis": "-1", "axes": "1", "dims": "(2, 1)", "merge_mode": "'concat'",
+    "layer": "LSTM(32)", "cell": "LSTMCell(32)", "cells": "[LSTMCell(32)]", "batch_size": "8",
+    "dilation_rate": "1", "groups": "1", "cropping": "1", "size": "2", "go_backwards": "True",
+    "stateful": "True", "trainable": "False", "use_scale": "True", "keepdims": "True",
+    "backward_layer": "LSTM(32, go_backwards=True)", "**": "the arguments themselves",
+}  # fmt: skip
+
+
+class Maker:
+    """What a text makes, while it is read: layers, calls, models."""
+
+    def __init__(self) -> None:
+        self.reading = Reading(self)
+        self.calls = Calls()
+        self.models: list[Built] = []
+        self.loose: list[Made | Built] = []
+        self.results: list[Symbolic] = []
+        #: What the text says of `trainable` after a layer was made, by the identity of the layer.
+        self.frozen: dict[int, bool] = {}
+
+    def line(self, value: Any) -> None:
+        """A line that is only a value: layers that stand there are a model."""
+        values = value if isinstance(value, list | tuple) else (value,)
+        layers = [self.layer_of(each) for each in values]
+        known = [each for each in layers if each is not None]
+        if len(known) == len(layers) and any(isinstance(each, Made) for each in values):
+            self.loose.extend(known)
+
+    def layer_of(self, value: Any) -> Made | Built | None:
+        """The layer that stands in a list of layers; an Input stands for its layer."""
+        if isinstance(value, Symbolic):
+            described = self.calls.made[value.ref.call][0]
+            return Made(described) if described.kind == INPUT else None
+        return value if isinstance(value, Made | Built) else None
+
+    def makes_layers(self, node: ast.Call, callee: Any) -> bool:
+        """Whether a call that is not read could make a layer or use one."""
+        name = ast.unparse(node.func).rpartition(".")[2]
+        kind = plain_kind(name)
+        known = kind in KNOWN or kind in MODELS or kind == "Input" or name in MERGES
+        return known or name == "add" or isinstance(callee, Made | Built)
+
+    def called(self, callee: Any, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+        """What a call gives: a layer, a model, a result of a layer, or nothing that is known."""
+        match callee:
+            case Bound(owner=Built() as model, name=name):
+                return self.method(model, name, given, options, node)
+            case Bound(owner=Array() as array, name="reshape"):
+                return _array(given, {}) or array
+            case Made() | Built():
+                return self.apply(callee, given, options, node)
+            case Space(name):
+                return self.own_layer(Dotted(name, imported=True), name, options, node)
+            case Dotted(name):
+                return self.make(callee, name.rpartition(".")[2], given, options, node)
+            case _:
+                return self.passed(ast.unparse(node.func), given, options, node)
+
+    def make(
+        self, callee: Dotted, last: str, given: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """What a call of a name that the text does not define gives."""
+        kind = plain_kind(last)
+        if kind in MODELS:
+            return self.model(kind, given, options, node)
+        if kind == "Input":
+            return self.result(self.layer(INPUT, given, options, node).described, (), {})
+        if kind in KNOWN:
+            return self.layer(kind, given, options, node)
+        tensors = [symbol for each in given for symbol in _symbols(each)]
+        if last in MERGES and tensors:
+            listed = not isinstance(given[0], Symbolic)
+            more = given[1:] if listed else []
+            own = {name: value for name, value in options.items() if name != "inputs"}
+            layer = self.layer(MERGES[last], more, own, node)
+            return self.apply(layer, given[:1] if listed else [given], {}, node)
+        if last in ARRAYS and not tensors and (found := _array(given, options)):
+            return found
+        if last[:1].isupper() and not tensors:
+            return self.own_layer(callee, last, options, node)
+        return self.passed(callee.name, given, options, node)
+
+    def passed(self, name: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+        """A function that is not known here: of tensors it gives one of which nothing is known."""
+        tensors = [*(ref for each in given for ref in self.tensors(each)),
+                   *(ref for each in options.values() for ref in self.tensors(each))]  # fmt: skip
+        if not tensors:
+            return Unknown(ast.unparse(node)[:60])
+        kind = name.rpartition(".")[2]
+        return self.result(self.described(kind, {}, node), tuple(tensors), {})
+
+    def described(self, kind: str, config: dict[str, Any], node: ast.expr) -> Described:
+        """A layer at its place in the text."""
+        name = self.calls.named(kind, config.get("name"))
+        return Described(kind, config, name, f"line {node.lineno}")
+
+    def own_layer(self, callee: Dotted, kind: str, options: dict[str, Any], node: ast.Call) -> Made:
+        """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
+        near = did_you_mean(kind, [name for name in KNOWN if abs(len(name) - len(kind)) < 2])
+        known = kind in OTHERS or (callee.imported and "keras" not in callee.name)
+        config: dict[str, Any] = {"name": options.get("name")}
+        found = Made(self.described(kind, config, node))
+        if near and not known:
+            found.misspelled = f"line {node.lineno}: no layer called {kind!r}.{near}"
+        return found
+
+    def layer(self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Made:
+        """A layer from its arguments, each under its name."""
+        place = f"line {node.lineno}"
+        names = KNOWN[kind].split()
+        if len(given) > len(names):
+            raise ModelError(
+                f"{place}: {kind} takes {len(names)} arguments, got {len(given)}. "
+                f"They are {', '.join(names) or 'none'}."
+            )
+        config = dict(zip(names, given, strict=False))
+        for name, value in options.items():
+            if name in config:
+                raise ModelError(f"{place}: {kind} is given {name} twice. Leave one out.")
+            if name not in (*names, *COMMON, *LEGACY, "**"):
+                near = did_you_mean(name, [*names, *COMMON])
+                hint = near or f" It takes {', '.join(names)}."
+                raise ModelError(f"{place}: {kind} has no argument {name!r}.{hint}")
+            config[name] = value
+        known = {name: self.argument(kind, name, value, place) for name, value in config.items()}
+        return Made(self.described(kind, known, node))
+
+    def argument(self, kind: str, name: str, value: Any, place: str) -> Any:
+        """A value that a layer can be given; refused if reading the text does not tell it."""
+        match value:
+            case Made():
+                return value.checked().described
+            case Built():
+                value.used = True
+                return value.described()
+            case list() | tuple() if name in ("cell", "cells"):
+                return [self.argument(kind, "cell", each, place) for each in value]
+            case list() | tuple():
+                return tuple(self.argument(kind, name, each, place) for each in value)
+            case Dotted(text) if name.endswith("activation"):
+                last = text.rpartition(".")[2]
+                return last if last in ACTIVATIONS else value
+            case bool() | int() | float() | str() | None | dict() | slice():
+                return value
+            case _ if name in MATTER:
+                text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
+                raise ModelError(
+                    f"{place}: {name} of {kind} is {text!r}, which the text does not say. "
+                    f"Write its value, as {name}={MATTER[name]}."
+                )
+            case _:
+                return value
+
+    def model(self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Built:
+        """A Sequential, or a Model between tensors."""
+        built = Built(self.calls.named(kind, options.get("name")))
+        built.trainable = options.get("trainable") is not False
+        self.models.append(built)
+        names = ("layers",) if kind == "Sequential" else ("inputs", "outputs")
+        options = dict(zip(names, given, strict=False)) | options
+        if kind == "Sequential":
+            layers = options.get("layers") or []
+            for each in layers if isinstance(layers, list | tuple) else [layers]:
+                self.add(built, each, node)
+            return built
+        self.need_known([options.get("inputs"), options.get("outputs")], kind, node)
+        built.outputs = _symbols(options.get("outputs"))
+        built.inputs = _symbols(options.get("inputs"))
+        if not built.outputs or not built.inputs:
+            raise ModelError(
+                f"line {node.lineno}: Model needs inputs, and outputs that layers return, as "
+                "Model(inputs=x, outputs=y)."
+            )
+        built.graph = self.calls.graph(built.name, built.outputs, built.inputs)
+        self.check_inputs(built, node)
+        return built
+
+    def check_inputs(self, built: Built, node: ast.Call) -> None:
+        """Every input that the outputs read must be one of the model's."""
+        graph = built.graph
+        assert graph is not None
+        given = {self.calls.made[each.ref.call][0].name for each in built.inputs}
+        read = {call.layer for call in graph.calls if graph.layers[call.layer].kind == INPUT}
+        if missing := read - given:
+            raise ModelError(
+                f"line {node.lineno}: the outputs of the Model read {min(missing)}, which is not "
+                "one of its inputs. Add it to them."
+            )
+
+    def method(
+        self, model: Built, name: str, given: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """A method of a model: those that add layers or give a shape have a meaning."""
+        if name == "add" and (given or options):
+            self.add(model, given[0] if given else options.get("layer"), node)
+        elif name == "pop" and model.layers:
+            model.layers.pop()
+        elif name == "build":
+            shape = given[0] if given else options.get("input_shape")
+            model.shape = tuple(shape) if isinstance(shape, list | tuple) else None
+        elif name == "get_layer":
+            wanted = given[0] if given else options.get("name")
+            found = [each for each in self.attribute(model, "layers") if _name(each) == wanted]
+            return found[0] if found else Unknown(ast.unparse(node)[:60])
+        model.wanted = max(model.wanted, WANTED.get(name, 0))
+        return None
+
+    def add(self, model: Built, value: Any, node: ast.Call) -> None:
+        """One more layer on top of a Sequential."""
+        layer = self.layer_of(value)
+        if layer is None:
+            text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
+            raise ModelError(
+                f"line {node.lineno}: {text} is no layer that the text makes. "
+                "Add layers, as model.add(LSTM(25))."
+            )
+        if isinstance(layer, Built):
+            layer.used = True
+        else:
+            layer.checked()
+        model.layers.append(layer)
+
+    def apply(
+        self, callee: Made | Built, given: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """What a layer or a model returns when it is called on tensors."""
+        if isinstance(callee, Built):
+            callee.used = True
+            described = callee.described()
+        else:
+            described = callee.checked().described
+        states = options.get("initial_state")
+        named = [options.get(name) for name in ("inputs", "query", "value", "key", "sequence")]
+        self.need_known([*given, states, *named], described.kind, node)
+        inputs = [ref for each in [*given, *named] for ref in self.tensors(each)]
+        initial = self.tensors(states)
+        kept: dict[str, Any] = {
+            name: value for name, value in options.items() if name == "return_attention_scores"
+        }
+        if described.kind in RECURRENT and len(inputs) > 1:
+            inputs, initial = inputs[:1], [*inputs[1:], *initial]
+        if initial:
+            kept["initial_state"] = tuple(initial)
+        if not inputs:
+            raise ModelError(
+                f"line {node.lineno}: {described.kind} is called on nothing that the text makes. "
+                "Call it on an Input, as LSTM(25)(Input((5, 10)))."
+            )
+        return self.result(described, tuple(inputs), kept)
+
+    def need_known(self, values: list[Any], kind: str, node: ast.Call) -> None:
+        """Refuse a tensor that the text does not make, where others stand beside it."""
+        for value in values:
+            for each in _flat(value):
+                if isinstance(each, Unknown | Dotted | Made):
+                    text = getattr(each, "text", getattr(each, "name", "a layer, not its result"))
+                    raise ModelError(
+                        f"line {node.lineno}: {kind} is given {text!r}, which is no tensor that "
+                        "the text makes. Give the lines that make it."
+                    )
+
+    def tensors(self, value: Any) -> list[Ref]:
+        """The tensors in an argument; an array is an input of its own."""
+        match value:
+            case Symbolic(ref):
+                return [ref]
+            case Array(shape):
+                made = Described(INPUT, {"batch_shape": shape}, self.calls.named(INPUT))
+                return [self.calls.call(made, (), {})[0].ref]
+            case list() | tuple() | dict():
+                several = value.values() if isinstance(value, dict) else value
+                return [ref for each in several for ref in self.tensors(each)]
+            case _:
+                return []
+
+    def result(self, layer: Described, inputs: tuple[Ref, ...], options: dict[str, Any]) -> Any:
+        """One tensor, or a list of them."""
+        found = self.calls.call(layer, inputs, options)
+        self.results.extend(found)
+        return found[0] if len(found) == 1 else found
+
+    def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
+        """Arithmetic on tensors: entry by entry, or of which nothing is known."""
+        symbols = [each for each in (left, right) if isinstance(each, Symbolic)]
+        if isinstance(left, Array) and operation in ENTRYWISE:
+            return left
+        if not symbols:
+            return Unknown(ast.unparse(node)[:60])
+        plain = all(isinstance(each, Symbolic | int | float | None) for each in (left, right))
+        kind = operation
+        if plain and operation in ENTRYWISE:
+            kind = OPERATIONS.get(operation, "Operation") if len(symbols) == 2 else "Operation"
+        made = self.described(kind, {}, node)
+        return self.result(made, tuple(each.ref for each in symbols), {})
+
+    def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
+        """A part of a tensor, as `x[:, -1]`."""
+        if not isinstance(owner, Symbolic):
+            return Unknown(ast.unparse(node)[:60])
+        made = self.described("GetItem", {"keys": tuple(keys)}, node)
+        return self.result(made, (owner.ref,), {})
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """What an attribute of a tensor, a layer or a model is."""
+        match owner, name:
+            case Array(shape), "shape":
+                return shape
+            case Symbolic(), "shape":
+                return self.shape_of(owner)
+            case Built(), "layers":
+                layers = owner.graph.layers.values() if owner.graph else ()
+                # A Sequential does not list its input.
+                own = [each for each in owner.layers if not _is_input(each)]
+                return [*own, *(Made(each) for each in layers)]
+            case Built(inputs=tensors), "input" | "inputs" if tensors:
+                return tensors if name == "inputs" or len(tensors) > 1 else tensors[0]
+            case Built(outputs=tensors), "output" | "outputs" if tensors:
+                return tensors if name == "outputs" or len(tensors) > 1 else tensors[0]
+            case Made(), "output":
+                calls = [n for n, each in enumerate(self.calls.made) if each[0] is owner.described]
+                return Symbolic(Ref(calls[-1])) if calls else NOTHING
+            case _:
+                return NOTHING
+
+    def shape_of(self, tensor: Symbolic) -> Any:
+        """The shape of a tensor, where it is known by now."""
+        try:
+            found = flow(self.calls.graph("model", [tensor], None)).outputs[0]
+        except LstmInspectError:
+            found = None
+        return Unknown("a shape") if found is None else found
+
+    def changed(self, owner: Any, name: str, value: Any) -> None:
+        """Take note of `layer.trainable = False`."""
+        if name == "trainable" and isinstance(value, bool):
+            if isinstance(owner, Built):
+                owner.trainable = value
+                for each in self.attribute(owner, "layers"):
+                    self.changed(each, name, value)
+            elif isinstance(owner, Made):
+                self.frozen[id(owner.described)] = value
+
+    def final(self, graph: Graph) -> Graph:
+        """`graph` with what the text says of its layers after it has made them."""
+        layers = {name: self.final_layer(each) for name, each in graph.layers.items()}
+        return replace(graph, layers=layers)
+
+    def final_layer(self, layer: Described) -> Described:
+        """`layer` with what the text says of it, or of the model that it is, afterwards."""
+        owner = next((each for each in self.models if each._described is layer), None)
+        if layer.graph is not None:
+            config = {} if owner is None or owner.trainable else {"trainable": False}
+            return replace(layer, graph=self.final(layer.graph), config=config, key=_key(layer))
+        found = self.frozen.get(id(layer))
+        if found is None:
+            return layer
+        config = {**layer.config, "trainable": found}
+        for name in ("layer", "backward_layer", "cell"):
+            inner = config.get(name)
+            if isinstance(inner, Described):
+                config[name] = replace(inner, config={**inner.config, "trainable": found})
+        return replace(layer, config=config, key=_key(layer))
+
+
+def _key(layer: Described) -> object:
+    """What tells a layer from others, kept when it is written anew."""
+    return layer.key if layer.key is not None else id(layer)
+
+
+def _is_input(layer: Made | Built) -> bool:
+    return isinstance(layer, Made) and layer.described.kind == INPUT
+
+
+def _name(layer: Made | Built) -> str:
+    return layer.described.name if isinstance(layer, Made) else layer.name
+
+
+def _array(given: list[Any], options: dict[str, Any]) -> Array | None:
+    """An array of the shape that arguments say: apart, together, or by name."""
+    named = options.get("shape", options.get("size", options.get("newshape")))
+    tuples = [each for each in [named, *given] if isinstance(each, tuple | list)]
+    whole = all(isinstance(each, int) for each in given) and len(given) > 1
+    for shape in [*tuples, given if whole else ()]:
+        if shape and all(isinstance(each, int) and each > 0 for each in shape):
+            return Array(tuple(shape))
+    return None
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _flat(each)
+    else:
+        yield value
+
+
+def _symbols(value: Any) -> list[Symbolic]:
+    return [each for each in _flat(value) if isinstance(each, Symbolic)]

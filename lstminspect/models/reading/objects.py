@@ -1,0 +1,237 @@
+"""What the names in a pasted text can stand for while it is read: layers, tensors, models."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from lstminspect import cells
+from lstminspect.errors import ModelError
+from lstminspect.layer import Shape
+from lstminspect.models.graph import sequential
+from lstminspect.models.layers.recurrent import CELLS
+from lstminspect.models.spec import Described
+from lstminspect.models.summary import INPUT, Called, Graph, Ref, refs_in
+
+__all__ = [
+    "RECURRENT",
+    "Array",
+    "Built",
+    "Calls",
+    "Dotted",
+    "Made",
+    "Space",
+    "Symbolic",
+    "Unknown",
+    "printable",
+    "results_of",
+    "snake",
+]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that reading the text does not give, as `np.load(path)`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Dotted:
+    """A name that the text does not define, as `keras.layers.LSTM`, or that it imports."""
+
+    name: str
+    imported: bool = False
+
+
+@dataclass(frozen=True)
+class Array:
+    """Numbers of which only the shape is known."""
+
+    shape: Shape
+
+
+@dataclass(eq=False)
+class Made:
+    """A layer that the text makes. The same object called twice is a shared layer."""
+
+    described: Described
+    misspelled: str = ""
+
+    def checked(self) -> Made:
+        """The layer itself. Raises ModelError if its class is a misspelled one of Keras'."""
+        if self.misspelled:
+            raise ModelError(self.misspelled)
+        return self
+
+
+@dataclass(frozen=True)
+class Symbolic:
+    """One result of one call: what a layer is called on."""
+
+    ref: Ref
+
+
+@dataclass(eq=False)
+class Built:
+    """A model: layers one above the other, or what lies between tensors.
+
+    `wanted` says how much the text shows that it is the one that is meant: 1 for a model that is
+    summed up, 2 for one that is compiled or trained.
+    """
+
+    name: str
+    layers: list[Made | Built] = field(default_factory=list)
+    graph: Graph | None = None
+    shape: Shape | None = None
+    inputs: list[Symbolic] = field(default_factory=list)
+    outputs: list[Symbolic] = field(default_factory=list)
+    trainable: bool = True
+    wanted: int = 0
+    used: bool = False
+    _described: Described | None = None
+
+    def described(self) -> Described:
+        """The model as a layer of another, the same at every call."""
+        if self._described is None:
+            kind = "Sequential" if self.graph is None else "Functional"
+            self._described = Described(kind, {}, self.name, graph=self.whole())
+        return self._described
+
+    def whole(self) -> Graph:
+        """The graph of the model."""
+        if self.graph is not None:
+            return self.graph
+        if not self.layers:
+            raise ModelError(f"{self.name} has no layers. Add one, as {self.name}.add(LSTM(25)).")
+        return sequential(self.name, [each_described(each) for each in self.layers], self.shape)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A class of the text: its constants by name. As a layer it is opaque."""
+
+    name: str
+    names: dict[str, Any]
+
+
+def each_described(layer: Made | Built) -> Described:
+    """The layer as it was written down."""
+    return layer.described if isinstance(layer, Made) else layer.described()
+
+
+def printable(text: str) -> str:
+    """`text` with a question mark for every sign that a terminal would obey."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def snake(kind: str) -> str:
+    """The name that Keras gives a layer of this class.
+
+    >>> snake("TimeDistributed"), snake("ConvLSTM2D"), snake("GRU")
+    ('time_distributed', 'conv_lstm2d', 'gru')
+    """
+    broken = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", broken).lower()
+
+
+class Calls:
+    """Every call that a text makes, in order, and the names of its layers."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Described, tuple[Ref, ...], dict[str, Any]]] = []
+        self.numbers: Counter[str] = Counter()
+        self.taken: set[str] = set()
+
+    def named(self, kind: str, given: object = None) -> str:
+        """The name that a layer is given, or one for its kind: `lstm`, `lstm_1`, ..."""
+        if isinstance(given, str):
+            self.taken.add(given)
+            return printable(given)
+        name = "input_layer" if kind == INPUT else snake(kind)
+        while True:
+            number = self.numbers[name]
+            self.numbers[name] += 1
+            found = f"{name}_{number}" if number else name
+            if found not in self.taken:
+                return found
+
+    def call(
+        self, layer: Described, inputs: tuple[Ref, ...], options: dict[str, Any]
+    ) -> list[Symbolic]:
+        """The results of `layer` on tensors."""
+        self.made.append((layer, inputs, options))
+        number = len(self.made) - 1
+        results = results_of(layer) + (options.get("return_attention_scores") is True)
+        return [Symbolic(Ref(number, result)) for result in range(results)]
+
+    def graph(self, name: str, outputs: list[Symbolic], inputs: list[Symbolic] | None) -> Graph:
+        """The graph of everything that `outputs` depend on."""
+        needed: set[int] = set()
+        open_calls = [each.ref.call for each in (*outputs, *(inputs or ()))]
+        while open_calls:
+            number = open_calls.pop()
+            if number not in needed:
+                needed.add(number)
+                _, reads, options = self.made[number]
+                refs = [*reads, *(ref for value in options.values() for ref in refs_in(value))]
+                open_calls.extend(ref.call for ref in refs)
+        order = sorted(needed)
+        place = {old: new for new, old in enumerate(order)}
+        layers: dict[str, Described] = {}
+        calls = []
+        for number in order:
+            layer, reads, options = self.made[number]
+            if layers.setdefault(layer.name, layer) is not layer:
+                raise ModelError(
+                    f"two layers are called {layer.name!r}. Give each a name of its own."
+                )
+            moved = tuple(Ref(place[ref.call], ref.result) for ref in reads)
+            calls.append(Called(layer.name, moved, _moved(options, place)))
+        results = tuple(Ref(place[each.ref.call], each.ref.result) for each in outputs)
+        return Graph(name, layers, tuple(calls), results)
+
+
+def _moved(options: dict[str, Any], place: dict[int, int]) -> dict[str, Any]:
+    return {
+        name: tuple(Ref(place[ref.call], ref.result) for ref in refs_in(value)) or value
+        for name, value in options.items()
+    }
+
+
+#: Layers whose further inputs are their initial states.
+RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D",
+             "ConvLSTM3D")  # fmt: skip
+
+
+def results_of(layer: Described) -> int:
+    """How many tensors a call of `layer` returns."""
+    if layer.graph is not None:
+        return len(layer.graph.outputs)
+    config = layer.config
+    if layer.kind == "Bidirectional":
+        inner = config.get("layer")
+        other = config.get("backward_layer") or inner
+        states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, Described))
+        merged = config.get("merge_mode", "concat") is not None
+        return (1 if merged else 2) + states
+    if not config.get("return_state"):
+        return 1
+    if layer.kind == "RNN":
+        return 1 + sum(_states(cell.kind) for cell in _cells(config.get("cell")))
+    return 1 + _states(layer.kind)
+
+
+def _states(kind: str) -> int:
+    """The states of a layer or a cell of this kind; 1 for one that is not known."""
+    name = "lstm" if kind.startswith("ConvLSTM") else CELLS.get(kind.removesuffix("Cell"), "rnn")
+    return len(cells.get(name).states)
+
+
+def _cells(found: object) -> list[Described]:
+    if isinstance(found, Described) and found.kind == "StackedRNNCells":
+        return _cells(found.config.get("cells"))
+    listed = found if isinstance(found, list | tuple) else [found]
+    return [each for each in listed if isinstance(each, Described)]

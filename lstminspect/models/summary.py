@@ -1,0 +1,166 @@
+"""Model: a graph of layers with shapes, a row for every call.
+
+A reader (`models/reading`) makes a Graph of what it reads: layers as they are written down,
+and the order in which they are called. `models/inference` lets shapes through it. Nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from lstminspect.costs.cost import Dtype, dtype_of
+from lstminspect.costs.work import Work
+from lstminspect.layer import Shape
+from lstminspect.models.spec import Described, Part, Tensor, total_work
+
+__all__ = ["INPUT", "Called", "Graph", "Model", "Ref", "Row", "Summary", "refs_in"]
+
+INPUT = "InputLayer"
+
+
+class Ref(NamedTuple):
+    """One tensor of a graph: the call that gives it, and which of its results it is."""
+
+    call: int
+    result: int = 0
+
+
+class Called(NamedTuple):
+    """A layer called on tensors. `options` may hold tuples of Refs, as for `initial_state`."""
+
+    layer: str
+    inputs: tuple[Ref, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Layers by name, their calls in an order in which they can be made, and what comes out.
+
+    `is_chain` says that every layer reads the one before.
+    """
+
+    name: str
+    layers: Mapping[str, Described]
+    calls: tuple[Called, ...]
+    outputs: tuple[Ref, ...]
+    is_chain: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of a layer: what it was given, what it made of it, from where.
+
+    `first` is False for a layer that was called before: its weights are the same ones.
+    """
+
+    name: str
+    part: Part
+    inputs: tuple[Shape | None, ...]
+    reads: tuple[str, ...]
+    first: bool = True
+
+    @property
+    def kind(self) -> str:
+        """The class of the layer, without the name of its framework."""
+        return self.part.kind.removeprefix("torch.")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model with shapes: a row for every call, in order, and the shapes of its outputs.
+
+    >>> from lstminspect.models.reading.read import model
+    >>> found = model("LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')")
+    >>> [row.part.parameters for row in found.rows], found.parameters, found.outputs
+    ([0, 3600, 260], 3860, ((None, 10),))
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    outputs: tuple[Shape | None, ...]
+    convention: str | None = None
+    is_chain: bool = False
+    source: str = "Keras"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Every stored tensor once, in the order of the layers."""
+        return tuple(each for row in self.rows if row.first for each in row.part.every_tensor)
+
+    @cached_property
+    def parameters(self) -> int:
+        """All parameters, trained or not; a shared layer once."""
+        return sum(tensor.parameters for tensor in self.tensors)
+
+    @cached_property
+    def trainable(self) -> int:
+        """Parameters that training changes."""
+        return sum(tensor.parameters for tensor in self.tensors if tensor.trainable)
+
+    @property
+    def opaque(self) -> tuple[Row, ...]:
+        """Calls of which nothing is known."""
+        return tuple(row for row in self.rows if row.part.opaque)
+
+    @property
+    def inputs(self) -> tuple[Shape | None, ...]:
+        """The shapes that the model takes."""
+        return tuple(row.inputs[0] for row in self.rows if row.part.kind == INPUT)
+
+    @cached_property
+    def work(self) -> Work | None:
+        """The work of all calls, of the batch or of one sequence; None if one is not known."""
+        return total_work(row.part for row in self.rows)
+
+    def summary(
+        self,
+        weights: bool = False,
+        formulas: bool = False,
+        costs: bool = False,
+        dtype: str = "float32",
+    ) -> Summary:
+        """What `render` shows of the model, with more than layers and totals on request."""
+        return Summary(self, weights, formulas, costs, dtype)
+
+    def weight_bytes(self, dtype: str = "float32") -> int:
+        """Bytes of all parameters as `dtype` keeps them."""
+        width = dtype_of(dtype)
+        return sum(tensor_bytes(tensor, width) for tensor in self.tensors)
+
+    def _repr_html_(self) -> str:
+        from lstminspect.views.formats.html import fragment
+
+        return fragment(Summary(self))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A model and what is to be shown of it: its layers and totals, and more on request."""
+
+    model: Model
+    weights: bool = False
+    formulas: bool = False
+    costs: bool = False
+    dtype: str = "float32"
+
+    def _repr_html_(self) -> str:
+        from lstminspect.views.formats.html import fragment
+
+        return fragment(self)
+
+
+def tensor_bytes(tensor: Tensor, width: Dtype) -> int:
+    """Bytes of one stored tensor."""
+    return tensor.parameters * (width.bias if tensor.is_bias else width.weight)
+
+
+def refs_in(value: Any) -> tuple[Ref, ...]:
+    """The tensors in an option of a call."""
+    several = isinstance(value, tuple) and not isinstance(value, Ref)
+    return tuple(each for each in value if isinstance(each, Ref)) if several else ()

@@ -1,0 +1,228 @@
+"""What a call of a layer is given: inputs, states, masks and lengths, checked and in one form."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lstminspect.errors import InputError, NotFiniteWarning, OptionError, WeightError
+from lstminspect.layer import Layer
+from lstminspect.weights.pack import Array, array_of
+
+__all__ = ["Call", "read_call"]
+
+MASKED_OUTPUTS = ("repeat", "zeros")
+EMPTY_STATES = ("initial", "zeros")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer, its input in order: what `run` reads from its arguments.
+
+    `inputs` are (batch, timesteps, entries), `states` (batch, entries) for each layer, direction
+    and state, `valid` is (batch, timesteps) and true where a step counts, or None.
+    """
+
+    inputs: dict[str, Array]
+    states: list[dict[str, Array]]
+    valid: Array | None
+    zeros_where_masked: bool
+    last_is_state: bool
+    empty_state: str
+    keep_order: bool
+
+
+def read_call(
+    layer: Layer,
+    dtype: Any,
+    x: Any,
+    initial_state: Any = None,
+    mask: Any = None,
+    lengths: Any = None,
+    masked_output: str | None = None,
+    empty_state: str = "initial",
+    time_major: bool = False,
+    unbatched: bool = False,
+    keep_order: bool = False,
+    inputs: Mapping[str, Any] | None = None,
+) -> Call:
+    """The arguments of `run`, checked. Raises InputError for one that does not fit."""
+    if time_major and unbatched:
+        raise OptionError("an unbatched input has no batch to be second. Leave time_major out.")
+    if masked_output not in (None, *MASKED_OUTPUTS):
+        raise OptionError(f"masked_output must be 'repeat' or 'zeros', got {masked_output!r}.")
+    if empty_state not in EMPTY_STATES:
+        raise OptionError(f"empty_state must be 'initial' or 'zeros', got {empty_state!r}.")
+    shape = _Shapes(layer, dtype, time_major, unbatched)
+    found = {"x": shape.read("x", x, layer.features)}
+    batch, timesteps = found["x"].shape[:2]
+    declared = [each for each in layer.cell.declared.values() if each.kind == "input"]
+    given = dict(inputs or {})
+    for each in declared:
+        if each.name not in given:
+            example = f"{each.name}=array of (batch, timesteps, {each.size})"
+            raise InputError(f"{layer.cell.name} has a second input, {each.name}. Give {example}.")
+        if layer.layers > 1 or layer.bidirectional:
+            raise OptionError(
+                f"{layer.cell.name} has a second input, {each.name}, which is that of one layer "
+                "in one direction. Run each by itself."
+            )
+        value = shape.read(each.name, given.pop(each.name), layer.sizes[str(each.size)])
+        if value.shape[:2] != (batch, timesteps):
+            raise InputError(
+                f"{each.name} must be of (batch, timesteps) {(batch, timesteps)} as x is, got "
+                f"{value.shape[:2]}."
+            )
+        found[each.name] = value
+    if given:
+        raise OptionError(f"run has no option {next(iter(given))!r}.")
+    valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)
+    zeros = masked_output == "zeros"
+    if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
+        zeros = lengths is not None or layer.bidirectional
+    states = _states(layer, initial_state, batch, dtype, unbatched)
+    return Call(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
+
+
+class _Shapes:
+    """Reads inputs: any array of numbers to (batch, timesteps, entries)."""
+
+    def __init__(self, layer: Layer, dtype: Any, time_major: bool, unbatched: bool) -> None:
+        self.layer, self.dtype = layer, dtype
+        self.time_major, self.unbatched = time_major, unbatched
+
+    def read(self, name: str, value: Any, entries: int) -> Array:
+        """`value` with the batch first."""
+        array = _numbers(name, value)
+        if array.ndim != (2 if self.unbatched else 3):
+            raise InputError(self._wrong_rank(name, array, entries))
+        if array.shape[-1] != entries:
+            message = f"{name} must have {entries} entries a step, got {array.shape[-1]}"
+            hint = ""
+            if entries == array.shape[-2]:
+                hint = " Its last two axes are exchanged: swap them, np.swapaxes(x, -1, -2)."
+            raise InputError(f"{message} in shape {array.shape}.{hint}")
+        known = self.layer.batch if not self.unbatched else None
+        array = array.astype(self.dtype, copy=False)
+        if self.unbatched:
+            array = array[None]
+        if self.time_major:
+            array = array.swapaxes(0, 1)
+        if self.layer.stateful and array.shape[0] != known:
+            raise InputError(f"a stateful layer of batch {known} got {array.shape[0]} sequences.")
+        if strange := int(array.size - np.isfinite(array).sum()):
+            message = f"{name} holds {strange:,} values that are NaN or infinite"
+            warnings.warn(f"{message}: they pass through.", NotFiniteWarning, stacklevel=5)
+        return array
+
+    def _wrong_rank(self, name: str, array: Array, entries: int) -> str:
+        wanted = "(timesteps, features)" if self.unbatched else "(batch, timesteps, features)"
+        if self.time_major:
+            wanted = "(timesteps, batch, features)"
+        text = f"{name} must be {wanted}, got shape {array.shape}."
+        if array.ndim == 2 and not self.unbatched:
+            if array.shape[-1] == entries:
+                one, steps = f"{name}[None]", f"{name}[:, None]"
+                return f"{text} For one sequence, {one}; for sequences of one step, {steps}."
+            return f"{text} For one feature a step, {name}[:, :, None]."
+        if array.ndim == 1:
+            return f"{text} For one sequence of one feature, {name}.reshape(1, -1, 1)."
+        return text
+
+
+def _numbers(name: str, value: Any) -> Array:
+    """`value` as an array of real numbers."""
+    try:
+        array = array_of(value, name)
+    except WeightError as error:
+        raise InputError(str(error)) from None
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{name} must hold real numbers, got {array.dtype}.")
+    return array
+
+
+def _valid(
+    mask: Any, lengths: Any, batch: int, timesteps: int, time_major: bool, unbatched: bool
+) -> Array | None:
+    """Where a step counts: (batch, timesteps), or None if all do."""
+    if mask is not None and lengths is not None:
+        raise OptionError("mask and lengths say the same in two ways. Give one of them.")
+    if mask is not None:
+        array = np.asarray(mask)
+        if array.dtype != bool:
+            raise InputError(f"mask must hold True and False, got {array.dtype}. Try x != 0.")
+        if unbatched and array.ndim == 1:
+            array = array[None]
+        elif time_major and array.ndim == 2:
+            array = array.T
+        if array.shape != (batch, timesteps):
+            wanted = f"(batch, timesteps) = {(batch, timesteps)}"
+            raise InputError(f"mask must be {wanted}, got {np.shape(mask)}.")
+        return array
+    if lengths is None:
+        return None
+    array = np.atleast_1d(np.asarray(lengths))
+    if array.dtype.kind not in "iu":
+        raise InputError(f"lengths must be whole numbers, got {array.dtype}.")
+    if array.shape != (batch,):
+        raise InputError(f"lengths must be one for each of {batch} sequences, got {array.shape}.")
+    if array.size and (array.min() < 0 or array.max() > timesteps):
+        strange = array.min() if array.min() < 0 else array.max()
+        raise InputError(f"lengths must be from 0 to {timesteps} time steps, got {strange}.")
+    return np.arange(timesteps)[None] < array[:, None]
+
+
+def _states(
+    layer: Layer, initial: Any, batch: int, dtype: Any, unbatched: bool
+) -> list[dict[str, Array]]:
+    """The states of every layer and direction: those given, else zeros."""
+    cell_states = layer.cell.states
+    number = layer.layers * layer.directions
+    names = list(layer.state_shapes)
+    if initial is None:
+        return [
+            {n: np.zeros((batch, layer.sizes[size]), dtype) for n, size in cell_states.items()}
+            for _ in range(number)
+        ]
+    given = _flat(initial, names)
+    if len(given) != len(names):
+        raise InputError(
+            f"initial_state must hold {len(names)} arrays: {', '.join(names)}; got {len(given)}."
+        )
+    found = []
+    values = iter(zip(names, given, strict=True))
+    for _ in range(number):
+        states = {}
+        for name, size in cell_states.items():
+            label, value = next(values)
+            array = _numbers(f"state {label}", value).astype(dtype, copy=False)
+            array = array[None] if unbatched and array.ndim == 1 else array
+            if array.shape != (batch, layer.sizes[size]):
+                wanted = (batch, layer.sizes[size])
+                raise InputError(f"state {label} must be of shape {wanted}, got {array.shape}.")
+            states[name] = array
+        found.append(states)
+    return found
+
+
+def _flat(initial: Any, names: Sequence[str]) -> list[Any]:
+    """States in order: of a mapping by name, a sequence, or one array for a single state."""
+    if isinstance(initial, Mapping):
+        strange = [name for name in initial if name not in names]
+        if strange:
+            raise InputError(f"no state is called {strange[0]!r}. There are {', '.join(names)}.")
+        return [initial[name] for name in names if name in initial]
+    if isinstance(initial, np.ndarray) and len(names) == 1:
+        return [initial]
+    if isinstance(initial, str) or not isinstance(initial, Iterable):
+        raise InputError(
+            f"initial_state must hold an array for each of {', '.join(names)}, got {initial!r}."
+        )
+    flat: list[Any] = []
+    for each in initial:
+        flat.extend(each.values() if isinstance(each, Mapping) else [each])
+    return flat

@@ -1,0 +1,179 @@
+"""The NumPy runtime: a layer in time, compiled from its equations.
+
+`run` is one call; a `Runner` keeps the prepared weights, and its states if the layer is stateful.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lstminspect.equations.shapes import OUTPUT
+from lstminspect.errors import OptionError
+from lstminspect.layer import Layer
+from lstminspect.runtime.arguments import read_call
+from lstminspect.runtime.codegen import compiled
+from lstminspect.runtime.sequence import in_time
+from lstminspect.weights.pack import Array, Tensors, blocks_of
+
+__all__ = ["Runner", "run"]
+
+
+class Runner:
+    """A layer with its weights, ready to be called.
+
+    A stateful layer keeps its states from call to call, until `reset`. Raises WeightError for
+    weights that do not fit.
+
+    >>> runner = Runner(Layer("rnn", 1, 1, stateful=True, batch=1), [[[1.0]], [[0.5]], [0.0]])
+    >>> [float(runner([[[1.0]]])[0, 0].round(3)) for _ in range(2)]
+    [0.762, 0.881]
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        weights: Tensors,
+        convention: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self.layer = layer
+        self.blocks = blocks_of(layer, weights, convention, dtype)
+        self.dtype = np.dtype(dtype or next(iter(self.blocks[0].values())).dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise OptionError(f"dtype must be float32 or float64, got {self.dtype}.")
+        self.compiled = compiled(layer.running_cell)
+        self.prepared = [self.compiled.prepare(held, self.dtype) for held in self.blocks]
+        self.kept: list[dict[str, Array]] | None = None
+
+    def reset(self) -> None:
+        """Forget the states: the next call starts from zeros."""
+        self.kept = None
+
+    def __call__(
+        self,
+        x: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        lengths: Any = None,
+        masked_output: str | None = None,
+        empty_state: str = "initial",
+        time_major: bool = False,
+        unbatched: bool = False,
+        keep_order: bool = False,
+        **inputs: Any,
+    ) -> Any:
+        """What the layer returns for `x`: see `run`."""
+        start = self.kept if initial_state is None else initial_state
+        call = read_call(
+            self.layer,
+            self.dtype,
+            x,
+            start,
+            mask,
+            lengths,
+            masked_output,
+            empty_state,
+            time_major,
+            unbatched,
+            keep_order,
+            inputs,
+        )
+        outputs, states = in_time(self.layer, call, self._one)
+        if self.layer.stateful:
+            self.kept = states
+        flat = [state for each in states for state in each.values()]
+        found = [*outputs, *(flat if self.layer.return_state else [])]
+        found = [_as_given(array, time_major, unbatched) for array in found]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    def _one(
+        self,
+        number: int,
+        inputs: dict[str, Array],
+        states: dict[str, Array],
+        skip: Array | None,
+        wanted: bool,
+    ) -> tuple[Array | None, Array, dict[str, Array]]:
+        """One layer in one direction: its sequence if `wanted`, its last output, its states."""
+        x = inputs["x"]
+        sizes = self.layer.sizes
+        width = sizes[self.layer.cell.width]
+        sequence = np.empty((*x.shape[:2], width), self.dtype) if wanted else None
+        columns = tuple(np.array(state.T, order="C") for state in states.values())
+        turned = None if skip is None else np.ascontiguousarray(skip.T)
+        if not x.shape[0] or not x.shape[1]:  # No sequence, or no step.
+            last = states.get(OUTPUT, np.zeros((x.shape[0], width), self.dtype)).T
+            return sequence, last.T, dict(states)
+        last, ends = self.compiled.run(
+            self.prepared[number], tuple(inputs.values()), columns, turned, sequence
+        )
+        after = {name: end.T for name, end in zip(states, ends, strict=True)}
+        return sequence, last.T, after
+
+
+def run(
+    layer: Layer,
+    weights: Tensors,
+    x: Any,
+    initial_state: Any = None,
+    mask: Any = None,
+    lengths: Any = None,
+    masked_output: str | None = None,
+    empty_state: str = "initial",
+    time_major: bool = False,
+    unbatched: bool = False,
+    keep_order: bool = False,
+    convention: str | None = None,
+    dtype: Any = None,
+    **inputs: Any,
+) -> Any:
+    """What `layer` with `weights` returns for `x` of shape (batch, timesteps, features).
+
+    One array, or a tuple where the layer returns several, in Keras' order: outputs first, then with
+    `return_state` the states, layer by layer, forward before backward.
+
+    `weights` are those of `convention` (the layer's own if None): by name, or in the framework's
+    order, as `keras_layer.get_weights()` gives them. `initial_state` holds an array (batch,
+    entries) for each state in the order of `layer.state_shapes`. Further inputs of a cell are given
+    by name.
+
+    `mask` (batch, timesteps) is Keras': where it is false the states stay, and the output is that
+    of the step before, or zeros: `masked_output` "repeat" or "zeros"; if None, zeros for a
+    bidirectional layer that returns sequences and else repeat, as in Keras. `lengths` (batch,) are
+    PyTorch's and ONNX': outputs are zeros from the end of a sequence on, the last output is that at
+    its end, and a backward direction starts there. `empty_state` says what the state of a sequence
+    without steps is: the "initial" one, or "zeros" as in ONNX Runtime.
+
+    With `time_major`, x and the sequences are (timesteps, batch, ...); with `unbatched`, x is
+    (timesteps, features) and nothing has a batch. A layer that goes backwards returns its sequence
+    in the order in which it reads; with `keep_order` in that of time, as ONNX does.
+    Computed in `dtype`, float32 or float64, by default that of the weights.
+
+    Raises WeightError and InputError for what does not fit.
+
+    >>> layer = Layer("rnn", units=1, features=1, return_sequences=True)
+    >>> run(layer, [[[1.0]], [[0.0]], [0.0]], [[[0.0], [1.0]]]).round(3).tolist()
+    [[[0.0], [0.762]]]
+    """
+    runner = Runner(layer, weights, convention, dtype)
+    return runner(
+        x,
+        initial_state,
+        mask,
+        lengths,
+        masked_output,
+        empty_state,
+        time_major,
+        unbatched,
+        keep_order,
+        **inputs,
+    )
+
+
+def _as_given(array: Array, time_major: bool, unbatched: bool) -> Array:
+    """An output with its axes as the input has them."""
+    if unbatched:
+        return array[0]
+    return array.swapaxes(0, 1) if time_major and array.ndim == 3 else array

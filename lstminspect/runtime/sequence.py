@@ -1,0 +1,83 @@
+"""A layer in time: directions, layers, masks and merging, around whatever runs one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lstminspect.layer import Layer
+from lstminspect.runtime.arguments import Call
+from lstminspect.weights.pack import Array
+
+__all__ = ["in_time", "merged"]
+
+
+def in_time(layer: Layer, call: Call, one: Any) -> tuple[list[Array], list[dict[str, Array]]]:
+    """The outputs and the states of all layers and directions; `one` runs a single one of them."""
+    inputs, states = dict(call.inputs), []
+    outputs: list[Array] = []
+    for index in range(layer.layers):
+        last_layer = index == layer.layers - 1
+        sequences = layer.return_sequences or not last_layer
+        outputs = []
+        for side in range(layer.directions):
+            number = index * layer.directions + side
+            backward = layer.go_backwards != bool(side)
+            turned = {name: _turned(value, backward) for name, value in inputs.items()}
+            valid = None if call.valid is None else _turned(call.valid, backward)
+            skip = None if valid is None else ~valid
+            sequence, last, after = one(number, turned, call.states[number], skip, sequences)
+            after = _where_empty(call, after)
+            states.append(after)
+            found = sequence if sequences else last
+            found = _masked(call, found, valid, sequences)
+            in_time = call.keep_order and layer.go_backwards
+            turn = sequences and bool(side) != in_time
+            outputs.append(found[:, ::-1] if turn else found)
+        outputs = merged(outputs, layer.merge_mode)
+        inputs["x"] = outputs[0]
+    return outputs, states
+
+
+def _turned(value: Array, backward: bool) -> Array:
+    return value[:, ::-1] if backward else value
+
+
+def _masked(call: Call, found: Array, valid: Array | None, sequences: bool) -> Array:
+    """`found` with what stands where a step does not count."""
+    if valid is None:
+        return found
+    if not sequences:
+        return found if call.last_is_state else np.where(valid.any(axis=1)[:, None], found, 0)
+    if call.zeros_where_masked:
+        found[~valid] = 0
+    else:  # Before the first step that counts there is nothing to repeat.
+        found[~np.logical_or.accumulate(valid, axis=1)] = 0
+    return found
+
+
+def _where_empty(call: Call, after: dict[str, Array]) -> dict[str, Array]:
+    if call.valid is None or call.empty_state == "initial":
+        return after
+    return {
+        name: np.where(call.valid.any(axis=1)[:, None], state, 0) for name, state in after.items()
+    }
+
+
+def merged(outputs: list[Array], mode: str | None) -> list[Array]:
+    """The outputs of the directions as one, or as they are if `mode` is None."""
+    if len(outputs) == 1:
+        return outputs
+    forward, backward = outputs
+    match mode:
+        case "concat":
+            return [np.concatenate([forward, backward], axis=-1)]
+        case "sum":
+            return [forward + backward]
+        case "mul":
+            return [forward * backward]
+        case "ave":
+            return [(forward + backward) / 2]
+        case _:
+            return outputs

@@ -1,0 +1,1 @@
+"""Lessons on words such as `units`, and worksheets."""

@@ -1,0 +1,1 @@
+"""Worksheets: random layers, a question about each, the answer worked out."""

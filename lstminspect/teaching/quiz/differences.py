@@ -1,0 +1,101 @@
+"""Questions that compare: two forms, two frameworks, before and after a change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lstminspect import cells
+from lstminspect.formula import written
+from lstminspect.layer import Layer
+from lstminspect.teaching.quiz.counts import worked
+from lstminspect.teaching.quiz.question import Question, asked_of, reads, told
+from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Chance
+from lstminspect.teaching.snippets import counted
+from lstminspect.teaching.topics.units import next_unit
+
+__all__ = ["bias", "change", "reset_after"]
+
+
+def reset_after(chance: Chance) -> Question:
+    """The GRU with and without."""
+    after = chance.layer(["gru"], both_ways=0.5)
+    before = replace(after, cell=cells.get("gru_reset_before"))
+    both = "A bidirectional GRU" if after.bidirectional else "A GRU"
+    text = (
+        f"{both} of {after.units} units {reads(after)} in Keras: how many parameters "
+        "does it have with reset_after=True, how many with reset_after=False, and why?"
+    )
+    first, second = after.parameters, before.parameters
+    answer = f"{first:,} and {second:,}: with reset_after each of the 3 networks has a second bias"
+    times = " × 2 directions" * after.bidirectional
+    steps = (
+        *worked(after),
+        f"3 biases fewer: 3 × {after.units}{times} = {first - second:,}",
+        f"{first:,} - {first - second:,} = {second:,}",
+    )
+    (check,) = counted(before)
+    return Question("reset_after", text, answer, steps, check, (first, second), after)
+
+
+def bias(chance: Chance) -> Question:
+    """PyTorch against Keras."""
+    layer = chance.layer(["lstm", "lstm", "rnn", "gru"])
+    name, torch = asked_of(layer), asked_of(layer).replace("Simple", "")
+    text = (
+        f"torch.nn.{torch}({layer.features}, {layer.units}) and keras.layers.{name}({layer.units}) "
+        f"{reads(layer)}: which has more parameters, by how many, and why?"
+    )
+    keras, other = layer.parameters, layer.parameters_in("pytorch")
+    gates = len(layer.cell.gates)
+    answer = (
+        f"PyTorch's, by {other - keras:,}: {other:,} against {keras:,}. PyTorch keeps two biases "
+        "for each network, Keras one"
+    )
+    networks = f"{gates} networks × {layer.units} units" if gates > 1 else f"{layer.units} units"
+    steps = (*worked(layer), f"a second bias: {networks} = {other - keras:,}")
+    if other == keras:
+        answer = f"Neither: both have {keras:,}. Keras' GRU keeps two biases for each network too"
+        steps = worked(layer)
+    (check,) = counted(layer, "--convention pytorch", gives=f"{other:,}")
+    return Question("bias", text, answer, steps, check, (keras, other), layer)
+
+
+def change(chance: Chance) -> Question:
+    """What one change does to the count."""
+    layer = chance.layer(timesteps=chance.pick(TIMESTEPS), batch=chance.pick(BATCHES))
+    what, options = chance.pick(_changes(layer))
+    other = replace(layer, **options)
+    more = other.parameters - layer.parameters
+    text = (
+        f"{told(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
+        f"How many more parameters does it have with {what}?"
+    )
+    answer = f"{more:,} more" if more else "None: the number stays the same"
+    steps = [
+        *worked(layer),
+        *worked(other),
+        f"{other.parameters:,} - {layer.parameters:,} = {more:,}",
+    ]
+    if not more:
+        why = "every step and every sequence uses the same weights"
+        if "return_sequences" in options:
+            why = "the outputs are computed anyway; now they are all kept"
+        steps = [*worked(layer), why]
+    elif found := next_unit(layer) if "units" in options else None:
+        steps.append(f"or at once: {written(found[1])} = {more:,}" if found[1] else "")
+    (check,) = counted(other)
+    return Question("change", text, answer, tuple(steps), check, more, layer)
+
+
+def _changes(layer: Layer) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        ("sequences twice as long", {"timesteps": 2 * layer.timesteps}),
+        ("batches twice as large", {"batch": 2 * layer.batch}),
+        ("return_sequences=True", {"return_sequences": True}),
+        ("1 unit more", {"units": layer.units + 1}),
+        ("1 unit more", {"units": layer.units + 1}),
+        ("1 feature more", {"features": layer.features + 1}),
+        ("twice as many units", {"units": 2 * layer.units}),
+        ("a second direction (bidirectional)", {"bidirectional": True}),
+    ]

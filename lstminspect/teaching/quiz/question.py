@@ -1,0 +1,47 @@
+"""Question: what is asked, the answer, how to get there, and a line that checks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.lesson import Check
+from lstminspect.teaching.snippets import written_in_keras
+
+__all__ = ["Question", "asked_of", "reads", "told"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about one layer.
+
+    `value` is the answer as a raw number, shapes or truth; `answer` says it in a sentence, and
+    `steps` are the lines by which a person gets there. `check` is a command line that shows it.
+    """
+
+    topic: str
+    text: str
+    answer: str
+    steps: tuple[str, ...]
+    check: Check
+    value: object
+    layer: Layer
+
+
+def told(layer: Layer) -> str:
+    """The layer as a line of Keras, and what it reads.
+
+    >>> told(Layer("lstm", 12, 5))
+    'keras.layers.LSTM(12) on 5 features'
+    """
+    return f"{written_in_keras(layer)} {reads(layer)}"
+
+
+def reads(layer: Layer) -> str:
+    """What a step of the input brings: `on 1 feature`."""
+    return f"on {layer.features} {'feature' if layer.features == 1 else 'features'}"
+
+
+def asked_of(layer: Layer) -> str:
+    """The name of the class of `layer`: LSTM, GRU or SimpleRNN."""
+    return written_in_keras(layer).partition("keras.layers.")[2].partition("(")[0]

@@ -1,0 +1,52 @@
+"""Questions on the shapes of what a layer returns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.quiz.question import Question
+from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Chance
+from lstminspect.teaching.snippets import counted, written_in_keras
+
+__all__ = ["shapes"]
+
+
+def shapes(chance: Chance) -> Question:
+    """What comes back, tensor by tensor."""
+    layer = chance.layer(
+        both_ways=0.4,
+        timesteps=chance.pick(TIMESTEPS),
+        batch=chance.pick(BATCHES),
+        return_sequences=chance.often(0.5),
+        return_state=chance.often(0.6),
+    )
+    if layer.bidirectional:
+        layer = replace(layer, merge_mode=chance.pick(MERGES))
+    text = (
+        f"The input of {written_in_keras(layer)} has the shape {layer.input_shape}. What comes "
+        "back: how many tensors, of what shapes?"
+    )
+    found = layer.output_shapes
+    noun = "tensor" if len(found) == 1 else "tensors"
+    answer = f"{len(found)} {noun}: {', '.join(map(str, found))}"
+    (check,) = counted(layer, gives=str(found[0]))
+    return Question("shapes", text, answer, _steps(layer), check, found, layer)
+
+
+def _steps(layer: Layer) -> tuple[str, ...]:
+    time = f"{layer.timesteps} steps, all kept" if layer.return_sequences else "the last step alone"
+    steps = [f"output: a batch of {layer.batch}, {time}, {layer.units} units"]
+    if layer.bidirectional:
+        how = {
+            "concat": f"side by side: 2 × {layer.units} = {2 * layer.units} wide",
+            None: "left apart: two tensors",
+        }.get(layer.merge_mode, f"merged number by number: {layer.units} wide")
+        steps.append(f"two directions, {how}")
+    if layer.return_state:
+        names = ", ".join(layer.state_shapes)
+        merged = ", never merged" * layer.bidirectional
+        steps.append(f"states: {names}, each ({layer.batch}, {layer.units}){merged}")
+    else:
+        steps.append("no states: return_state is not set")
+    return tuple(steps)

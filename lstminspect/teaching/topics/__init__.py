@@ -1,0 +1,1 @@
+"""One topic a file: what a word means, with the numbers of a layer."""

@@ -1,0 +1,77 @@
+"""`batch` and `stateful`: sequences side by side, and states kept between calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.lesson import Content, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, in_keras, keras_calls, shaped
+
+__all__ = ["batch", "stateful"]
+
+#: The batch of a lesson, where the layer has none, and the samples of its example.
+BATCH, SAMPLES = 4, 100
+
+
+def batch(layer: Layer) -> Told:
+    """What a batch is, and what it changes."""
+    one = replace(layer, batch=1)
+    many = replace(layer, batch=layer.batch if layer.batch not in (None, 1) else BATCH)
+    answer = (
+        f"batch is how many sequences go through side by side. It never changes the parameters: "
+        f"{layer.parameters:,} for any batch."
+    )
+    rows = tuple(
+        (each.batch, each.parameters, each.input_shape, each.output_shapes[0], _states(each))
+        for each in (one, many)
+    )
+    headers = ("batch", "parameters", "input", "output", "each state")
+    parts: list[Content] = [
+        Rows("one sequence, and several", headers, rows, (0, 1)),
+        Said(
+            "Every sequence has a state of its own and does not see the others. Keras writes None "
+            "for a batch that is not decided yet."
+        ),
+        *shaped(many),
+        *in_keras(many),
+        *keras_calls(replace(layer, batch=None, stateful=False)),
+    ]
+    return Told(answer, parts)
+
+
+def _states(layer: Layer) -> tuple[object, ...] | str:
+    shapes = tuple(dict.fromkeys(layer.state_shapes.values()))
+    return shapes or "none"
+
+
+def stateful(layer: Layer) -> Told:
+    """What a stateful layer keeps, and which batches are legal."""
+    size = BATCH if layer.batch is None else layer.batch
+    kept = replace(layer, batch=size, stateful=True)
+    if not kept.state_shapes:
+        answer = f"{layer.cell.name} has no state, so there is nothing that stateful could keep."
+        return Told(answer, [*counted(layer)])
+    answer = (
+        "A stateful layer goes on from the states of the last batch, where others start from "
+        f"zeros. It keeps one state for each sequence, so the batch is fixed: here {size:,}."
+    )
+    rows = tuple((name, shape, shape[0] * shape[1]) for name, shape in kept.state_shapes.items())
+    legal = [number for number in range(1, SAMPLES + 1) if SAMPLES % number == 0]
+    fits = "fits" if size in legal else "does not fit"
+    parts: list[Content] = [
+        Rows("what is kept", ("state", "shape", "numbers"), rows, (2,)),
+        Said(
+            "The states are no parameters: they are not learned, and the count stays "
+            f"{layer.parameters:,}. Sequence 1 of a batch goes on where sequence 1 of the batch "
+            "before ended: do not shuffle."
+        ),
+        Said(
+            f"No batch may be smaller than the others, so the batch must divide the number of "
+            f"samples. {SAMPLES} samples allow {', '.join(map(str, legal))}; {size:,} {fits}."
+        ),
+        *counted(kept),
+        *in_keras(kept),
+        *keras_calls(kept),
+    ]
+    return Told(answer, parts)

@@ -1,0 +1,85 @@
+"""`bias`: one bias or two, and why frameworks count differently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect import cells, conventions
+from lstminspect.explanations.counts import NAMES
+from lstminspect.formula import multiplied, of_blocks, written
+from lstminspect.layer import Layer
+from lstminspect.sizes import product
+from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, in_keras
+
+__all__ = ["bias"]
+
+
+def bias(layer: Layer) -> Told:
+    """How many biases are stored, where, and what they cost."""
+    layer = replace(layer, use_bias=True, reset_after=None)
+    if not any(block.is_bias for block in layer.cell.blocks):
+        return Told(f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)])
+    bare = replace(layer, use_bias=False)
+    here = conventions.get(layer.convention).title
+    cost = layer.parameters - bare.parameters
+    where = "by its equations" if layer.convention == conventions.EQUATIONS else f"in {here}"
+    answer = (
+        f"The biases are {cost:,} of the {layer.parameters:,} parameters {where}; without them "
+        f"there are {bare.parameters:,}."
+    )
+    rows = [_row(layer, name) for name in conventions.CONVENTIONS if not layer.refusal(name)]
+    if layer.cell.name == cells.RESET_FORMS[True]:
+        rows.append(_row(replace(layer, cell=cells.get(cells.RESET_FORMS[False])), "keras"))
+    headers = ("stored by", "biases", "vectors", "numbers", "parameters")
+    parts: list[Content] = [
+        Rows("the biases, as they are stored", headers, tuple(rows), (2, 3, 4)),
+        *_why(layer),
+        *counted(layer),
+        *counted(bare),
+        *in_keras(layer),
+        *_pytorch(layer),
+    ]
+    return Told(answer, parts)
+
+
+def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
+    layout = conventions.get(convention)
+    blocks = [block for block in layout.blocks(layer.cell, True) if block.is_bias]
+    times = layer.directions * layer.layers
+    numbers = times * sum(product(block.stored(layer.sizes)) for block in blocks)
+    name = layout.title if convention != conventions.EQUATIONS else "the equations"
+    if convention == "keras" and layer.cell.name in cells.RESET_FORMS.values():
+        name += f", reset_after={layer.cell.name == cells.RESET_FORMS[True]}"
+    count = layer.parameters_in(convention)
+    vectors = written(multiplied(times, of_blocks(blocks)))
+    return (name, vectors, times * len(blocks), numbers, count)
+
+
+def _why(layer: Layer) -> list[Content]:
+    if layer.refusal("pytorch"):
+        return []
+    if layer.cell.name == cells.RESET_FORMS[True]:
+        return [
+            Said(
+                "Keras, PyTorch and ONNX keep two biases for each of the 3 lines. z and r need "
+                "one, for two that are only added are as good as one. n needs both: the reset gate "
+                "multiplies d_n, as the equations show."
+            )
+        ]
+    text = (
+        "PyTorch and ONNX keep one bias for the input and one for the state, as cuDNN's interface "
+        "asked for. The two are added at once, so a second one can learn nothing new."
+    )
+    here, torch = layer.parameters, layer.parameters_in("pytorch")
+    if more := torch - here:
+        name = NAMES.get(layer.cell.name, layer.cell.name)
+        text += f" For this {name}: {torch:,} - {here:,} = {more:,}."
+    return [Said(text)]
+
+
+def _pytorch(layer: Layer) -> tuple[Check, ...]:
+    if layer.refusal("pytorch") or layer.convention == "pytorch":
+        return ()
+    count = layer.parameters_in("pytorch")
+    return counted(layer, "--convention pytorch", gives=f"{count:,}")

@@ -1,0 +1,62 @@
+"""`bidirectional`: two layers, one of them from the end; outputs merge, states do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import MERGE_MODES, Layer
+from lstminspect.teaching.lesson import Content, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, in_keras, keras_calls
+
+__all__ = ["bidirectional"]
+
+HOW = {
+    "concat": "side by side (the default)",
+    "sum": "added",
+    "mul": "multiplied, number by number",
+    "ave": "half their sum",
+    None: "left apart: two tensors",
+}
+
+
+def bidirectional(layer: Layer) -> Told:
+    """What two directions cost and return."""
+    one = replace(layer, bidirectional=False, merge_mode="concat")
+    both = replace(one, bidirectional=True, merge_mode=layer.merge_mode)
+    times = "twice the parameters" if both.parameters == 2 * one.parameters else "its own weights"
+    answer = (
+        "A bidirectional layer is two layers, one reading from the start and one from the end: "
+        f"{times}, {both.parameters:,} for {one.parameters:,}."
+    )
+    modes = [mode for mode in MERGE_MODES if mode is not None or layer.layers == 1]
+    merged = [replace(both, merge_mode=mode) for mode in modes if _goes(both, mode)]
+    rows = tuple(
+        (str(each.merge_mode), HOW[each.merge_mode], each.output_shapes[: _outputs(each)])
+        for each in merged
+    )
+    stated = replace(both, return_state=True)
+    states = tuple((name, shape) for name, shape in stated.state_shapes.items())
+    parts: list[Content] = [
+        Rows("how the two outputs are merged", ("merge_mode", "the outputs", "shape"), rows),
+        Said("The merge has no parameters. The states are never merged:"),
+        Rows("the states", ("state", "shape"), states),
+        Said(
+            "The backward layer's last output belongs to the first time step: it has read the "
+            "sequence from its end."
+        ),
+        *counted(both),
+        *in_keras(both),
+        *keras_calls(stated),
+    ]
+    if not states:
+        del parts[1:3]
+    return Told(answer, parts)
+
+
+def _goes(layer: Layer, mode: str | None) -> bool:
+    """Whether a stack of such layers can be: of a cell that adds its input it may not."""
+    return not (layer.layers > 1 and mode == "concat" and "x" in layer.cell.declared)
+
+
+def _outputs(layer: Layer) -> int:
+    return 2 if layer.merge_mode is None else 1

@@ -1,0 +1,66 @@
+"""`features`: the numbers of one time step; one-hot vectors against an embedding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, written_in_keras
+
+__all__ = ["WORDS", "features"]
+
+#: The vocabulary of the example.
+WORDS = 1000
+
+
+def features(layer: Layer) -> Told:
+    """What features is, and how words become features."""
+    width = layer.features
+    noun = "number" if width == 1 else "numbers"
+    answer = f"features is the length of x: here every time step brings {width:,} {noun}."
+    parts: list[Content] = [
+        Said(
+            "It is not the number of time steps and not the number of sequences. One sensor is 1 "
+            "feature, 3 sensors read together are 3 features, 10 readings of one sensor are 10 "
+            "time steps of 1 feature."
+        )
+    ]
+    if "x" in layer.cell.declared:
+        text = f"{layer.cell.name} adds x to its state, so features is as large as the state."
+        return Told(answer, [*parts, Said(text), *counted(layer)])
+    hot = replace(layer, features=WORDS, reset_after=None)
+    table = WORDS * width
+    both = table + layer.parameters
+    rows = (
+        ("one-hot", WORDS, 0, hot.parameters, hot.parameters),
+        (f"embedding of {width:,}", width, table, layer.parameters, both),
+    )
+    headers = ("a word as", "features", "embedding", "layer", "together")
+    parts += [
+        Rows(f"{WORDS:,} different words, two ways", headers, rows, (1, 2, 3, 4)),
+        Said(
+            f"One-hot: a word is a vector of {WORDS:,} numbers, one of them 1, so features is the "
+            f"size of the vocabulary. Embedding: a table holds {width:,} learned {noun} for each "
+            f"word ({WORDS:,} × {width:,} = {table:,} parameters), and features is {width:,}."
+        ),
+        *counted(hot),
+        *counted(layer),
+        *_in_keras(layer, both),
+    ]
+    return Told(answer, parts)
+
+
+def _in_keras(layer: Layer, parameters: int) -> tuple[Check, ...]:
+    text = written_in_keras(layer)
+    if not text:
+        return ()
+    size = "" if layer.batch is None else f", batch_size={layer.batch}"
+    lines = (
+        "import keras",
+        f"entry = keras.Input(({layer.timesteps},){size})",
+        f"vectors = keras.layers.Embedding({WORDS}, {layer.features})(entry)",
+        f"returned = {text}(vectors)",
+        "print(keras.Model(entry, returned).count_params())",
+    )
+    return (Check("python", lines, str(parameters)),)

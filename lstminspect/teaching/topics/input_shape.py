@@ -1,0 +1,80 @@
+"""`input_shape`: three axes, the batch left out, and the two ways to reshape a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, keras_calls, shaped, written_in_keras
+
+__all__ = ["input_shape"]
+
+#: The rows of the table that is reshaped.
+SAMPLES = 8
+
+
+def input_shape(layer: Layer) -> Told:
+    """What shape the input has, and how a table gets it."""
+    steps, width = layer.timesteps, layer.features
+    answer = (
+        f"The input has three axes, (batch, timesteps, features): here {layer.input_shape}. Keras' "
+        f"input_shape leaves the batch out: ({steps}, {width})."
+    )
+    parts: list[Content] = [
+        Said(
+            f"PyTorch puts the time first, ({steps}, batch, {width}), unless the layer has "
+            f"batch_first=True: (batch, {steps}, {width})."
+        )
+    ]
+    if "x" not in layer.cell.declared:
+        parts += _reshaped(layer)
+    parts += [
+        Said(
+            "Read a shape error with lstminspect: "
+            'lstminspect explain "expected ndim=3, found ndim=2"'
+        ),
+        *shaped(layer),
+        *keras_calls(layer),
+    ]
+    return Told(answer, parts)
+
+
+def _reshaped(layer: Layer) -> list[Content]:
+    """A table of one row a sample is a sequence of one step, or of many."""
+    columns = layer.timesteps
+    one, many = (
+        replace(layer, timesteps=steps, features=width, batch=SAMPLES, reset_after=None)
+        for steps, width in ((1, columns), (columns, 1))
+    )
+    rows = tuple(
+        (f"x.reshape({SAMPLES}, {each.timesteps}, {each.features})", text, each.parameters)
+        for each, text in (
+            (one, f"1 step of {columns:,} features: no memory is used"),
+            (many, f"{columns:,} steps of 1 feature: a time series"),
+        )
+    )
+    heading = f"a table x of {SAMPLES} rows and {columns:,} columns, two ways"
+    return [
+        Rows(heading, ("reshape", "what it means", "parameters"), rows, (2,)),
+        Said(
+            "Both run, and they are not the same. Choose by what a column is: a moment in time, or "
+            "one of several things measured at once."
+        ),
+        *counted(one),
+        *counted(many),
+        *_called(many),
+    ]
+
+
+def _called(layer: Layer) -> tuple[Check, ...]:
+    text = written_in_keras(layer)
+    if not text or layer.return_state or layer.merge_mode is None:
+        return ()
+    lines = (
+        "import keras, numpy",
+        f"x = numpy.zeros(({SAMPLES}, {layer.timesteps}))",
+        f"x = x.reshape({SAMPLES}, {layer.timesteps}, 1)",
+        f"print(tuple({text}(x).shape))",
+    )
+    return (Check("python", lines, str(layer.output_shapes[0])),)

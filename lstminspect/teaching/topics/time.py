@@ -1,0 +1,98 @@
+"""`timesteps` and `unrolling`: one set of weights, used at every step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstminspect.layer import Layer
+from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
+from lstminspect.teaching.snippets import counted, in_keras, shaped
+
+__all__ = ["timesteps", "unrolling"]
+
+# More copies than this are not drawn: the last stands behind dots.
+DRAWN = 5
+
+
+def timesteps(layer: Layer) -> Told:
+    """What time steps change, and what they do not."""
+    longer = replace(layer, timesteps=2 * layer.timesteps)
+    answer = (
+        f"timesteps is how many steps a sequence has. It never changes the parameters: "
+        f"{layer.parameters:,} for {layer.timesteps:,} steps and {longer.parameters:,} for "
+        f"{longer.timesteps:,}."
+    )
+    rows = tuple(_measured(each) for each in (layer, longer))
+    headers = ("steps", "parameters", "input", "last output", "all outputs", "cell runs")
+    parts: list[Content] = [
+        Rows("twice as long", headers, rows, (0, 1, 5)),
+        Said(
+            "The same weights are used at every step, one step after the other. A longer sequence "
+            "takes more time, and more memory while training, but no more parameters."
+        ),
+        Said(
+            "A layer can be built without knowing the number: Keras and PyTorch take sequences of "
+            "any length, as long as those of one batch are equally long."
+        ),
+        *counted(longer),
+        *in_keras(longer),
+    ]
+    return Told(answer, parts)
+
+
+def _measured(layer: Layer) -> tuple[str | int | tuple[object, ...], ...]:
+    every = replace(layer, return_sequences=True).output_shapes[0]
+    last = replace(layer, return_sequences=False).output_shapes[0]
+    runs = layer.timesteps * layer.directions * layer.layers
+    return (layer.timesteps, layer.parameters, layer.input_shape, last, every, runs)
+
+
+def unrolling(layer: Layer) -> Told:
+    """What the drawing with many copies means."""
+    steps = layer.timesteps
+    answer = (
+        f"An unrolled drawing shows the same cell {steps:,} times, once for every time step. There "
+        f"is one cell and one set of weights: {layer.parameters:,} parameters."
+    )
+    apart = steps * layer.parameters
+    states = " and ".join(layer.cell.states)
+    goes = (
+        f"From step to step {'go' if ' and ' in states else 'goes'} {states}."
+        if states
+        else "No state goes from step to step."
+    )
+    parts: list[Content] = [
+        Picture(
+            _strip(steps),
+            f"{goes} W, U and b are the same in every copy.",
+        ),
+        Said(
+            f"Copies with weights of their own would have {steps:,} × {layer.parameters:,} = "
+            f"{apart:,} parameters. That is not how a recurrent layer works."
+        ),
+        Said(
+            "Keras' option unroll=True writes the loop over the steps out. It changes the speed, "
+            "not the parameters and not the result."
+        ),
+        *counted(layer),
+        *shaped(replace(layer, return_sequences=True)),
+        *in_keras(layer),
+    ]
+    return Told(answer, parts)
+
+
+def _strip(steps: int) -> str:
+    """The strip of copies, with dots before the last one if there are many.
+
+    >>> print(_strip(2))
+       x1        x2
+       |         |
+     [cell] -> [cell] -> h2
+    """
+    columns = [(f"x{number}", "|", "[cell]") for number in range(1, min(steps, DRAWN) + 1)]
+    if steps > DRAWN:
+        columns[-2:] = [("", "", "..."), (f"x{steps}", "|", "[cell]")]
+    inputs, bars, copies = zip(*columns, strict=True)
+    above = ["    ".join(sign.center(6) for sign in row).rstrip() for row in (inputs, bars)]
+    below = " -> ".join(copy.center(6) for copy in copies)
+    return "\n".join(f" {line}" for line in (*above, f"{below} -> h{steps}"))

@@ -1,0 +1,139 @@
+"""The topics: what each word of a recurrent layer means, with the numbers of one layer.
+
+Each is a function of its own name, in the file that `TOPICS` names, from a Layer to the sentence
+that answers and the parts that support it. Every fact comes out of the layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from lstminspect import cells
+from lstminspect.errors import SYNONYMS, OptionError, did_you_mean
+from lstminspect.explanations.counts import title
+from lstminspect.layer import SIZES, Layer
+from lstminspect.teaching.lesson import Content, Lesson, Rows, Said, Told
+
+__all__ = [
+    "ALIASES",
+    "LISTED",
+    "TEACHING",
+    "TOPICS",
+    "example",
+    "lesson",
+    "listed",
+    "named",
+    "near",
+]
+
+#: Every topic with its file and what it tells.
+TOPICS = {
+    "units": ("units", "what units is, what it is not, and what one more costs"),
+    "features": ("features", "one-hot vectors against an embedding"),
+    "timesteps": ("time", "why a longer sequence needs no more parameters"),
+    "unrolling": ("time", "many copies are drawn, one set of weights is there"),
+    "batch": ("batches", "sequences side by side"),
+    "stateful": ("batches", "states kept between calls, and batches that fit"),
+    "return_sequences": ("returns", "every output or the last one"),
+    "return_state": ("returns", "why an LSTM returns three tensors"),
+    "bidirectional": ("both_ways", "twice the parameters, five ways to merge"),
+    "gates": ("gates", "what every line of the cell does"),
+    "bias": ("bias", "one bias or two: why frameworks differ"),
+    "reset_after": ("reset", "the GRU's 9,600 against 9,408"),
+    "input_shape": ("input_shape", "(batch, timesteps, features), and how to reshape a table"),
+}
+#: The word that asks for the list of them.
+LISTED = "topics"
+#: What else asks for a topic, beside the words that other frameworks have for it.
+ALIASES = {
+    "use_bias": "bias",
+    "biases": "bias",
+    "linear_before_reset": "reset_after",
+    "batch_input_shape": "input_shape",
+    "batch_shape": "input_shape",
+    "merge_mode": "bidirectional",
+    "unroll": "unrolling",
+    "gate": "gates",
+    "embedding": "features",
+    "one_hot": "features",
+}
+#: The sizes of a lesson where none are given: small enough that every number can be drawn.
+TEACHING = {"units": 2, "features": 3, "timesteps": 5}
+#: The topics that speak of time.
+TIMED = {
+    "timesteps", "unrolling", "batch", "stateful", "return_sequences", "return_state",
+    "bidirectional", "input_shape",
+}  # fmt: skip
+
+
+def named(text: str) -> str | None:
+    """The topic that `text` asks for, in Keras' word or another framework's; None if none.
+
+    >>> named("hidden-size"), named("Input shape"), named("zebra")
+    ('units', 'input_shape', None)
+    """
+    plain = "_".join(text.strip().lower().replace("-", " ").split())
+    if plain in TOPICS or plain == LISTED:
+        return plain
+    found = ALIASES.get(plain) or SYNONYMS.get(plain)
+    return found if found in TOPICS else None
+
+
+def near(text: str) -> str:
+    """A sentence that offers the nearest topic, with a leading space, or nothing."""
+    return did_you_mean(text, (*TOPICS, LISTED)) if len(text) <= 40 else ""
+
+
+def example(**options: Any) -> tuple[Layer, tuple[tuple[str, int], ...]]:
+    """A Layer with what is not given at the sizes of a lesson, and which sizes those are.
+
+    A size of the cell's own is taken to be 1.
+
+    >>> layer, assumed = example(cell="projected", units=4)
+    >>> layer.parameters, assumed
+    (84, (('features', 3), ('projection', 1)))
+    """
+    cell = cells.get(options.pop("cell", "lstm"))
+    needed = dict(TEACHING)
+    del needed["timesteps"]
+    if "x" in cell.declared:
+        del needed["features"]
+    needed |= dict.fromkeys(cell.own_sizes, 1)
+    assumed = {name: value for name, value in needed.items() if options.get(name) is None}
+    return Layer(cell, **(options | assumed)), tuple(assumed.items())
+
+
+def lesson(
+    topic: str, layer: Layer | None = None, assumed: tuple[tuple[str, int], ...] = ()
+) -> Lesson:
+    """The lesson on `topic`, one of TOPICS, with the numbers of `layer`.
+
+    `assumed` are the sizes of it that nobody gave. Raises OptionError for sizes that are not whole
+    numbers, and for a topic that has nothing to say of the layer.
+    """
+    if layer is None:
+        layer, assumed = example()
+    if any(not isinstance(value, int | tuple | None) for value in _sizes(layer)):
+        raise OptionError("a lesson counts in whole numbers. Give them: --units 4 --features 3.")
+    if layer.timesteps is None and topic in TIMED:
+        layer = replace(layer, timesteps=TEACHING["timesteps"])
+        assumed = (*assumed, ("timesteps", TEACHING["timesteps"]))
+    module = import_module(f"{__package__}.{TOPICS[topic][0]}")
+    told: Told = getattr(module, topic)(layer)
+    return Lesson(topic, told.subject or title(layer), told.answer, tuple(told.parts), assumed)
+
+
+def _sizes(layer: Layer) -> list[Any]:
+    return [*(getattr(layer, name) for name in SIZES), *layer.sizes.values()]
+
+
+def listed() -> Lesson:
+    """The list of all topics, as a lesson."""
+    rows = tuple((name, text) for name, (_, text) in TOPICS.items())
+    parts: list[Content] = [
+        Rows("topics", ("topic", "what it tells"), rows),
+        Said("With a layer's own sizes: lstminspect explain units --units 4 --features 3"),
+    ]
+    return Lesson(LISTED, "", f"There are {len(TOPICS)} topics.", tuple(parts))

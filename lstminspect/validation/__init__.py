@@ -1,0 +1,1 @@
+"""Layers beside the real frameworks: one file per framework."""

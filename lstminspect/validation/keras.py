@@ -1,0 +1,237 @@
+"""Keras: a Layer as real `keras.layers`, built, called and measured."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lstminspect.activations import parts_of
+from lstminspect.errors import MissingFramework
+from lstminspect.layer import Layer
+from lstminspect.validation.case import Case, numbered, present, quiet
+
+__all__ = [
+    "ACTIVATIONS",
+    "INFERS",
+    "build",
+    "measure",
+    "measure_lecture_model",
+    "refusal",
+    "values",
+    "version",
+]
+
+CLASSES = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU", "rnn": "SimpleRNN"}
+
+
+#: Keras says the shapes of outputs and states before it runs.
+INFERS = True
+#: Activations that random cases take: all of Keras' that keep a state within bounds.
+ACTIVATIONS = (
+    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
+    "leaky_relu(0.1)", "linear", "log_sigmoid", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "squareplus", "swish", "tanh", "tanh_shrink", "threshold(0.1, 0.2)",
+)  # fmt: skip
+
+
+# In float64 these differ by 1e-8: TensorFlow keeps their constants in float32.
+FLOAT32_CONSTANTS = {"gelu", "leaky_relu"}
+
+
+@cache
+def load() -> Any:
+    """The module keras, imported without its log. Raises MissingFramework if it is not there."""
+    present("Keras", "keras", "keras", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with quiet():
+            import keras
+
+            keras.ops.zeros(1)  # The first tensor sets up the devices, which logs as well.
+    except Exception as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise MissingFramework(f"Keras is there but does not start: {reason}.") from error
+    return keras
+
+
+def version() -> str:
+    """What is compared with, as in `Keras 3.15.1`."""
+    return f"Keras {load().__version__}"
+
+
+def refusal(case: Case) -> str:
+    """What Keras cannot be given, or an empty text."""
+    layer = case.layer
+    if layer.output_activation or layer.clip:
+        return "Keras has neither clip nor an activation for the output"
+    names = {parts_of(text)[0] for text in (layer.activation, layer.recurrent_activation) if text}
+    if case.dtype == "float64" and names & FLOAT32_CONSTANTS:
+        return f"Keras has the constants of {min(names & FLOAT32_CONSTANTS)} in float32"
+    if case.lengths is not None:
+        return "Keras takes a mask, not lengths"
+    if case.keep_order:
+        return "Keras gives a sequence in the order in which it reads it"
+    if case.time_major or case.unbatched:
+        return "Keras takes the batch first, and always a batch"
+    return ""
+
+
+def activation(text: str | None, default: str) -> Any:
+    """Keras' own function for an activation as a Layer has it."""
+    if text is None:
+        return default
+    name, numbers = parts_of(text)
+    function = getattr(load().activations, {"exp": "exponential"}.get(name, name), None)
+    if function is None:
+        function = getattr(load().ops, name)
+    return _with_numbers(text, function, numbers) if numbers else function
+
+
+@cache
+def _with_numbers(text: str, function: Any, numbers: tuple[float, ...]) -> Any:
+    """`function` with its numbers, under a name that Keras can copy a layer by."""
+
+    def activation_with_numbers(v: Any) -> Any:
+        return function(v, *numbers)
+
+    register = load().saving.register_keras_serializable
+    registered: Any = register(package="lstminspect", name=text)(activation_with_numbers)
+    return registered
+
+
+def build(layer: Layer) -> list[Any]:
+    """The real layers, lowest first. Every one but the last returns its sequence."""
+    return [_one(layer, last=number == layer.layers) for number in range(1, layer.layers + 1)]
+
+
+def _one(layer: Layer, last: bool) -> Any:
+    keras = load()
+    options: dict[str, Any] = {
+        "use_bias": layer.use_bias,
+        "return_sequences": layer.return_sequences or not last,
+        "return_state": layer.return_state,
+        "go_backwards": layer.go_backwards,
+        "stateful": layer.stateful,
+        "activation": activation(layer.activation, "tanh"),
+    }
+    if layer.cell.name != "rnn":
+        options["recurrent_activation"] = activation(layer.recurrent_activation, "sigmoid")
+    if layer.cell.name.startswith("gru"):
+        options["reset_after"] = layer.cell.name == "gru"
+    kind = getattr(keras.layers, CLASSES[layer.cell.name])
+    real = kind(layer.units, **options)
+    if not layer.bidirectional:
+        return real
+    # Bidirectional makes its own backward layer only beside one that reads forward.
+    options["go_backwards"] = not layer.go_backwards
+    options["name"] = f"backward_{real.name}"
+    backward = kind(layer.units, **options)
+    return keras.layers.Bidirectional(real, layer.merge_mode, backward_layer=backward)
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """What the real layer says of itself: counts, names and shapes.
+
+    Keras infers shapes from the input of `case.layer`, with None where it has None.
+    """
+    keras, layer = load(), case.layer
+    keras.utils.clear_session()
+    reals = build(layer)
+    input_tensor = keras.Input(batch_shape=layer.input_shape)
+    inferred = [tuple(each.shape) for each in _returned(reals, input_tensor)]
+    found: dict[str, Any] = {"parameters": sum(real.count_params() for real in reals)}
+    found |= _weights(layer, reals)
+    found |= _states(layer, reals)
+    return found | numbered("output", inferred)
+
+
+def values(case: Case) -> list[Any]:
+    """The outputs and states of the real layers with the case's weights, as arrays."""
+    keras = load()
+    keras.utils.clear_session()
+    keras.config.set_floatx(case.dtype)
+    try:
+        reals = build(case.called)
+        weights, value = list(case.weights.values()), keras.ops.convert_to_tensor(case.x)
+        for real in reals:
+            shape = value.shape if real is reals[0] else (*value.shape[:2], case.called.width)
+            real.build(shape)
+            own = len(real.trainable_weights)
+            real.set_weights(weights[:own])
+            weights = weights[own:]
+        found = _returned(reals, value, case.mask, case.initial_state)
+        if case.layer.stateful:  # A second call goes on from the states of the first.
+            found = _returned(reals, value, case.mask, None)
+        return [np.asarray(each) for each in found]
+    finally:
+        keras.config.set_floatx("float32")
+
+
+def _returned(reals: list[Any], value: Any, mask: Any = None, initial: Any = None) -> list[Any]:
+    """What a stack returns: the outputs of the last layer, the states of each."""
+    outputs: list[Any] = []
+    states: list[Any] = []
+    given = list(initial or [])
+    for real in reals:
+        own = len(_cells(real)) * len(_state_size(real))
+        start, given = given[:own], given[own:]
+        options = {"initial_state": start} if start else {}
+        result = real(value, mask=mask, **options)
+        result = list(result) if isinstance(result, list | tuple) else [result]
+        kept = len(_cells(real)) * len(_state_size(real)) if _returns_state(real) else 0
+        split = len(result) - kept
+        outputs, value = result[:split], result[0]
+        states += result[split:]
+    return [*outputs, *states]
+
+
+def _returns_state(real: Any) -> bool:
+    return bool(getattr(real, "forward_layer", real).return_state)
+
+
+def _cells(real: Any) -> list[tuple[str, Any]]:
+    """The recurrent layers in `real`, each with the prefix of its direction."""
+    if hasattr(real, "forward_layer"):
+        return [("forward/", real.forward_layer), ("backward/", real.backward_layer)]
+    return [("", real)]
+
+
+def _state_size(real: Any) -> list[int]:
+    size = _cells(real)[0][1].cell.state_size
+    return list(size) if isinstance(size, list | tuple) else [size]
+
+
+def _weights(layer: Layer, reals: list[Any]) -> dict[str, Any]:
+    found = {}
+    for number, real in enumerate(reals, start=1):
+        stacked = f"layer_{number}/" if layer.layers > 1 else ""
+        for direction, recurrent in _cells(real):
+            for weight in recurrent.trainable_weights:
+                name = weight.path.rsplit("/", 1)[-1]
+                found[f"weight {stacked}{direction}{name}"] = tuple(weight.shape)
+    return found
+
+
+def _states(layer: Layer, reals: list[Any]) -> dict[str, Any]:
+    """State shapes: those of the kept variables if stateful, else what the cell declares."""
+    shapes: list[tuple[int | None, ...]] = []
+    for real in reals:
+        for _, recurrent in _cells(real):
+            if layer.stateful:
+                shapes += [tuple(state.shape) for state in recurrent.states]
+            else:
+                shapes += [(layer.batch, size) for size in _state_size(real)]
+    names = [*layer.state_shapes, *(f"number {n}" for n in range(len(shapes)))]
+    return {f"state {name}": shape for name, shape in zip(names, shapes, strict=False)}
+
+
+def measure_lecture_model() -> dict[str, int]:
+    """The counts of the lecture's model, which predicts one of ten numbers from five."""
+    layers = load().layers
+    model = load().Sequential([layers.Input((5, 10)), layers.LSTM(25), layers.Dense(10)])
+    parts = {f"parameters of {type(each).__name__}": each.count_params() for each in model.layers}
+    return {"parameters": model.count_params(), **parts}

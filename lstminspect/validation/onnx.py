@@ -1,0 +1,197 @@
+"""ONNX: a Layer as real LSTM, GRU or RNN nodes, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lstminspect.activations import parts_of
+from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.layer import Layer
+from lstminspect.runtime.onnx_node import ACTIVATIONS as NAMES
+from lstminspect.runtime.onnx_node import DEFAULTS, INPUTS, OPTIONS
+from lstminspect.runtime.sequence import merged
+from lstminspect.validation.case import Case, present
+
+__all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
+
+OPERATORS = {
+    "lstm": "LSTM",
+    "peephole": "LSTM",
+    "cifg": "LSTM",
+    "cifg_peephole": "LSTM",
+    "gru": "GRU",
+    "gru_reset_before": "GRU",
+    "rnn": "RNN",
+}
+INFERS = False
+#: Activations that random cases take.
+ACTIVATIONS = (
+    "relu", "tanh", "sigmoid", "softsign", "softplus", "leaky_relu(0.01)", "leaky_relu(0.3)",
+    "elu(0.7)", "hard_sigmoid(0.2, 0.5)", "hard_sigmoid(0.3, 0.4)", "affine(0.5, 0.1)",
+    "scaled_tanh(0.8, 1.3)", "thresholded_relu(0.1)",
+)  # fmt: skip
+OPSET, IR_VERSION = 22, 10
+
+
+@cache
+def load() -> Any:
+    """The modules onnx and onnxruntime. Raises MissingFramework if they are not there."""
+    present("ONNX Runtime", "onnx", "onnx", "onnxruntime")
+    import onnx
+    import onnxruntime
+
+    return onnx, onnxruntime
+
+
+def version() -> str:
+    """What is compared with, as in `ONNX Runtime 1.32.0`."""
+    return f"ONNX Runtime {load()[1].__version__}"
+
+
+def refusal(case: Case) -> str:
+    """What ONNX Runtime cannot be given, or an empty text."""
+    layer = case.layer
+    if case.mask is not None:
+        return "ONNX takes lengths, not a mask"
+    if case.dtype != "float32":
+        return "ONNX Runtime has its recurrent kernels in float32 alone"
+    if case.unbatched:
+        return "a node of ONNX always takes a batch"
+    if layer.go_backwards and not case.keep_order:
+        return "ONNX gives a reverse sequence in the order of time: only with keep_order"
+    if layer.go_backwards and layer.bidirectional:
+        return "a node of ONNX is forward, reverse or both"
+    if layer.stateful:
+        return "a node of ONNX keeps no state from call to call"
+    known = {function for function, _ in NAMES.values()}
+    for option in ("activation", "recurrent_activation", "output_activation"):
+        text = getattr(layer, option)
+        if text is not None and parts_of(text)[0] not in known:
+            return f"ONNX has no activation {text}"
+    return ""
+
+
+def attributes(layer: Layer) -> dict[str, Any]:
+    """The attributes of a node that is one layer of `layer`."""
+    operator = OPERATORS[layer.cell.name]
+    sides = "bidirectional" if layer.bidirectional else "forward"
+    found: dict[str, Any] = {
+        "hidden_size": layer.units,
+        "direction": "reverse" if layer.go_backwards else sides,
+    }
+    if layer.cell.name.startswith("cifg"):
+        found["input_forget"] = 1
+    if layer.cell.name == "gru":
+        found["linear_before_reset"] = 1
+    if layer.clip:
+        found["clip"] = float(layer.clip)
+    texts = [getattr(layer, option) for option in OPTIONS[operator]]
+    if operator == "LSTM" and texts[2] is None:
+        texts[2] = texts[1]  # A Layer's activation is that of the output too.
+    if any(texts):
+        names, alphas, betas = [], [], []
+        by_function = {function: (name, numbers) for name, (function, numbers) in NAMES.items()}
+        for text, default in zip(texts, DEFAULTS[operator], strict=True):
+            function, numbers = parts_of(text or default.lower())
+            name, defaults = by_function[function]
+            full = [*numbers, *own_numbers(function)[len(numbers) :]]
+            names.append(name)
+            alphas += full[:1] if defaults else []
+            betas += full[1:2] if len(defaults) > 1 else []
+        found["activations"] = names * layer.directions
+        if alphas:
+            found["activation_alpha"] = alphas * layer.directions
+        if betas:
+            found["activation_beta"] = betas * layer.directions
+    return found
+
+
+def own_numbers(function: str) -> list[float]:
+    """The numbers that a function of the language has where none are given."""
+    return [float(number) for number in FUNCTIONS[function].numbers if number is not None]
+
+
+def node(operator: str, inputs: dict[str, Any], options: dict[str, Any]) -> list[Any]:
+    """What one node gives in ONNX Runtime: Y, Y_h and, for an LSTM, Y_c."""
+    onnx, runtime = load()
+    helper, types = onnx.helper, onnx.TensorProto
+    names = [name if name in inputs else "" for name in INPUTS[operator]]
+    while not names[-1]:
+        names.pop()
+    outputs = ["Y", "Y_h", "Y_c"][: 3 if operator == "LSTM" else 2]
+    made = helper.make_node(operator, names, outputs, **options)
+    infos = [
+        helper.make_tensor_value_info(
+            name, types.INT32 if value.dtype == np.int32 else types.FLOAT, value.shape
+        )
+        for name, value in inputs.items()
+    ]
+    results = [
+        helper.make_tensor_value_info(name, types.FLOAT, [None] * (4 if name == "Y" else 3))
+        for name in outputs
+    ]
+    graph = helper.make_graph([made], "layer", infos, results)
+    opsets = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+    onnx.checker.check_model(model)
+    settings = runtime.SessionOptions()
+    settings.log_severity_level = 4
+    session = runtime.InferenceSession(
+        model.SerializeToString(), settings, providers=["CPUExecutionProvider"]
+    )
+    return list(session.run(None, inputs))
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """What ONNX' own shape inference and run say: counts, names and shapes of what a node takes.
+
+    A node declares no weights: that it takes tensors of these shapes, and no others, is the check.
+    """
+    found: dict[str, Any] = {
+        f"weight {name}": tuple(value.shape) for name, value in case.weights.items()
+    }
+    found["parameters"] = sum(int(value.size) for value in case.weights.values())
+    return found
+
+
+def values(case: Case) -> list[Any]:
+    """The outputs and states of the real nodes with the case's weights, as arrays.
+
+    ONNX Runtime refuses layout=1, the batch first: the axes are exchanged before and after.
+    """
+    found = _run(case)
+    if case.time_major:
+        return found
+    return [each.swapaxes(0, 1) if each.ndim == 3 else each for each in found]
+
+
+def _run(case: Case) -> list[Any]:
+    layer = case.called
+    operator, options = OPERATORS[layer.cell.name], attributes(layer)
+    kinds, sides = list(layer.cell.states), layer.directions
+    value, states = case.x if case.time_major else case.x.swapaxes(0, 1), []
+    given = list(case.initial_state or [])
+    outputs: list[Any] = []
+    for index in range(layer.layers):
+        prefix = f"layer_{index + 1}/" if layer.layers > 1 else ""
+        inputs = {"X": np.ascontiguousarray(value)}
+        for name in ("W", "R", "B", "P"):
+            if f"{prefix}{name}" in case.weights:
+                inputs[name] = case.weights[f"{prefix}{name}"]
+        if case.lengths is not None:
+            inputs["sequence_lens"] = np.asarray(case.lengths, np.int32)
+        start, given = given[: sides * len(kinds)], given[sides * len(kinds) :]
+        if start:
+            for number, kind in enumerate(kinds):
+                inputs[f"initial_{kind}"] = np.stack(start[number :: len(kinds)])
+        y, *ends = node(operator, inputs, options)
+        states += [end[side] for side in range(sides) for end in ends]
+        outputs = merged([y[:, side] for side in range(sides)], layer.merge_mode)
+        value = outputs[0]
+    if not layer.return_sequences:
+        lasts = states[-sides * len(kinds) :: len(kinds)]
+        outputs = merged(list(lasts), layer.merge_mode)
+    return [*outputs, *(states if layer.return_state else [])]

@@ -1,0 +1,128 @@
+"""PyTorch: a Layer as a real `torch.nn` module, counted, measured and called."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from lstminspect.layer import Layer
+from lstminspect.validation.case import Case, present
+
+__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "refusal", "values", "version"]
+
+CLASSES = {"lstm": "LSTM", "projected": "LSTM", "gru": "GRU", "rnn": "RNN"}
+
+
+INFERS = False
+ACTIVATIONS = ("relu", "tanh")
+
+
+@cache
+def load() -> Any:
+    """The module torch. Raises MissingFramework if it is not there."""
+    present("PyTorch", "torch", "torch")
+    import torch
+
+    return torch
+
+
+def version() -> str:
+    """What is compared with, as in `PyTorch 2.13.0`."""
+    return f"PyTorch {load().__version__.partition('+')[0]}"
+
+
+def refusal(case: Case) -> str:
+    """What PyTorch cannot be given, or an empty text."""
+    layer = case.layer
+    own = (layer.recurrent_activation, layer.output_activation, layer.clip)
+    if any(own) or layer.activation not in (None, "tanh", "relu"):
+        return "PyTorch's layers have no activations to choose, but tanh and relu of nn.RNN"
+    if layer.activation == "relu" and layer.cell.name != "rnn":
+        return "only nn.RNN of PyTorch has a nonlinearity to choose"
+    if layer.bidirectional and layer.merge_mode != "concat":
+        return "PyTorch concatenates its directions"
+    if layer.go_backwards or case.keep_order:
+        return "PyTorch reads forward, or both ways"
+    if layer.stateful:
+        return "PyTorch keeps no state from call to call"
+    if case.mask is not None:
+        return "PyTorch takes lengths, not a mask"
+    if case.unbatched and case.lengths is not None:
+        return "PyTorch packs a batch only"
+    if case.lengths is not None and min(case.lengths) < 1:
+        return "PyTorch packs no sequence without steps"
+    return ""
+
+
+def build(layer: Layer, batch_first: bool = True, dtype: Any = None) -> Any:
+    """The real module."""
+    torch = load()
+    options: dict[str, Any] = {
+        "num_layers": layer.layers,
+        "bias": layer.use_bias,
+        "batch_first": batch_first,
+        "bidirectional": layer.bidirectional,
+        "dtype": dtype or torch.float32,
+    }
+    if layer.cell.name == "projected":
+        options["proj_size"] = dict(layer.extra)["projection"]
+    if layer.cell.name == "rnn":
+        options["nonlinearity"] = layer.activation or "tanh"
+    return getattr(torch.nn, CLASSES[layer.cell.name])(layer.features, layer.units, **options)
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """What the real module says of itself: counts, names and shapes."""
+    real = build(case.layer)
+    found: dict[str, Any] = {"parameters": sum(each.numel() for each in real.parameters())}
+    for name, weight in real.named_parameters():
+        found[f"weight {name}"] = tuple(weight.shape)
+    return found
+
+
+def values(case: Case) -> list[Any]:
+    """The outputs and states of the real module with the case's weights, as arrays."""
+    torch, layer = load(), case.called
+    dtype = getattr(torch, case.dtype)
+    real = build(layer, not case.time_major, dtype)
+    tensors = {name: torch.as_tensor(value) for name, value in case.weights.items()}
+    real.load_state_dict(tensors)
+    x, initial = torch.as_tensor(case.x), _initial(case)
+    with torch.no_grad():
+        if case.lengths is None:
+            outputs, states = real(x, initial)
+        else:
+            rnn = torch.nn.utils.rnn
+            options = {"batch_first": not case.time_major}
+            steps = x.shape[0 if case.time_major else 1]
+            packed = rnn.pack_padded_sequence(
+                x, torch.as_tensor(case.lengths), enforce_sorted=False, **options
+            )
+            outputs, states = real(packed, initial)
+            outputs, _ = rnn.pad_packed_sequence(outputs, total_length=steps, **options)
+    return [each.numpy() for each in _all(case, outputs, states)]
+
+
+def _initial(case: Case) -> Any:
+    """The states as PyTorch takes them: a tensor for h, one for c, layers and directions first."""
+    if case.initial_state is None:
+        return None
+    torch, number = load(), len(case.layer.cell.states)
+    kinds = [torch.stack([torch.as_tensor(each) for each in case.initial_state[kind::number]])
+             for kind in range(number)]  # fmt: skip
+    return kinds[0] if number == 1 else tuple(kinds)
+
+
+def _all(case: Case, outputs: Any, states: Any) -> list[Any]:
+    """Outputs and states in the order of a Layer: PyTorch always gives the whole sequence."""
+    layer, torch = case.layer, load()
+    kinds = states if isinstance(states, tuple) else (states,)
+    if layer.return_sequences:
+        first = outputs
+    else:  # The last output of a direction is its last h.
+        last = [kinds[0][index] for index in range(-layer.directions, 0)]
+        first = torch.cat(last, dim=-1)
+    found = [first]
+    if layer.return_state:
+        found += [kind[index] for index in range(layer.layers * layer.directions) for kind in kinds]
+    return found

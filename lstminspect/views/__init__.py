@@ -1,0 +1,1 @@
+"""Every answer as a document, and the document in every format."""

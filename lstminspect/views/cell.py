@@ -1,0 +1,78 @@
+"""The outline of a cell, and of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from lstminspect.cell import Cell
+from lstminspect.conventions.catalogue import get, storing
+from lstminspect.equations.syntax import text_of
+from lstminspect.formula import of_blocks, written
+from lstminspect.views.document import Derivation, Outline, Part, Sentence, Table, Verbatim
+
+__all__ = ["of_cell", "of_cells"]
+
+
+def of_cells(found: tuple[Cell, ...]) -> Outline:
+    """The catalogue: one row a cell, its count by its equations."""
+    rows = [(cell.name, cell.title, written(of_blocks(cell.blocks))) for cell in found]
+    title = f"{len(found)} cells (`lstminspect cells NAME` shows one)"
+    return Outline(title, [Table("the catalogue", ("name", "what it is", "parameters"), rows)])
+
+
+def of_cell(cell: Cell) -> Outline:
+    """A cell whole: equations with lengths below every name, parameters by gate, source."""
+    title = f"{cell.name}: {cell.title}"
+    parts: list[Part] = [Verbatim(_measured(cell)), _by_gate(cell)]
+    parts.append(Derivation(of_blocks(cell.blocks), {}, ""))
+    states = ", ".join(f"{name} of {length}" for name, length in cell.states.items())
+    parts.append(Sentence(f"States: {states or 'none'}. Output: h of {cell.width}."))
+    if biases := [block.name for block in cell.blocks if block.is_bias]:
+        parts.append(Sentence(f"Biases, which --no-use-bias drops: {', '.join(biases)}."))
+    able = [get(name).title for name in storing(cell)]
+    parts.append(Sentence(f"Stored by: {', '.join(able) or 'no framework here'}."))
+    if cell.also:
+        parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))
+    if cell.source:
+        parts.append(Sentence(f"Source: {cell.source}."))
+    return Outline(title, parts)
+
+
+def _measured(cell: Cell) -> str:
+    """The equations, with the size of everything below its name: u for units, f for features."""
+    signs = _signs(cell.size_names)
+    rows = [each for each in cell.text.strip("\n").split("\n") if ":" in each and "=" not in each]
+    for line in cell.lines:
+        length = f": {line.length}" if line.length else ""
+        text = f"{line.name}{length} = {text_of(line.expression)}"
+        rows += [text, _below(text, cell, signs)]
+    rows += ["", ", ".join(f"{sign} = {name}" for name, sign in signs.items())]
+    return "\n".join(rows)
+
+
+def _signs(names: tuple[str, ...]) -> dict[str, str]:
+    """A sign for each size: its first letter, or its whole name if another has that letter."""
+    first = Counter(name[0] for name in names)
+    return {name: name[0] if first[name[0]] == 1 else name for name in names}
+
+
+def _below(text: str, cell: Cell, signs: Mapping[str, str]) -> str:
+    row = ""
+    for found in re.finditer(r"[A-Za-z]\w*", text):
+        shape = cell.lengths.get(found[0])
+        if shape is None:
+            continue
+        sizes = "×".join(signs[name] for name in shape) or "1"
+        row = row.ljust(found.start()) + sizes + " "
+    return row.rstrip()
+
+
+def _by_gate(cell: Cell) -> Table:
+    rows = []
+    for gate in dict.fromkeys(block.gate for block in cell.blocks):
+        blocks = [block for block in cell.blocks if block.gate == gate]
+        names = " ".join(block.name for block in blocks)
+        rows.append((gate or "(none)", names, written(of_blocks(blocks))))
+    return Table("parameters by line", ("line", "blocks", "parameters"), rows)

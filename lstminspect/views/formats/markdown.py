@@ -1,0 +1,33 @@
+"""Markdown, with GitHub's tables."""
+
+from __future__ import annotations
+
+from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
+from lstminspect.views.formats.text import derivation, table
+from lstminspect.views.view import Thing, outline
+
+__all__ = ["document"]
+
+
+def document(thing: Thing) -> str:
+    """`thing` as Markdown, without a final line end."""
+    title, parts = outline(thing)
+    return "\n\n".join([f"## {_escaped(title)}", *(_part(part) for part in parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence | Prose):
+        return _escaped(part.text)
+    if isinstance(part, Section):
+        return f"---\n\n## {_escaped(part.title)}"
+    if isinstance(part, Derivation):
+        return f"`{derivation(part)}`"
+    if isinstance(part, Verbatim):
+        return f"```\n{part.text}\n```"
+    rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
+    return f"### {_escaped(part.title)}\n\n{table(part.headers, rows, part.right, 'pipe')}"
+
+
+def _escaped(text: str) -> str:
+    """`text` with the characters escaped that Markdown would read: `b_i b_f` is no emphasis."""
+    return "".join(f"\\{each}" if each in "\\`*_|<>[]#" else each for each in text)

@@ -1,0 +1,52 @@
+"""Plain text for a terminal or a pipe. The same at any width: a long line is the terminal's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstminspect.formula import written
+from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
+from lstminspect.views.view import Thing, outline
+
+__all__ = ["derivation", "document", "table"]
+
+#: The columns of what is to be read as a text.
+WIDTH = 79
+
+
+def document(thing: Thing) -> str:
+    """`thing` as plain text, without a final line end."""
+    title, parts = outline(thing)
+    return "\n\n".join([title, *(_part(part) for part in parts)])
+
+
+def _part(part: Part) -> str:
+    if isinstance(part, Sentence):
+        return part.text
+    if isinstance(part, Prose):
+        from textwrap import fill  # Few answers are texts: the others wait for nothing.
+
+        return fill(part.text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    if isinstance(part, Section):
+        return f"{part.title}\n{'=' * len(part.title)}"
+    if isinstance(part, Derivation):
+        return derivation(part)
+    if isinstance(part, Verbatim):
+        return part.text
+    return f"{part.title}\n{table(part.headers, part.rows, part.right, 'simple')}"
+
+
+def derivation(part: Derivation) -> str:
+    """`formula = formula with sizes = result`, without a step that says nothing new."""
+    steps = [written(part.formula), written(part.formula, part.sizes), part.result]
+    return " = ".join(dict.fromkeys(step for step in steps if step))
+
+
+def table(
+    headers: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...], style: str
+) -> str:
+    """A table by tabulate, in one of its styles, every cell printed as it is."""
+    from tabulate import tabulate
+
+    sides = ["right" if column in right else "left" for column in range(len(headers))]
+    return tabulate(rows, headers, style, disable_numparse=True, colalign=sides)

@@ -1,0 +1,423 @@
+"""Weights as values: the tensors of a framework to the blocks of the equations, and back.
+
+A framework's table says which blocks stand where (see `conventions`); a block that stands
+twice is the sum of its appearances. Blocks are NumPy arrays as the equations have them: a matrix is
+(rows, columns), entries that a structure forbids are zeros.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lstminspect import conventions
+from lstminspect.cell import Block
+from lstminspect.conventions.convention import Layout, Stack
+from lstminspect.equations.shapes import FEATURES, UNITS
+from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
+from lstminspect.layer import Layer, Weight
+
+__all__ = [
+    "Array",
+    "Tensors",
+    "array_of",
+    "as_arrays",
+    "blocks_of",
+    "checked",
+    "cuts_of",
+    "initial_weights",
+    "random_weights",
+    "tensors_of",
+]
+
+Array: TypeAlias = Any
+#: Weights as a user has them: by name (nested or not), or in the framework's order.
+Tensors: TypeAlias = Mapping[str, Any] | Sequence[Any]
+
+GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
+
+
+def blocks_of(
+    layer: Layer, weights: Tensors, convention: str | None = None, dtype: Any = None
+) -> list[dict[str, Array]]:
+    """The blocks of `layer` from its tensors: one mapping for each layer and direction.
+
+    Raises WeightError for a tensor that is missing, unknown or of another shape, and for one that
+    holds what the equations do not have. NaN and infinity pass through, with a NotFiniteWarning.
+
+    >>> layer = Layer("rnn", units=1, features=2)
+    >>> blocks_of(layer, [np.ones((2, 1)), np.ones((1, 1)), np.zeros(1)])[0]["W_h"]
+    array([[1., 1.]])
+    """
+    convention = layer.convention if convention is None else convention
+    arrays = checked(layer, weights, convention, dtype)
+    layout = conventions.get(convention)
+    found = []
+    for specs, sizes, side in _sides(layer, layout):
+        blocks: dict[str, Array] = {}
+        for stack, weight in specs:
+            array = arrays[weight.name]
+            array = array[side] if layout.direction_axis else array
+            for name, sign, part in _unstacked(layer, layout, stack, sizes, array):
+                if not sign and layout.reads_all and np.any(part):
+                    message = f"{weight.name} has a part that {layer.cell.name} does not"
+                    most = np.abs(part).max()
+                    raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
+                if sign:
+                    value = np.asarray(part * part.dtype.type(sign))
+                    blocks[name] = blocks[name] + value if name in blocks else value
+        for block in layer.running_cell.blocks:
+            if block.name not in blocks:
+                shape = tuple(sizes[size] for size in block.shape)
+                blocks[block.name] = np.zeros(shape, next(iter(arrays.values())).dtype)
+            if block.name in layout.added:
+                blocks[block.name] = blocks[block.name] + layout.added[block.name]
+        found.append({block.name: blocks[block.name] for block in layer.running_cell.blocks})
+    return found
+
+
+def tensors_of(
+    layer: Layer, blocks: Sequence[Mapping[str, Array]], convention: str | None = None
+) -> dict[str, Array]:
+    """The tensors of `layer`, by name, from its blocks: what `blocks_of` undoes.
+
+    Of the places that add up to one block the first takes it, the others are zero. Raises
+    WeightError if a block that the framework cannot hold is not zero.
+
+    >>> layer = Layer("rnn", units=1, features=2)
+    >>> blocks = [{"W_h": np.ones((1, 2)), "U_h": np.ones((1, 1)), "b_h": np.ones(1)}]
+    >>> tensors_of(layer, blocks, "pytorch")["bias_hh_l0"]
+    array([0.])
+    """
+    convention = layer.convention if convention is None else convention
+    layout = conventions.get(convention)
+    layer.parameters_in(convention)
+    found: dict[str, list[Array]] = {}
+    for (specs, sizes, _), held in zip(_sides(layer, layout), blocks, strict=True):
+        for name in layout.held_at_zero.get(layer.cell.name, ()):
+            if name in held and np.any(held[name]):
+                most = np.abs(held[name]).max()
+                message = f"{layout.title} has no place for {name} of {layer.cell.name}"
+                raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
+        placed: set[str] = set()
+        for stack, weight in specs:
+            array = _stacked(layer, layout, stack, sizes, held, placed)
+            found.setdefault(weight.name, []).append(array)
+    axis = layout.direction_axis
+    return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in found.items()}
+
+
+def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) -> dict[str, Array]:
+    """`weights` as arrays by name, each of the shape that `layer` has there."""
+    expected = {weight.name: weight for weight in layer.weights_in(convention)}
+    if any(not isinstance(size, int) for weight in expected.values() for size in weight.shape):
+        raise OptionError("weights need numbers. Give whole numbers for all sizes.")
+    title = conventions.get(convention).title
+    arrays = as_arrays(weights, tuple(expected))
+    for name in arrays:
+        if name not in expected:
+            near = did_you_mean(name, expected) or f" There are {', '.join(expected)}."
+            raise WeightError(f"{title} has no weight {name!r} in this layer.{near}")
+    for name, weight in expected.items():
+        if name not in arrays:
+            raise WeightError(f"the weight {name!r} is missing: {title} has it of {weight.shape}.")
+        array = arrays[name]
+        if array.shape != weight.shape:
+            raise WeightError(_wrong_shape(layer, weight, array.shape))
+        if array.dtype.kind not in "fiu":
+            raise WeightError(f"{name} must hold real numbers, got {array.dtype}.")
+        wanted = dtype or (array.dtype if array.dtype == np.float64 else np.float32)
+        arrays[name] = array.astype(wanted, copy=False)
+        if strange := int(np.size(array) - np.isfinite(arrays[name]).sum()):
+            message = f"{name} holds {strange:,} values that are NaN or infinite"
+            warnings.warn(f"{message}: they pass through.", NotFiniteWarning, stacklevel=3)
+    return arrays
+
+
+def as_arrays(weights: Tensors, names: Sequence[str] = ()) -> dict[str, Array]:
+    """`weights` as arrays by name; a sequence is named by `names`, in their order.
+
+    Nested mappings are joined with `/`, and a prefix that all names share up to a dot is dropped,
+    as in a PyTorch checkpoint.
+    """
+    if not isinstance(weights, Mapping):
+        if isinstance(weights, str) or not isinstance(weights, Iterable):
+            kind = type(weights).__name__
+            message = f"weights are arrays by name, or in the framework's order, got {kind}"
+            raise WeightError(f"{message}. Try layer.get_weights() or module.state_dict().")
+        values = list(weights)
+        if len(values) != len(names):
+            message = f"{len(values)} weights were given, and the layer has {len(names)}"
+            raise WeightError(f"{message}: {', '.join(names)}.")
+        return {name: array_of(value, name) for name, value in zip(names, values, strict=True)}
+    flat = dict(_flattened(weights))
+    prefixes = {name.rpartition(".")[0] for name in flat}
+    if len(prefixes) == 1:
+        flat = {name.rpartition(".")[2]: value for name, value in flat.items()}
+    return {name: array_of(value, name) for name, value in flat.items()}
+
+
+def _flattened(weights: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in weights.items():
+        if isinstance(value, Mapping):
+            yield from _flattened(value, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def array_of(value: Any, name: str = "a weight") -> Array:
+    """A framework's tensor, or nested lists, as an array. Raises WeightError if it is none."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError) as error:
+        reason = str(error).partition(".")[0].lower()
+        raise WeightError(f"{name} is no array of numbers: {reason}.") from None
+
+
+def random_weights(
+    layer: Layer, convention: str | None = None, seed: int = 0, dtype: Any = np.float32
+) -> dict[str, Array]:
+    """Random tensors, all values distinct, so that no exchange of two gates goes unnoticed.
+
+    Normal numbers over the root of the columns for a matrix, over 2 for a vector.
+
+    >>> {name: array.shape for name, array in random_weights(Layer("rnn", 4, 3)).items()}
+    {'kernel': (3, 4), 'recurrent_kernel': (4, 4), 'bias': (4,)}
+    """
+    chance = np.random.default_rng(seed)
+    convention = layer.convention if convention is None else convention
+    found = {}
+    for weight in layer.weights_in(convention):
+        wide = layer.units + layer.features if len(weight.shape) > 1 else 4
+        found[weight.name] = (chance.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
+    layout = conventions.get(convention)
+    if layout.reads_all:
+        for specs, sizes, side in _sides(layer, layout):
+            for stack, weight in specs:
+                array = found[weight.name]
+                array = array[side] if layout.direction_axis else array
+                for _, sign, part in _unstacked(layer, layout, stack, sizes, array):
+                    if not sign:
+                        part[...] = 0
+    return found
+
+
+def initial_weights(
+    layer: Layer,
+    convention: str | None = None,
+    seed: int = 0,
+    unit_forget_bias: bool = True,
+    dtype: Any = np.float32,
+) -> dict[str, Array]:
+    """Tensors as Keras starts them: Glorot uniform, orthogonal for the state, zeros for biases.
+
+    With `unit_forget_bias` every bias of a gate called f is 1 (keras/src/layers/rnn/lstm.py, Keras
+    3.15.1: the 1 replaces the zero, it is not added to it). A vector that is no bias is uniform
+    between -0.05 and 0.05, Keras' default elsewhere.
+
+    >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
+    array([0., 1., 0., 0.], dtype=float32)
+    """
+    chance = np.random.default_rng(seed)
+    convention = layer.convention if convention is None else convention
+    layout = conventions.get(convention)
+    blocks = []
+    for _, sizes, _ in _sides(layer, layout):
+        held = {}
+        for block in layer.running_cell.blocks:
+            value = _initial(chance, block, sizes, unit_forget_bias)
+            held[block.name] = value.astype(dtype)
+        blocks.append(held)
+    return tensors_of(layer, blocks, convention)
+
+
+def _initial(chance: Any, block: Block, sizes: Mapping[str, int], unit_forget_bias: bool) -> Array:
+    shape = tuple(sizes[size] for size in block.shape)
+    if block.is_bias:
+        return np.full(shape, float(unit_forget_bias and block.gate == "f"))
+    if len(shape) == 2 and block.shape[1] == FEATURES:
+        limit = np.sqrt(6 / sum(shape))
+        return chance.uniform(-limit, limit, shape)
+    if len(shape) == 2:
+        square, triangle = np.linalg.qr(chance.normal(size=(max(shape), min(shape))))
+        square = square * np.sign(np.diag(triangle))
+        matrix = square if shape[0] >= shape[1] else square.T
+        return matrix * allowed(block, sizes) if block.structure else matrix
+    return chance.uniform(-0.05, 0.05, shape)
+
+
+def _sides(
+    layer: Layer, layout: Layout
+) -> Iterator[tuple[list[tuple[Stack, Weight]], dict[str, int], int]]:
+    """For each layer and direction: its tensors, its sizes, and its place on a direction's axis."""
+    weights = list(layer.weights_in(layout.name))
+    stacks = layout.stacks(layer.cell, layer.use_bias)
+    directions = layer.directions
+    for number in range(layer.layers):
+        sizes = dict(layer.sizes)
+        if number:
+            sizes[FEATURES] = layer.width
+        mine = [weight for weight in weights if weight.layer == number + 1]
+        for side in range(directions):
+            step = 0 if layout.direction_axis else side * len(stacks)
+            part = mine[step : step + len(stacks)]
+            yield list(zip(stacks, part, strict=True)), sizes, side
+
+
+def _unstacked(
+    layer: Layer, layout: Layout, stack: Stack, sizes: Mapping[str, int], array: Array
+) -> Iterator[tuple[str, int, Array]]:
+    """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
+    known = layer.cell.block_named
+    if layout.name == conventions.EQUATIONS:
+        block = known[stack.blocks[0]]
+        yield block.name, 1, _dense(block, array, sizes)
+        return
+    if not known[stack.grid()[0][0].block].shape:
+        yield *stack.grid()[0][0], array.reshape(())
+        return
+    top = 0
+    for row in stack.grid():
+        left = 0
+        matrix = len(known[row[0].block].shape) == 2
+        height = sizes[known[row[0].block].shape[1]] if matrix else 1
+        part = array[top : top + height] if stack.rows > 1 else array
+        part = part[0] if stack.rows > 1 and not matrix else part
+        top += height
+        for name, sign in row:
+            width = sizes[known[name].shape[0]]
+            cut = slice(left, left + width)
+            left += width
+            yield name, sign, part[..., cut].T if layout.transposed else part[cut]
+
+
+def _stacked(
+    layer: Layer,
+    layout: Layout,
+    stack: Stack,
+    sizes: Mapping[str, int],
+    held: Mapping[str, Array],
+    placed: set[str],
+) -> Array:
+    """One tensor from the blocks: `placed` are those that have their place already."""
+    known = layer.cell.block_named
+    if layout.name == conventions.EQUATIONS:
+        block = known[stack.blocks[0]]
+        return _compact(block, held[block.name], sizes)
+    rows = []
+    for row in stack.grid():
+        parts = []
+        for name, sign in row:
+            value = np.asarray(held[name])
+            value = value - value.dtype.type(layout.added.get(name, 0))
+            value = value * value.dtype.type(0 if name in placed else sign)
+            if sign:
+                placed.add(name)
+            value = value if value.ndim else value[None]
+            parts.append(value.T if layout.transposed else value)
+        joined = np.concatenate(parts, axis=-1 if layout.transposed else 0)
+        rows.append(joined[None] if stack.rows > 1 and joined.ndim == 1 else joined)
+    return np.concatenate(rows) if stack.rows > 1 else rows[0]
+
+
+def allowed(block: Block, sizes: Mapping[str, Any]) -> Array:
+    """Where a matrix with a structure may have entries, as an array of booleans."""
+    parts = sizes[block.parts]
+    owners = []
+    for size in block.shape:
+        side = sizes[size]
+        widths = parts if isinstance(parts, tuple) else [side // parts] * parts
+        owners.append(np.repeat(np.arange(len(widths)), widths))
+    rows, columns = owners[0][:, None], owners[1][None, :]
+    return rows == columns if block.structure == "blocks" else rows <= columns
+
+
+def _dense(block: Block, array: Array, sizes: Mapping[str, Any]) -> Array:
+    """The matrix whose entries `array` holds without the zeros."""
+    if not block.structure:
+        return array
+    matrix = np.zeros(tuple(sizes[size] for size in block.shape), array.dtype)
+    for entries, place_of in zip(_pieces(block, array, sizes), cuts_of(block, sizes), strict=True):
+        matrix[place_of] = entries
+    return matrix
+
+
+def _compact(block: Block, matrix: Array, sizes: Mapping[str, Any]) -> Array:
+    """The entries of `matrix` without the zeros, as they are stored."""
+    if not block.structure:
+        return matrix
+    pieces = [matrix[cut] for cut in cuts_of(block, sizes)]
+    if isinstance(sizes[block.parts], tuple):
+        return np.concatenate([piece.ravel() for piece in pieces])
+    return np.stack(pieces)
+
+
+def cuts_of(block: Block, sizes: Mapping[str, Any]) -> list[tuple[slice, slice]]:
+    """The blocks of a matrix that have entries, row by row."""
+    parts = sizes[block.parts]
+    ends = []
+    for size in block.shape:
+        widths = parts if isinstance(parts, tuple) else [sizes[size] // parts] * parts
+        ends.append(np.cumsum([0, *widths]))
+    number = len(ends[0]) - 1
+    return [
+        (slice(ends[0][row], ends[0][row + 1]), slice(ends[1][column], ends[1][column + 1]))
+        for row in range(number)
+        for column in range(row, number if block.structure == "triangular" else row + 1)
+    ]
+
+
+def _pieces(block: Block, array: Array, sizes: Mapping[str, Any]) -> list[Array]:
+    if not isinstance(sizes[block.parts], tuple):
+        return list(array)
+    pieces, start = [], 0
+    for rows, columns in cuts_of(block, sizes):
+        shape = (rows.stop - rows.start, columns.stop - columns.start)
+        pieces.append(array[start : start + shape[0] * shape[1]].reshape(shape))
+        start += shape[0] * shape[1]
+    return pieces
+
+
+def _wrong_shape(layer: Layer, weight: Weight, got: tuple[int, ...]) -> str:
+    """What a shape that is not the expected one most probably is."""
+    text = f"{weight.name} must be of {weight.shape}, got {got}."
+    if got == weight.shape[::-1]:
+        return f"{text} It is transposed: pass its .T."
+    if np.prod(got) == np.prod(weight.shape):
+        return f"{text} It has as many values: reshape it."
+    if len(got) != len(weight.shape) and weight.rows > 1:
+        return f"{text} One bias a gate is that of reset_after=False."
+    if len(got) == 2 and len(weight.shape) == 1:
+        return f"{text} Two rows are the biases of reset_after=True."
+    if len(got) != len(weight.shape):
+        return f"{text} It has {len(got)} axes where {len(weight.shape)} are meant."
+    if len(got) == 1 and got[0] == 2 * weight.shape[0]:
+        return f"{text} Two biases a gate? Add its halves."
+    if len(got) == 1 and 2 * got[0] == weight.shape[0]:
+        return f"{text} One bias a gate? Here are two: the other can be zeros."
+    places = [
+        number
+        for number, sizes in enumerate(zip(got, weight.shape, strict=True))
+        if len(set(sizes)) > 1
+    ]
+    if len(places) == 1:
+        return f"{text} {_other_size(layer, weight, got[places[0]], weight.shape[places[0]])}"
+    return f"{text} Other units or features?"
+
+
+def _other_size(layer: Layer, weight: Weight, got: int, expected: int) -> str:
+    gates, units = len(weight.gates) // weight.rows, layer.units
+    if expected == gates * units and got % units == 0 and got // units in GATES_OF:
+        other = GATES_OF[got // units]
+        mine = f"where {layer.cell.name} has {gates}"
+        return f"{got // units} gates of {units}, as {other} has them, {mine}?"
+    if expected == layer.features:
+        return f"That is a layer of {got} {FEATURES}, not {expected}."
+    if got % gates == 0:
+        return f"That is a layer of {got // gates} {UNITS}, not {units}."
+    return "Other units or features?"
