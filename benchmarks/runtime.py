@@ -244,7 +244,7 @@ def of_onnx(layer: Any, weights: Any) -> Any:
 
 def show(result: dict[str, Any]) -> None:
     """The ratios as a table, and whether each bar is met."""
-    from tabulate import tabulate
+    from lstminspect.answer import table
 
     names = ("keras", "pytorch", "products", "onnx")
     rows = [
@@ -260,7 +260,7 @@ def show(result: dict[str, Any]) -> None:
     print(f"\n{result['threads']} thread(s), float32, ratios of our time over theirs")
     print("(batch, timesteps, features, units); memory beside the outputs, over T x B x U\n")
     headers = ("cell", "size", "ms", *names, "memory")
-    print(tabulate(rows, headers, colalign=("left", "left", *["right"] * 6), disable_numparse=True))
+    print(table(headers, rows, right=range(2, len(headers))))
     for cell in dict.fromkeys(each["cell"] for each in result["rows"]):
         mine = [each for each in result["rows"] if each["cell"] == cell]
         for line in bars(mine):

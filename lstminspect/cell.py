@@ -282,9 +282,9 @@ class Cell:
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
 
     def _repr_latex_(self) -> str:
-        from lstminspect.views.formats.latex import equations
+        from lstminspect.equations.latex import equations
 
-        return equations(self)
+        return equations(self.lines)
 
 
 def count_of(blocks: Iterable[Block], sizes: dict[str, Quantity]) -> Quantity:

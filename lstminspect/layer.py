@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from lstminspect import cells, conventions
+from lstminspect.answer import as_html
 from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, UnknownConvention, did_you_mean
@@ -407,10 +408,4 @@ class Layer:
             (side, prefix + pattern, 1) for side, pattern in zip(DIRECTIONS, patterns, strict=True)
         ]
 
-    def _repr_html_(self) -> str:
-        from lstminspect.analysis.report import report
-        from lstminspect.figures.figure import picture
-        from lstminspect.views.formats.html import fragment
-
-        drawn = picture(self)._repr_html_()
-        return f"{fragment(report(self))}\n{drawn}"
+    _repr_html_ = as_html

@@ -492,14 +492,10 @@ def test_without_the_framework_the_next_step_is_one_line(tmp_path: Path) -> None
 def test_the_answer_needs_no_package_metadata() -> None:
     code = (
         "import sys; from lstminspect.cli import main; main(['--units', '4', '--features', '3']);"
-        "print('importlib.metadata' in sys.modules)\n"
-        "import importlib.metadata, tabulate; print(importlib.metadata.version('tabulate'))"
+        "print('importlib.metadata' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-    assert done[-2] == "False"
-    assert re.fullmatch(r"[0-9.]+", done[-1])
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 OUTPUTS = {

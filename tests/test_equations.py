@@ -30,7 +30,7 @@ from lstminspect.equations.syntax import (
     walk,
     without,
 )
-from lstminspect.views.formats import latex
+from lstminspect.equations import latex
 
 
 def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:

@@ -15,13 +15,11 @@ def test_no_two_files_import_each_other() -> None:
     assert house.circles(house.arrows(inside=False)) == []
 
 
-def test_every_public_name_is_there_and_listed_once() -> None:
-    from lstminspect import _HOMES
-
-    assert sorted(lstminspect.__all__) == sorted(_HOMES)
+def test_every_public_name_is_there_and_nothing_else() -> None:
+    assert dir(lstminspect) == sorted(set(lstminspect.__all__)) == lstminspect.__all__
+    assert len(lstminspect.__all__) > 45
     for name in lstminspect.__all__:
         assert getattr(lstminspect, name) is not None
-        assert name in dir(lstminspect)
     with pytest.raises(AttributeError, match="has no attribute 'lstm'"):
         lstminspect.lstm  # noqa: B018
 

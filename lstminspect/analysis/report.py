@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lstminspect import conventions
+from lstminspect.answer import as_html
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight
 from lstminspect.sizes import Quantity, evaluate
@@ -49,12 +50,7 @@ class Report:
     conventions: dict[str, Elsewhere]
     refusals: dict[str, str]
 
-    def _repr_html_(self) -> str:
-        from lstminspect.figures.figure import picture
-        from lstminspect.views.formats.html import fragment
-
-        drawn = picture(self.layer, convention=self.convention)._repr_html_()
-        return f"{fragment(self)}\n{drawn}"
+    _repr_html_ = as_html
 
 
 def report(layer: Layer, convention: str | None = None) -> Report:

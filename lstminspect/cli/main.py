@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from types import ModuleType
 from typing import Any, NoReturn
 
 from lstminspect.cli.output import opened, output_in, write
@@ -31,7 +30,6 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _load_tabulate()
     try:
         path, rest = output_in(words)
         if path is None:
@@ -70,37 +68,6 @@ def _refuse_command(word: str) -> NoReturn:
         )
     near = did_you_mean(word, COMMANDS)
     raise OptionError(f"no command called {word!r}.{near} See `lstminspect --help`.")
-
-
-def _load_tabulate() -> None:
-    """Import tabulate without the package metadata of the whole environment.
-
-    tabulate asks importlib.metadata for its own version before it reads it from a file beside it.
-    That one question costs as much time as the rest of an answer (30 ms of 60), so a process that
-    answers once and ends does without: here alone, never in the library. It does without wcwidth
-    too, which tabulate takes where it happens to be (26 ms): no table here has wide signs.
-    """
-    name = "importlib.metadata"
-    if name in sys.modules:
-        return
-    stand_in: Any = ModuleType(name)
-    stand_in.PackageNotFoundError = ImportError
-    stand_in.version = _no_version
-    sys.modules[name] = stand_in
-    absent: Any = None
-    wide = sys.modules.setdefault("wcwidth", absent)
-    try:
-        import tabulate  # noqa: F401
-    except ImportError:
-        pass  # It wants more than it did: let it import what it wants when it is needed.
-    finally:
-        del sys.modules[name]
-        if wide is None:
-            del sys.modules["wcwidth"]
-
-
-def _no_version(package: str) -> NoReturn:
-    raise ImportError(package)
 
 
 def say(error: LstmInspectError) -> None:

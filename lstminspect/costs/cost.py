@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lstminspect import conventions
+from lstminspect.answer import as_html
 from lstminspect.costs.training import kept
 from lstminspect.costs.work import Work, added, step_work
 from lstminspect.equations.shapes import FEATURES, OUTPUT
@@ -120,10 +121,7 @@ class Cost:
     bytes: Bytes
     training: Training
 
-    def _repr_html_(self) -> str:
-        from lstminspect.views.formats.html import fragment
-
-        return fragment(self)
+    _repr_html_ = as_html
 
 
 def cost(

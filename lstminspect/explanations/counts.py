@@ -16,18 +16,17 @@ from lstminspect import cells, conventions
 from lstminspect.cell import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
-from lstminspect.explanations.explain import Explanation, Finding
+from lstminspect.explanations.explanation import Explanation, Finding
 from lstminspect.layer import Layer
+from lstminspect.wording import title
 
-__all__ = ["NAMES", "explain_count", "title"]
+__all__ = ["explain_count"]
 
 MOST = 10**18
 # Up to here divisors are found by trial division at once; above, SymPy factors the number.
 SMALL = 10**10
 MOST_STACKED = 4
 
-#: What a cell is called in a sentence, where it has a name that people use.
-NAMES = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU (reset before)", "rnn": "SimpleRNN"}
 # How far a cell is from what people mostly have.
 RARITY = {"lstm": 0, "gru": 1, "rnn": 2, "gru_reset_before": 3}
 RARE = 8
@@ -149,22 +148,6 @@ def _finding(form: Form, units: int, features: int, directions: int, layers: int
     return Finding(
         title(layer), f"{_derivation(layer, form)} in {_named(form)}", _check(layer, form)
     )
-
-
-def title(layer: Layer) -> str:
-    """A layer in a few words.
-
-    >>> title(Layer("gru", units=32, features=16, bidirectional=True))
-    'bidirectional GRU(32) on 16 features'
-    """
-    name = NAMES.get(layer.cell.name, layer.cell.name)
-    words = [f"{'bidirectional ' if layer.bidirectional else ''}{name}({layer.units})"]
-    words.append(f"on {layer.features} {'feature' if layer.features == 1 else 'features'}")
-    if layer.layers > 1:
-        words.append(f"{layer.layers} layers")
-    if not layer.use_bias:
-        words.append("without bias")
-    return ", ".join([" ".join(words[:2]), *words[2:]])
 
 
 def _derivation(layer: Layer, form: Form) -> str:

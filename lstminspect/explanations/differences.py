@@ -19,11 +19,11 @@ from lstminspect.cell import Block, count_of
 from lstminspect.costs.cost import cost
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import LstmInspectError, OptionError
-from lstminspect.explanations.counts import NAMES, title
-from lstminspect.explanations.explain import Explanation, Finding
+from lstminspect.explanations.explanation import Explanation, Finding
 from lstminspect.explanations.other_counters import other_counters
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
+from lstminspect.wording import NAMES, title
 
 __all__ = ["explain_count"]
 

@@ -10,41 +10,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 from lstminspect.errors import OptionError
+from lstminspect.explanations.explanation import Explanation
 
 if TYPE_CHECKING:
     from lstminspect.layer import Layer
     from lstminspect.teaching.lesson import Lesson
 
-__all__ = ["Explanation", "Finding", "explain"]
+__all__ = ["explain"]
 
 
 LONGEST = 10_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that explains: what it is, how it adds up, and a command line that checks it."""
-
-    what: str
-    why: str
-    check: str = ""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What was asked, a sentence that answers it, and the findings, the most plausible first.
-
-    `found` is the number of findings there are; `findings` may hold the first of them only.
-    """
-
-    subject: str
-    answer: str
-    findings: tuple[Finding, ...]
-    found: int
 
 
 @overload

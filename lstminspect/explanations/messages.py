@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from lstminspect.explanations.explain import Explanation, Finding
+from lstminspect.explanations.explanation import Explanation, Finding
 from lstminspect.explanations.shapes import read_shape
 
 __all__ = ["explain_message"]

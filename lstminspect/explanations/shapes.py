@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lstminspect.errors import OptionError
-from lstminspect.explanations.explain import Explanation, Finding
+from lstminspect.explanations.explanation import Explanation, Finding
 
 __all__ = ["explain_shape", "read_shape"]
 

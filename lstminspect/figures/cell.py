@@ -25,7 +25,7 @@ from lstminspect.figures.svg import (
 )
 from lstminspect.figures.theme import gate_look
 from lstminspect.sizes import Quantity
-from lstminspect.views.document import number
+from lstminspect.wording import number
 
 __all__ = ["cell_in_words", "drawing_of_cell", "plan_of", "svg_of_cell"]
 

@@ -85,7 +85,7 @@ def picture(
 
 
 def _of_layer(layer: Layer, what: str, convention: str) -> Picture:
-    from lstminspect.views.report import describe
+    from lstminspect.wording import describe
 
     if what == "cell":
         return picture(layer.running_cell, sizes=layer.sizes)

@@ -24,8 +24,7 @@ from lstminspect.figures.svg import (
 from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, Strip
 from lstminspect.layer import Layer
 from lstminspect.sizes import is_array
-from lstminspect.views.document import number, shape
-from lstminspect.views.report import describe
+from lstminspect.wording import describe, number, shape
 
 __all__ = ["drawing_of_layer", "layer_in_words", "svg_of_layer"]
 

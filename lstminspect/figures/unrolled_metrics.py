@@ -8,7 +8,7 @@ from functools import cached_property
 from lstminspect.figures.svg import lowered, text_width
 from lstminspect.layer import DIRECTIONS, Layer, Weight
 from lstminspect.sizes import Quantity, is_letter
-from lstminspect.views.document import number, shape
+from lstminspect.wording import number, shape
 
 __all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "Strip"]
 

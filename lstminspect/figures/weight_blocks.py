@@ -16,7 +16,7 @@ from lstminspect.equations.syntax import Binary, Input, Node, Parameter, text_of
 from lstminspect.errors import SizeError
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
-from lstminspect.views.document import shape
+from lstminspect.wording import shape
 
 __all__ = ["Lane", "Piece", "Row", "lanes_of", "levels_of", "words_of"]
 

@@ -23,8 +23,7 @@ from lstminspect.figures.svg import (
 from lstminspect.figures.theme import gate_look
 from lstminspect.figures.weight_blocks import Lane, Piece, Row, lanes_of, levels_of, words_of
 from lstminspect.layer import Layer
-from lstminspect.views.document import number
-from lstminspect.views.report import describe
+from lstminspect.wording import describe, number
 
 __all__ = ["drawing_of_weights", "svg_of_weights", "weights_in_words"]
 

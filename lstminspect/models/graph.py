@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from lstminspect.errors import ModelError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.spec import Described
-from lstminspect.models.summary import INPUT, Called, Graph, Ref
 
-__all__ = ["input_of", "sequential", "sizes_of"]
+__all__ = ["INPUT", "Called", "Graph", "Ref", "input_of", "refs_in", "sequential", "sizes_of"]
 
 
 def sequential(
@@ -98,3 +98,42 @@ def sizes_of(value: object, name: str) -> Shape:
     if not sizes:
         raise ShapeError(f"{name} must hold at least one size, got {value!r}.")
     return sizes
+
+
+INPUT = "InputLayer"
+
+
+class Ref(NamedTuple):
+    """One tensor of a graph: the call that gives it, and which of its results it is."""
+
+    call: int
+    result: int = 0
+
+
+class Called(NamedTuple):
+    """A layer called on tensors. `options` may hold tuples of Refs, as for `initial_state`."""
+
+    layer: str
+    inputs: tuple[Ref, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Layers by name, their calls in an order in which they can be made, and what comes out.
+
+    `is_chain` says that every layer reads the one before.
+    """
+
+    name: str
+    layers: Mapping[str, Described]
+    calls: tuple[Called, ...]
+    outputs: tuple[Ref, ...]
+    is_chain: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def refs_in(value: Any) -> tuple[Ref, ...]:
+    """The tensors in an option of a call."""
+    several = isinstance(value, tuple) and not isinstance(value, Ref)
+    return tuple(each for each in value if isinstance(each, Ref)) if several else ()

@@ -8,10 +8,10 @@ from typing import Any
 
 from lstminspect.errors import LstmInspectError, ModelError, OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import input_of, sizes_of
+from lstminspect.models.graph import INPUT, Called, Graph, Ref, input_of, refs_in, sizes_of
 from lstminspect.models.layers.rules import rule
 from lstminspect.models.spec import Described, Given, Part, shape_text, total_work
-from lstminspect.models.summary import INPUT, Called, Graph, Model, Ref, Row, refs_in
+from lstminspect.models.summary import Model, Row
 
 __all__ = ["SEEN", "flow"]
 

@@ -6,49 +6,17 @@ and the order in which they are called. `models/inference` lets shapes through i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
 
+from lstminspect.answer import as_html
 from lstminspect.costs.cost import Dtype, dtype_of
 from lstminspect.costs.work import Work
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Described, Part, Tensor, total_work
+from lstminspect.models.graph import INPUT
+from lstminspect.models.spec import Part, Tensor, total_work
 
-__all__ = ["INPUT", "Called", "Graph", "Model", "Ref", "Row", "Summary", "refs_in"]
-
-INPUT = "InputLayer"
-
-
-class Ref(NamedTuple):
-    """One tensor of a graph: the call that gives it, and which of its results it is."""
-
-    call: int
-    result: int = 0
-
-
-class Called(NamedTuple):
-    """A layer called on tensors. `options` may hold tuples of Refs, as for `initial_state`."""
-
-    layer: str
-    inputs: tuple[Ref, ...]
-    options: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Layers by name, their calls in an order in which they can be made, and what comes out.
-
-    `is_chain` says that every layer reads the one before.
-    """
-
-    name: str
-    layers: Mapping[str, Described]
-    calls: tuple[Called, ...]
-    outputs: tuple[Ref, ...]
-    is_chain: bool = False
-    notes: tuple[str, ...] = ()
+__all__ = ["Model", "Row", "Summary"]
 
 
 @dataclass(frozen=True)
@@ -133,10 +101,7 @@ class Model:
         width = dtype_of(dtype)
         return sum(tensor_bytes(tensor, width) for tensor in self.tensors)
 
-    def _repr_html_(self) -> str:
-        from lstminspect.views.formats.html import fragment
-
-        return fragment(Summary(self))
+    _repr_html_ = as_html
 
 
 @dataclass(frozen=True)
@@ -149,18 +114,9 @@ class Summary:
     costs: bool = False
     dtype: str = "float32"
 
-    def _repr_html_(self) -> str:
-        from lstminspect.views.formats.html import fragment
-
-        return fragment(self)
+    _repr_html_ = as_html
 
 
 def tensor_bytes(tensor: Tensor, width: Dtype) -> int:
     """Bytes of one stored tensor."""
     return tensor.parameters * (width.bias if tensor.is_bias else width.weight)
-
-
-def refs_in(value: Any) -> tuple[Ref, ...]:
-    """The tensors in an option of a call."""
-    several = isinstance(value, tuple) and not isinstance(value, Ref)
-    return tuple(each for each in value if isinstance(each, Ref)) if several else ()

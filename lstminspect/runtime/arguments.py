@@ -11,7 +11,7 @@ import numpy as np
 
 from lstminspect.errors import InputError, NotFiniteWarning, OptionError, WeightError
 from lstminspect.layer import Layer
-from lstminspect.weights.pack import Array, array_of
+from lstminspect.weights.arrays import Array, array_of
 
 __all__ = ["Call", "read_call"]
 

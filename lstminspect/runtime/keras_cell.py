@@ -16,7 +16,7 @@ from lstminspect.layer import Layer
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.functions import EPSILON
 from lstminspect.validation.keras import load
-from lstminspect.weights.pack import cuts_of
+from lstminspect.weights.structured import cuts_of
 
 __all__ = ["EquationCell", "keras_cell"]
 

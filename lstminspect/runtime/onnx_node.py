@@ -13,7 +13,7 @@ import numpy as np
 from lstminspect.errors import InputError, OptionError, WeightError, did_you_mean
 from lstminspect.layer import Layer
 from lstminspect.runtime.run import run
-from lstminspect.weights.pack import Array
+from lstminspect.weights.arrays import Array
 
 __all__ = ["read_node", "run_node"]
 

@@ -15,7 +15,8 @@ from lstminspect.layer import Layer
 from lstminspect.runtime.arguments import read_call
 from lstminspect.runtime.codegen import compiled
 from lstminspect.runtime.sequence import in_time
-from lstminspect.weights.pack import Array, Tensors, blocks_of
+from lstminspect.weights.arrays import Array, Tensors
+from lstminspect.weights.pack import blocks_of
 
 __all__ = ["Runner", "run"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstminspect.layer import Layer
 from lstminspect.runtime.arguments import Call
-from lstminspect.weights.pack import Array
+from lstminspect.weights.arrays import Array
 
 __all__ = ["in_time", "merged"]
 

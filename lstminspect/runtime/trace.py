@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from lstminspect.answer import table
 from lstminspect.errors import MissingFramework, OptionError, did_you_mean
 from lstminspect.layer import DIRECTIONS, Layer
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.arguments import read_call
 from lstminspect.runtime.sequence import in_time
-from lstminspect.weights.pack import Array, Tensors, blocks_of
+from lstminspect.weights.arrays import Array, Tensors
+from lstminspect.weights.pack import blocks_of
 
 __all__ = ["Trace", "trace"]
 
@@ -52,8 +54,6 @@ class Trace:
 
     def table(self, name: str, sequence: int = 0, digits: int = 3) -> str:
         """The line called `name` of one sequence as text: a row a unit, a column a step."""
-        from lstminspect.views.formats.text import table
-
         array = self[name]
         if not -len(array) <= sequence < len(array):
             raise OptionError(f"there are {len(array)} sequences, and none is {sequence}.")
@@ -62,7 +62,7 @@ class Trace:
             for unit in range(array.shape[2])
         ]
         headers = (f"{name}: unit", *(f"t={step}" for step in range(array.shape[1])))
-        return table(headers, rows, tuple(range(1, len(headers))), "simple")
+        return table(headers, rows, range(1, len(headers)))
 
     def plot(self, *names: str, sequence: int = 0) -> Any:
         """A heat map for each line: a row a unit, a column a time step. A matplotlib Figure.

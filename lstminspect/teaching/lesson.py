@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from lstminspect.answer import as_html
 from lstminspect.formula import Formula
 
 __all__ = ["Check", "Content", "Lesson", "Picture", "Rows", "Said", "Told", "Worked"]
@@ -89,7 +90,4 @@ class Lesson:
         """The parts that run."""
         return tuple(part for part in self.parts if isinstance(part, Check))
 
-    def _repr_html_(self) -> str:
-        from lstminspect.views.formats.html import fragment
-
-        return fragment(self)
+    _repr_html_ = as_html

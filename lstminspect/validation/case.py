@@ -7,19 +7,14 @@ gives its outputs and states in the order of `Layer.output_shapes`.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
-from lstminspect.errors import MissingFramework
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
 
-__all__ = ["Case", "numbered", "present", "quiet"]
+__all__ = ["Case", "numbered"]
 
 
 @dataclass(frozen=True)
@@ -47,26 +42,6 @@ class Case:
     def dtype(self) -> str:
         """The type of the numbers: float32 or float64."""
         return str(self.x.dtype)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what native code writes to the error stream while a framework is imported."""
-    with tempfile.TemporaryFile() as kept:
-        saved = os.dup(2)
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-
-
-def present(title: str, extra: str, *modules: str) -> None:
-    """Raise MissingFramework, with the command that installs it, unless all `modules` are there."""
-    if not all(find_spec(module) for module in modules):
-        hint = f"pip install 'lstminspect[{extra}]'"
-        raise MissingFramework(f"comparing with {title} needs it: {hint}")
 
 
 def numbered(what: str, shapes: Iterable[tuple[Quantity, ...]]) -> dict[str, tuple[Quantity, ...]]:

@@ -15,7 +15,7 @@ from lstminspect.cell import Cell
 from lstminspect.errors import MissingFramework, OptionError
 from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.validation.case import Case
-from lstminspect.weights.pack import random_weights
+from lstminspect.weights.initial import random_weights
 
 __all__ = ["FRAMEWORKS", "Calling", "case_of", "module_of", "random_cases"]
 

@@ -18,9 +18,9 @@ from lstminspect.errors import OptionError, UnknownConvention, did_you_mean
 from lstminspect.layer import SIZES, Layer
 from lstminspect.runtime.run import Runner
 from lstminspect.sizes import Quantity
-from lstminspect.teaching.snippets import options_of
 from lstminspect.validation.case import Case, numbered
 from lstminspect.validation.cases import FRAMEWORKS, Calling, case_of, module_of
+from lstminspect.wording import options_of
 
 __all__ = ["Check", "Comparison", "command", "compare", "compare_lecture", "lecture"]
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from lstminspect.activations import parts_of
 from lstminspect.layer import Layer
+from lstminspect.optional import present
 from lstminspect.runtime.sequence import merged
-from lstminspect.validation.case import Case, present
+from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
 

@@ -11,7 +11,8 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.errors import MissingFramework
 from lstminspect.layer import Layer
-from lstminspect.validation.case import Case, numbered, present, quiet
+from lstminspect.optional import present, quiet
+from lstminspect.validation.case import Case, numbered
 
 __all__ = [
     "ACTIVATIONS",

@@ -10,10 +10,11 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.layer import Layer
+from lstminspect.optional import present
 from lstminspect.runtime.onnx_node import ACTIVATIONS as NAMES
 from lstminspect.runtime.onnx_node import DEFAULTS, INPUTS, OPTIONS
 from lstminspect.runtime.sequence import merged
-from lstminspect.validation.case import Case, present
+from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
 

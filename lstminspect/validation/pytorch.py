@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from lstminspect.layer import Layer
-from lstminspect.validation.case import Case, present
+from lstminspect.optional import present
+from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "refusal", "values", "version"]
 

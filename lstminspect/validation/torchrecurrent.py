@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from lstminspect.cell import Cell
-from lstminspect.validation.case import Case, present
+from lstminspect.optional import present
+from lstminspect.validation.case import Case
 
 __all__ = ["ARGUMENTS", "CELLS", "INFERS", "in_time", "measure", "refusal", "values", "version"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lstminspect.analysis.solve import Solution
-from lstminspect.explanations.explain import Explanation
-from lstminspect.views.document import Outline, Part, Sentence, Table, number
+from lstminspect.explanations.explanation import Explanation
+from lstminspect.views.document import Outline, Part, Sentence, Table
+from lstminspect.wording import number
 
 __all__ = ["of_explanation", "of_solutions"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from lstminspect.validation.compare import Comparison
-from lstminspect.views.document import Outline, Part, Sentence, Table, number
+from lstminspect.views.document import Outline, Part, Sentence, Table
+from lstminspect.wording import number
 
 __all__ = ["of_comparisons"]
 

@@ -10,9 +10,9 @@ from lstminspect.analysis.fit import Fit
 from lstminspect.costs.cost import DTYPES, Cost, cost
 from lstminspect.explanations.other_counters import other_counters
 from lstminspect.teaching.snippets import counted
-from lstminspect.views.document import Outline, Part, Sentence, Table, number
+from lstminspect.views.document import Outline, Part, Sentence, Table
 from lstminspect.views.model import WORK, work_row
-from lstminspect.views.report import describe
+from lstminspect.wording import describe, number
 
 __all__ = ["of_cost", "of_fit"]
 

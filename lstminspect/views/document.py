@@ -1,7 +1,4 @@
-"""The parts of an outline, and how numbers and shapes are written in all of them.
-
-Thousands have commas, a shape is written as Python writes a tuple, letters as formulas.
-"""
+"""The parts of an outline."""
 
 from __future__ import annotations
 
@@ -9,22 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from lstminspect.formula import Formula
-from lstminspect.layer import Layer, Shape
-from lstminspect.sizes import Quantity, is_array, is_letter
 
-__all__ = [
-    "Derivation",
-    "Outline",
-    "Part",
-    "Prose",
-    "Section",
-    "Sentence",
-    "Table",
-    "Verbatim",
-    "number",
-    "shape",
-    "size_texts",
-]
+__all__ = ["Derivation", "Outline", "Part", "Prose", "Section", "Sentence", "Table", "Verbatim"]
 
 
 class Sentence(NamedTuple):
@@ -76,40 +59,3 @@ class Outline(NamedTuple):
 
     title: str
     parts: list[Part]
-
-
-def number(value: Quantity) -> str:
-    """A count or a size: commas between thousands, `·` between letters, a range for an array.
-
-    >>> number(17408)
-    '17,408'
-    """
-    if is_array(value):
-        return f"{value.min():,} to {value.max():,} ({value.size:,} values)"
-    if is_letter(value):
-        return str(value).replace("**", "^").replace("*", "·")
-    return "None" if value is None else f"{value:,}"
-
-
-def shape(sizes: Shape) -> str:
-    """A shape as Python writes a tuple, without commas inside numbers.
-
-    >>> shape((None, 30, 64)), shape((256,))
-    ('(None, 30, 64)', '(256,)')
-    """
-    texts = [number(each).replace(",", "") for each in sizes]
-    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
-
-
-def size_texts(layer: Layer) -> dict[str, str]:
-    """The text of every size in a formula; an expression of several terms in parentheses.
-
-    An array has no text of its own there: its name stays. Widths stand in the formula themselves.
-    """
-    plain = {
-        name: value
-        for name, value in layer.sizes.items()
-        if not is_array(value) and not isinstance(value, tuple)
-    }
-    texts = {name: number(value).replace(",", "") for name, value in plain.items()}
-    return {name: f"({text})" if " " in text else text for name, text in texts.items()}

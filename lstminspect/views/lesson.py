@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from lstminspect.teaching.lesson import Check, Content, Lesson, Picture, Rows, Said, Value
-from lstminspect.views.document import (
-    Derivation,
-    Outline,
-    Part,
-    Prose,
-    Table,
-    Verbatim,
-    number,
-    shape,
-)
+from lstminspect.views.document import Derivation, Outline, Part, Prose, Table, Verbatim
+from lstminspect.wording import number, shape
 
 __all__ = ["of_lesson", "session"]
 

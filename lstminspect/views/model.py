@@ -9,8 +9,9 @@ from lstminspect.formula import written
 from lstminspect.models.patterns import Pattern, kind_of
 from lstminspect.models.spec import Part
 from lstminspect.models.summary import Model, Row, Summary
-from lstminspect.views.document import Outline, Sentence, Table, Verbatim, number, shape, size_texts
+from lstminspect.views.document import Outline, Sentence, Table, Verbatim
 from lstminspect.views.document import Part as Shown
+from lstminspect.wording import number, shape, size_texts
 
 __all__ = ["derivation_of", "of_patterns", "of_summary", "rows_of", "work_row"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from lstminspect.analysis.report import report
+from lstminspect.analysis.report import Report, report
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import Layer
 from lstminspect.views.view import Thing
@@ -22,7 +22,7 @@ def render(thing: Thing | Layer, format: str = "text") -> str:
     Raises OptionError for another format.
 
     >>> from lstminspect import Layer
-    >>> from lstminspect import report
+    >>> from lstminspect import Report, report
     >>> print(render(report(Layer("rnn", units=2, features=3)), "csv").splitlines()[1])
     weight,kernel,"(3, 2)",6,h,1,forward
     """
@@ -38,3 +38,15 @@ def check_format(name: str) -> None:
     if name not in FORMATS:
         near = did_you_mean(str(name), FORMATS)
         raise OptionError(f"no format called {name!r}.{near} There are {', '.join(FORMATS)}.")
+
+
+def shown(thing: Thing | Layer) -> str:
+    """`thing` as HTML for a notebook, with a picture if it has one."""
+    from lstminspect.figures.figure import picture
+    from lstminspect.views.formats.html import fragment
+
+    found = report(thing) if isinstance(thing, Layer) else thing
+    text = fragment(found)
+    if isinstance(found, Report):
+        text = f"{text}\n{picture(found.layer, convention=found.convention)._repr_html_()}"
+    return text

@@ -5,18 +5,10 @@ from __future__ import annotations
 from lstminspect.analysis.report import DTYPE, Report
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
-from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, Layer, Weight
-from lstminspect.sizes import Quantity, is_array, is_letter
-from lstminspect.views.document import (
-    Derivation,
-    Outline,
-    Part,
-    Sentence,
-    Table,
-    number,
-    shape,
-    size_texts,
-)
+from lstminspect.layer import Layer, Weight
+from lstminspect.sizes import is_array, is_letter
+from lstminspect.views.document import Derivation, Outline, Part, Sentence, Table
+from lstminspect.wording import describe, number, shape, size_texts
 
 __all__ = ["of_report"]
 
@@ -41,39 +33,6 @@ def of_report(report: Report) -> Outline:
             *_elsewhere(report),
         ],
     )
-
-
-def describe(layer: Layer) -> str:
-    """The configuration in a few words.
-
-    >>> describe(Layer("gru", units=32, features=16, bidirectional=True))
-    'gru, 32 units on 16 features, bidirectional (concat)'
-    >>> describe(Layer("rnn", units=1, features=1))
-    'rnn, 1 unit on 1 feature'
-    """
-    sizes = (_counted(layer.units, "unit"), _counted(layer.features, "feature"))
-    words = [layer.cell.name, " on ".join(sizes)]
-    if layer.layers > 1:
-        words.append(f"{layer.layers} layers")
-    words.extend(
-        name.replace("_", " ")
-        for name in FLAGS
-        if getattr(layer, name) and name not in ("use_bias", "bidirectional")
-    )
-    if layer.bidirectional:
-        words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
-    if not layer.use_bias:
-        words.append("no bias")
-    for name in ACTIVATION_OPTIONS:
-        if getattr(layer, name) is not None:
-            words.append(f"{name.replace('_', ' ')} {getattr(layer, name)}")
-    return ", ".join(words)
-
-
-def _counted(size: Quantity, noun: str) -> str:
-    """`64 units`, `1 unit`, `u units`."""
-    one = isinstance(size, int) and size == 1
-    return f"{number(size)} {noun}{'' if one else 's'}"
 
 
 def factors(layer: Layer) -> str:

@@ -9,7 +9,8 @@ from lstminspect.analysis.sweep import Window
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import is_array, is_letter
-from lstminspect.views.document import Outline, Sentence, Table, number, shape
+from lstminspect.views.document import Outline, Sentence, Table
+from lstminspect.wording import number, shape
 
 __all__ = ["of_algebra", "of_layers", "of_windows", "share"]
 

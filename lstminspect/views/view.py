@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstminspect.analysis.sweep import Window
     from lstminspect.cell import Cell
     from lstminspect.costs.cost import Cost
-    from lstminspect.explanations.explain import Explanation
+    from lstminspect.explanations.explanation import Explanation
     from lstminspect.layer import Layer
     from lstminspect.models.patterns import Pattern
     from lstminspect.models.summary import Model, Summary

@@ -13,7 +13,8 @@ from lstminspect import cells, conventions
 from lstminspect.conventions.convention import place
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer
-from lstminspect.weights.pack import Array, Tensors, as_arrays, blocks_of, checked, tensors_of
+from lstminspect.weights.arrays import Array, Tensors, as_arrays
+from lstminspect.weights.pack import blocks_of, checked, tensors_of
 
 __all__ = ["Conversion", "convert", "infer"]
 

@@ -8,34 +8,21 @@ twice is the sum of its appearances. Blocks are NumPy arrays as the equations ha
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from lstminspect import conventions
-from lstminspect.cell import Block
 from lstminspect.conventions.convention import Layout, Stack
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
 from lstminspect.layer import Layer, Weight
+from lstminspect.weights.arrays import Array, Tensors, as_arrays
+from lstminspect.weights.structured import compact, dense
 
-__all__ = [
-    "Array",
-    "Tensors",
-    "array_of",
-    "as_arrays",
-    "blocks_of",
-    "checked",
-    "cuts_of",
-    "initial_weights",
-    "random_weights",
-    "tensors_of",
-]
+__all__ = ["blocks_of", "checked", "sides", "tensors_of", "unstacked"]
 
-Array: TypeAlias = Any
-#: Weights as a user has them: by name (nested or not), or in the framework's order.
-Tensors: TypeAlias = Mapping[str, Any] | Sequence[Any]
 
 GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
 
@@ -56,12 +43,12 @@ def blocks_of(
     arrays = checked(layer, weights, convention, dtype)
     layout = conventions.get(convention)
     found = []
-    for specs, sizes, side in _sides(layer, layout):
+    for specs, sizes, side in sides(layer, layout):
         blocks: dict[str, Array] = {}
         for stack, weight in specs:
             array = arrays[weight.name]
             array = array[side] if layout.direction_axis else array
-            for name, sign, part in _unstacked(layer, layout, stack, sizes, array):
+            for name, sign, part in unstacked(layer, layout, stack, sizes, array):
                 if not sign and layout.reads_all and np.any(part):
                     message = f"{weight.name} has a part that {layer.cell.name} does not"
                     most = np.abs(part).max()
@@ -96,7 +83,7 @@ def tensors_of(
     layout = conventions.get(convention)
     layer.parameters_in(convention)
     found: dict[str, list[Array]] = {}
-    for (specs, sizes, _), held in zip(_sides(layer, layout), blocks, strict=True):
+    for (specs, sizes, _), held in zip(sides(layer, layout), blocks, strict=True):
         for name in layout.held_at_zero.get(layer.cell.name, ()):
             if name in held and np.any(held[name]):
                 most = np.abs(held[name]).max()
@@ -137,121 +124,7 @@ def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) 
     return arrays
 
 
-def as_arrays(weights: Tensors, names: Sequence[str] = ()) -> dict[str, Array]:
-    """`weights` as arrays by name; a sequence is named by `names`, in their order.
-
-    Nested mappings are joined with `/`, and a prefix that all names share up to a dot is dropped,
-    as in a PyTorch checkpoint.
-    """
-    if not isinstance(weights, Mapping):
-        if isinstance(weights, str) or not isinstance(weights, Iterable):
-            kind = type(weights).__name__
-            message = f"weights are arrays by name, or in the framework's order, got {kind}"
-            raise WeightError(f"{message}. Try layer.get_weights() or module.state_dict().")
-        values = list(weights)
-        if len(values) != len(names):
-            message = f"{len(values)} weights were given, and the layer has {len(names)}"
-            raise WeightError(f"{message}: {', '.join(names)}.")
-        return {name: array_of(value, name) for name, value in zip(names, values, strict=True)}
-    flat = dict(_flattened(weights))
-    prefixes = {name.rpartition(".")[0] for name in flat}
-    if len(prefixes) == 1:
-        flat = {name.rpartition(".")[2]: value for name, value in flat.items()}
-    return {name: array_of(value, name) for name, value in flat.items()}
-
-
-def _flattened(weights: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in weights.items():
-        if isinstance(value, Mapping):
-            yield from _flattened(value, f"{prefix}{name}/")
-        else:
-            yield f"{prefix}{name}", value
-
-
-def array_of(value: Any, name: str = "a weight") -> Array:
-    """A framework's tensor, or nested lists, as an array. Raises WeightError if it is none."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-    try:
-        return np.asarray(value)
-    except (ValueError, TypeError) as error:
-        reason = str(error).partition(".")[0].lower()
-        raise WeightError(f"{name} is no array of numbers: {reason}.") from None
-
-
-def random_weights(
-    layer: Layer, convention: str | None = None, seed: int = 0, dtype: Any = np.float32
-) -> dict[str, Array]:
-    """Random tensors, all values distinct, so that no exchange of two gates goes unnoticed.
-
-    Normal numbers over the root of the columns for a matrix, over 2 for a vector.
-
-    >>> {name: array.shape for name, array in random_weights(Layer("rnn", 4, 3)).items()}
-    {'kernel': (3, 4), 'recurrent_kernel': (4, 4), 'bias': (4,)}
-    """
-    chance = np.random.default_rng(seed)
-    convention = layer.convention if convention is None else convention
-    found = {}
-    for weight in layer.weights_in(convention):
-        wide = layer.units + layer.features if len(weight.shape) > 1 else 4
-        found[weight.name] = (chance.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
-    layout = conventions.get(convention)
-    if layout.reads_all:
-        for specs, sizes, side in _sides(layer, layout):
-            for stack, weight in specs:
-                array = found[weight.name]
-                array = array[side] if layout.direction_axis else array
-                for _, sign, part in _unstacked(layer, layout, stack, sizes, array):
-                    if not sign:
-                        part[...] = 0
-    return found
-
-
-def initial_weights(
-    layer: Layer,
-    convention: str | None = None,
-    seed: int = 0,
-    unit_forget_bias: bool = True,
-    dtype: Any = np.float32,
-) -> dict[str, Array]:
-    """Tensors as Keras starts them: Glorot uniform, orthogonal for the state, zeros for biases.
-
-    With `unit_forget_bias` every bias of a gate called f is 1 (keras/src/layers/rnn/lstm.py, Keras
-    3.15.1: the 1 replaces the zero, it is not added to it). A vector that is no bias is uniform
-    between -0.05 and 0.05, Keras' default elsewhere.
-
-    >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
-    array([0., 1., 0., 0.], dtype=float32)
-    """
-    chance = np.random.default_rng(seed)
-    convention = layer.convention if convention is None else convention
-    layout = conventions.get(convention)
-    blocks = []
-    for _, sizes, _ in _sides(layer, layout):
-        held = {}
-        for block in layer.running_cell.blocks:
-            value = _initial(chance, block, sizes, unit_forget_bias)
-            held[block.name] = value.astype(dtype)
-        blocks.append(held)
-    return tensors_of(layer, blocks, convention)
-
-
-def _initial(chance: Any, block: Block, sizes: Mapping[str, int], unit_forget_bias: bool) -> Array:
-    shape = tuple(sizes[size] for size in block.shape)
-    if block.is_bias:
-        return np.full(shape, float(unit_forget_bias and block.gate == "f"))
-    if len(shape) == 2 and block.shape[1] == FEATURES:
-        limit = np.sqrt(6 / sum(shape))
-        return chance.uniform(-limit, limit, shape)
-    if len(shape) == 2:
-        square, triangle = np.linalg.qr(chance.normal(size=(max(shape), min(shape))))
-        square = square * np.sign(np.diag(triangle))
-        matrix = square if shape[0] >= shape[1] else square.T
-        return matrix * allowed(block, sizes) if block.structure else matrix
-    return chance.uniform(-0.05, 0.05, shape)
-
-
-def _sides(
+def sides(
     layer: Layer, layout: Layout
 ) -> Iterator[tuple[list[tuple[Stack, Weight]], dict[str, int], int]]:
     """For each layer and direction: its tensors, its sizes, and its place on a direction's axis."""
@@ -269,14 +142,14 @@ def _sides(
             yield list(zip(stacks, part, strict=True)), sizes, side
 
 
-def _unstacked(
+def unstacked(
     layer: Layer, layout: Layout, stack: Stack, sizes: Mapping[str, int], array: Array
 ) -> Iterator[tuple[str, int, Array]]:
     """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
     known = layer.cell.block_named
     if layout.name == conventions.EQUATIONS:
         block = known[stack.blocks[0]]
-        yield block.name, 1, _dense(block, array, sizes)
+        yield block.name, 1, dense(block, array, sizes)
         return
     if not known[stack.grid()[0][0].block].shape:
         yield *stack.grid()[0][0], array.reshape(())
@@ -308,7 +181,7 @@ def _stacked(
     known = layer.cell.block_named
     if layout.name == conventions.EQUATIONS:
         block = known[stack.blocks[0]]
-        return _compact(block, held[block.name], sizes)
+        return compact(block, held[block.name], sizes)
     rows = []
     for row in stack.grid():
         parts = []
@@ -323,64 +196,6 @@ def _stacked(
         joined = np.concatenate(parts, axis=-1 if layout.transposed else 0)
         rows.append(joined[None] if stack.rows > 1 and joined.ndim == 1 else joined)
     return np.concatenate(rows) if stack.rows > 1 else rows[0]
-
-
-def allowed(block: Block, sizes: Mapping[str, Any]) -> Array:
-    """Where a matrix with a structure may have entries, as an array of booleans."""
-    parts = sizes[block.parts]
-    owners = []
-    for size in block.shape:
-        side = sizes[size]
-        widths = parts if isinstance(parts, tuple) else [side // parts] * parts
-        owners.append(np.repeat(np.arange(len(widths)), widths))
-    rows, columns = owners[0][:, None], owners[1][None, :]
-    return rows == columns if block.structure == "blocks" else rows <= columns
-
-
-def _dense(block: Block, array: Array, sizes: Mapping[str, Any]) -> Array:
-    """The matrix whose entries `array` holds without the zeros."""
-    if not block.structure:
-        return array
-    matrix = np.zeros(tuple(sizes[size] for size in block.shape), array.dtype)
-    for entries, place_of in zip(_pieces(block, array, sizes), cuts_of(block, sizes), strict=True):
-        matrix[place_of] = entries
-    return matrix
-
-
-def _compact(block: Block, matrix: Array, sizes: Mapping[str, Any]) -> Array:
-    """The entries of `matrix` without the zeros, as they are stored."""
-    if not block.structure:
-        return matrix
-    pieces = [matrix[cut] for cut in cuts_of(block, sizes)]
-    if isinstance(sizes[block.parts], tuple):
-        return np.concatenate([piece.ravel() for piece in pieces])
-    return np.stack(pieces)
-
-
-def cuts_of(block: Block, sizes: Mapping[str, Any]) -> list[tuple[slice, slice]]:
-    """The blocks of a matrix that have entries, row by row."""
-    parts = sizes[block.parts]
-    ends = []
-    for size in block.shape:
-        widths = parts if isinstance(parts, tuple) else [sizes[size] // parts] * parts
-        ends.append(np.cumsum([0, *widths]))
-    number = len(ends[0]) - 1
-    return [
-        (slice(ends[0][row], ends[0][row + 1]), slice(ends[1][column], ends[1][column + 1]))
-        for row in range(number)
-        for column in range(row, number if block.structure == "triangular" else row + 1)
-    ]
-
-
-def _pieces(block: Block, array: Array, sizes: Mapping[str, Any]) -> list[Array]:
-    if not isinstance(sizes[block.parts], tuple):
-        return list(array)
-    pieces, start = [], 0
-    for rows, columns in cuts_of(block, sizes):
-        shape = (rows.stop - rows.start, columns.stop - columns.start)
-        pieces.append(array[start : start + shape[0] * shape[1]].reshape(shape))
-        start += shape[0] * shape[1]
-    return pieces
 
 
 def _wrong_shape(layer: Layer, weight: Weight, got: tuple[int, ...]) -> str:

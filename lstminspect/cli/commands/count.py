@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lstminspect import __version__
 from lstminspect.analysis.report import report
 from lstminspect.cli.layer_options import (
     FINE,
@@ -15,6 +14,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.costs.cost import cost
 from lstminspect.errors import OptionError
+from lstminspect.version import __version__
 
 __all__ = ["run"]
 

@@ -9,7 +9,7 @@ import re
 from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, text_of_file, whole
 from lstminspect.cli.main import BAD_INPUT, say
 from lstminspect.errors import ModelError, OptionError
-from lstminspect.explanations.explain import Explanation
+from lstminspect.explanations.explanation import Explanation
 from lstminspect.layer import Shape
 from lstminspect.models.reading.read import MOST_CHARACTERS, model
 from lstminspect.models.summary import Model, Summary

@@ -13,11 +13,10 @@ import textwrap
 from dataclasses import replace
 
 from lstminspect.errors import ModelError
-from lstminspect.models.graph import sequential
+from lstminspect.models.graph import INPUT, Graph, sequential
 from lstminspect.models.reading.interpreter import Function
 from lstminspect.models.reading.keras_semantics import Maker
 from lstminspect.models.reading.objects import Built, Made, each_described
-from lstminspect.models.summary import INPUT, Graph
 
 __all__ = ["graph_of_code"]
 

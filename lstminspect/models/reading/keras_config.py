@@ -14,11 +14,10 @@ from typing import Any
 
 from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import sequential, sizes_of
+from lstminspect.models.graph import INPUT, Called, Graph, Ref, sequential, sizes_of
 from lstminspect.models.layers.signatures import plain_kind
 from lstminspect.models.reading.objects import RECURRENT, printable, results_of
 from lstminspect.models.spec import Described
-from lstminspect.models.summary import INPUT, Called, Graph, Ref
 
 __all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]
 

@@ -12,13 +12,12 @@ from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import sequential
+from lstminspect.models.graph import INPUT, Called, Graph, Ref, sequential
 from lstminspect.models.inference import SEEN
 from lstminspect.models.layers.rules import RULES
 from lstminspect.models.layers.signatures import plain_kind
 from lstminspect.models.reading.keras_config import MODELS, described_of, graph_of_config
 from lstminspect.models.spec import Described
-from lstminspect.models.summary import INPUT, Called, Graph, Ref
 
 __all__ = ["graph_of_model"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
+from lstminspect.models.graph import INPUT, Graph, Ref
 from lstminspect.models.inference import flow
 from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES, plain_kind
 from lstminspect.models.reading.builtins import NOTHING
@@ -25,7 +26,6 @@ from lstminspect.models.reading.objects import (
     Unknown,
 )
 from lstminspect.models.spec import Described
-from lstminspect.models.summary import INPUT, Graph, Ref
 
 __all__ = ["Maker"]
 

@@ -10,10 +10,9 @@ from typing import Any
 from lstminspect import cells
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import sequential
+from lstminspect.models.graph import INPUT, Called, Graph, Ref, refs_in, sequential
 from lstminspect.models.layers.recurrent import CELLS
 from lstminspect.models.spec import Described
-from lstminspect.models.summary import INPUT, Called, Graph, Ref, refs_in
 
 __all__ = [
     "RECURRENT",

@@ -10,9 +10,9 @@ from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import sizes_of
+from lstminspect.models.graph import Graph, sizes_of
 from lstminspect.models.inference import flow
-from lstminspect.models.summary import Graph, Model
+from lstminspect.models.summary import Model
 
 __all__ = ["MOST_CHARACTERS", "model"]
 

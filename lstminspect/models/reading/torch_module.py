@@ -19,11 +19,11 @@ from lstminspect.costs.cost import work_of
 from lstminspect.costs.work import Work
 from lstminspect.errors import LstmInspectError, ModelError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import sequential
+from lstminspect.models.graph import INPUT, Graph, sequential
 from lstminspect.models.inference import flow
 from lstminspect.models.layers.rules import RULES, rule
 from lstminspect.models.spec import Described, Given, Part, Tensor, total_work
-from lstminspect.models.summary import INPUT, Graph, Model, Row
+from lstminspect.models.summary import Model, Row
 
 __all__ = ["model_of_module"]
 

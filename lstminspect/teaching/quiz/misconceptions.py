@@ -13,7 +13,8 @@ from lstminspect.teaching.lesson import Check
 from lstminspect.teaching.quiz.counts import worked
 from lstminspect.teaching.quiz.question import Question, asked_of, told
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Chance
-from lstminspect.teaching.snippets import counted, options_of
+from lstminspect.teaching.snippets import counted
+from lstminspect.wording import options_of
 
 __all__ = ["MISTAKES", "MYTHS", "mistake", "myth"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import Check
-from lstminspect.teaching.snippets import written_in_keras
+from lstminspect.wording import written_in_keras
 
 __all__ = ["Question", "asked_of", "reads", "told"]
 

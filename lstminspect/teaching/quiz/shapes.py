@@ -7,7 +7,8 @@ from dataclasses import replace
 from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Chance
-from lstminspect.teaching.snippets import counted, written_in_keras
+from lstminspect.teaching.snippets import counted
+from lstminspect.wording import written_in_keras
 
 __all__ = ["shapes"]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 
+from lstminspect.answer import as_html
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import Chance
@@ -54,10 +55,7 @@ class Worksheet:
         """The answers alone, to be kept."""
         return replace(self, shows="key")
 
-    def _repr_html_(self) -> str:
-        from lstminspect.views.formats.html import fragment
-
-        return fragment(self)
+    _repr_html_ = as_html
 
 
 def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None) -> Worksheet:

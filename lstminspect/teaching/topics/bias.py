@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect import cells, conventions
-from lstminspect.explanations.counts import NAMES
 from lstminspect.formula import multiplied, of_blocks, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
 from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
 from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.wording import NAMES
 
 __all__ = ["bias"]
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
-from lstminspect.teaching.snippets import counted, written_in_keras
+from lstminspect.teaching.snippets import counted
+from lstminspect.wording import written_in_keras
 
 __all__ = ["WORDS", "features"]
 

@@ -17,12 +17,12 @@ from lstminspect.equations.syntax import (
     text_of,
     walk,
 )
-from lstminspect.explanations.counts import NAMES
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
 from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.teaching.topics.units import stored
+from lstminspect.wording import NAMES
 
 __all__ = ["gates"]
 

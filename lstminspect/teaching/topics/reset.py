@@ -7,10 +7,10 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.equations.syntax import text_of
-from lstminspect.explanations.counts import NAMES, title
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
 from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.wording import NAMES, title
 
 __all__ = ["reset_after"]
 

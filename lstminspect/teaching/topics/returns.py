@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lstminspect.explanations.counts import NAMES
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import Content, Rows, Said, Told
 from lstminspect.teaching.snippets import keras_calls, shaped
+from lstminspect.wording import NAMES
 
 __all__ = ["return_sequences", "return_state"]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.errors import SYNONYMS, OptionError, did_you_mean
-from lstminspect.explanations.counts import title
 from lstminspect.layer import SIZES, Layer
 from lstminspect.teaching.lesson import Content, Lesson, Rows, Said, Told
+from lstminspect.wording import title
 
 __all__ = [
     "ALIASES",

@@ -10,13 +10,13 @@ from math import gcd
 from lstminspect import conventions
 from lstminspect.cell import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
-from lstminspect.explanations.counts import title
 from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, product
 from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told, Worked
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.teaching.to_scale import EMPTY, drawing
+from lstminspect.wording import title
 
 __all__ = ["WORDS", "next_unit", "stored", "units"]
 

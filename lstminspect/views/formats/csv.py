@@ -16,7 +16,7 @@ from lstminspect.analysis.sweep import Window
 from lstminspect.cell import Cell
 from lstminspect.costs.cost import Cost
 from lstminspect.costs.work import Work
-from lstminspect.explanations.explain import Explanation
+from lstminspect.explanations.explanation import Explanation
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.models.patterns import Pattern
@@ -24,9 +24,9 @@ from lstminspect.models.summary import Model, Summary
 from lstminspect.sizes import Quantity, is_array
 from lstminspect.teaching.lesson import Check, Lesson, Picture, Rows, Said
 from lstminspect.teaching.quiz.worksheet import Worksheet
-from lstminspect.views.document import shape
 from lstminspect.views.model import rows_of
 from lstminspect.views.view import Thing, every
+from lstminspect.wording import shape
 
 if TYPE_CHECKING:
     from lstminspect.validation.compare import Comparison

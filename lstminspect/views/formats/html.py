@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
-from lstminspect.views.formats.text import derivation, table
+from lstminspect.answer import padded
+from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
+from lstminspect.views.formats.text import derivation
 from lstminspect.views.view import Thing, outline
 
 __all__ = ["document", "fragment"]
@@ -45,5 +46,20 @@ def _part(part: Part) -> str:
         return f"<p><code>{escape(derivation(part))}</code></p>"
     if isinstance(part, Verbatim):
         return f"<pre>{escape(part.text)}</pre>"
-    body = table(part.headers, part.rows, part.right, "html")
-    return f'<h3>{escape(part.title)}</h3>\n<div class="wide">\n{body}\n</div>'
+    return f'<h3>{escape(part.title)}</h3>\n<div class="wide">\n{_table(part)}\n</div>'
+
+
+def _table(part: Table) -> str:
+    first, *others = padded(part.headers, part.rows, part.right)
+    head, rows = _row(part, first, "th"), [_row(part, each, "td") for each in others]
+    body = ["<thead>", head, "</thead>", "<tbody>", *rows, "</tbody>"]
+    return "\n".join(["<table>", *body, "</table>"])
+
+
+def _row(part: Table, cells: list[str], tag: str) -> str:
+    right = ' style="text-align: right;"'
+    texts = [
+        f"<{tag}{right if at in part.right else ''}>{escape(cell)}</{tag}>"
+        for at, cell in enumerate(cells)
+    ]
+    return f"<tr>{''.join(texts)}</tr>"

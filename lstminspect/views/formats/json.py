@@ -7,7 +7,6 @@ from dataclasses import asdict, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
-from lstminspect import __version__
 from lstminspect.analysis.algebra import Algebra
 from lstminspect.analysis.fit import Fit
 from lstminspect.analysis.report import DTYPE, Report
@@ -17,7 +16,7 @@ from lstminspect.cell import Cell
 from lstminspect.conventions.catalogue import storing
 from lstminspect.costs.cost import Cost
 from lstminspect.costs.work import Work
-from lstminspect.explanations.explain import Explanation
+from lstminspect.explanations.explanation import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
 from lstminspect.models.patterns import Pattern, kind_of
@@ -26,9 +25,10 @@ from lstminspect.models.summary import Model, Row, Summary
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.teaching.lesson import Content, Lesson, Worked
 from lstminspect.teaching.quiz.worksheet import Worksheet
-from lstminspect.views.document import size_texts
+from lstminspect.version import __version__
 from lstminspect.views.model import derivation_of
 from lstminspect.views.view import Thing, every
+from lstminspect.wording import size_texts
 
 if TYPE_CHECKING:
     from lstminspect.validation.compare import Check, Comparison

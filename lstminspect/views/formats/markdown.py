@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
-from lstminspect.views.formats.text import derivation, table
+from lstminspect.answer import padded
+from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
+from lstminspect.views.formats.text import derivation
 from lstminspect.views.view import Thing, outline
 
 __all__ = ["document"]
@@ -24,8 +25,18 @@ def _part(part: Part) -> str:
         return f"`{derivation(part)}`"
     if isinstance(part, Verbatim):
         return f"```\n{part.text}\n```"
+    return f"### {_escaped(part.title)}\n\n{_table(part)}"
+
+
+def _table(part: Table) -> str:
     rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
-    return f"### {_escaped(part.title)}\n\n{table(part.headers, rows, part.right, 'pipe')}"
+    first, *others = padded(part.headers, rows, part.right)
+    lines = [f"| {' | '.join(line)} |" for line in (first, *others)]
+    dashes = [
+        f"{'-' * (len(cell) + 1)}:" if at in part.right else f":{'-' * (len(cell) + 1)}"
+        for at, cell in enumerate(first)
+    ]
+    return "\n".join([lines[0], f"|{'|'.join(dashes)}|", *lines[1:]])
 
 
 def _escaped(text: str) -> str:

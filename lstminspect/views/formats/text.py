@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from lstminspect.answer import table
 from lstminspect.formula import written
 from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
 from lstminspect.views.view import Thing, outline
 
-__all__ = ["derivation", "document", "table"]
+__all__ = ["derivation", "document"]
 
 #: The columns of what is to be read as a text.
 WIDTH = 79
@@ -33,20 +32,10 @@ def _part(part: Part) -> str:
         return derivation(part)
     if isinstance(part, Verbatim):
         return part.text
-    return f"{part.title}\n{table(part.headers, part.rows, part.right, 'simple')}"
+    return f"{part.title}\n{table(part.headers, part.rows, part.right)}"
 
 
 def derivation(part: Derivation) -> str:
     """`formula = formula with sizes = result`, without a step that says nothing new."""
     steps = [written(part.formula), written(part.formula, part.sizes), part.result]
     return " = ".join(dict.fromkeys(step for step in steps if step))
-
-
-def table(
-    headers: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...], style: str
-) -> str:
-    """A table by tabulate, in one of its styles, every cell printed as it is."""
-    from tabulate import tabulate
-
-    sides = ["right" if column in right else "left" for column in range(len(headers))]
-    return tabulate(rows, headers, style, disable_numparse=True, colalign=sides)

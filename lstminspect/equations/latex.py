@@ -1,0 +1,121 @@
+"""Equations as LaTeX: every state with its time, products parenthesised as paper needs them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Input,
+    Line,
+    Negative,
+    Node,
+    Number,
+    Parameter,
+    Value,
+    children,
+    is_sum,
+)
+
+__all__ = ["FUNCTIONS", "OPERATORS", "equations", "escaped", "expression", "symbols"]
+
+
+OPERATORS = {"+": " + ", "-": " - ", "*": r" \odot ", "/": " / ", "@": r" \, "}
+
+
+# LaTeX has these two as signs of their own; every other function is written by its name.
+FUNCTIONS = {"sigmoid": r"\sigma", "tanh": r"\tanh"}
+
+
+def equations(lines: Iterable[Line]) -> str:
+    r"""The `lines` of a cell as display mathematics, with t and t-1 on every state.
+
+    >>> from lstminspect import Cell
+    >>> print(equations(Cell("h = tanh(W_h @ x + U_h @ h + b_h)").lines))
+    \[\begin{array}{rcl}
+    h_{t} & = & \tanh(W_{h} \, x_{t} + U_{h} \, h_{t-1} + b_{h})
+    \end{array}\]
+    """
+    rows = [f"{_at(line.name)} & = & {expression(line.expression)}" for line in lines]
+    body = " \\\\\n".join(rows)
+    return f"\\[\\begin{{array}}{{rcl}}\n{body}\n\\end{{array}}\\]"
+
+
+def expression(node: Node) -> str:
+    """`node` as mathematics.
+
+    A product with a matrix binds more tightly on paper than an element-wise one, in the language
+    they bind alike: wherever the two meet, parentheses say which comes first.
+    """
+    match node:
+        case Number(value):
+            mantissa, sign, power = str(value).partition("e")
+            return rf"{mantissa} \cdot 10^{{{int(power)}}}" if sign else mantissa
+        case Input(name):
+            return _at(name)
+        case Call("transpose", argument):
+            return f"{expression(argument)}^\\top"
+        case Value(name, previous):
+            return _at(name, "t-1" if previous else "t")
+        case Parameter(name, letter, gate):
+            return f"{letter}_{{{_name(gate)}}}" if gate else name
+        case Call(function):
+            sign = FUNCTIONS.get(function) or rf"\mathrm{{{escaped(function)}}}"
+            return f"{sign}({', '.join(expression(child) for child in children(node))})"
+        case Negative(operand):
+            return f"-{_enclosed(operand, not isinstance(operand, Binary))}"
+        case Binary("@", left, right):
+            return expression(left) + OPERATORS["@"] + _enclosed(right, not _compound(right))
+        case Binary(operator, left, right):
+            weak = operator in ("+", "-")
+            bare_left = weak or not (is_sum(left) or _is_product(left))
+            bare_right = not is_sum(right) if weak else not _compound(right)
+            return _enclosed(left, bare_left) + OPERATORS[operator] + _enclosed(right, bare_right)
+
+
+def _compound(node: Node) -> bool:
+    return isinstance(node, Binary | Negative)
+
+
+def _is_product(node: Node) -> bool:
+    return isinstance(node, Binary) and node.operator == "@"
+
+
+def _enclosed(node: Node, bare: bool) -> str:
+    return expression(node) if bare else f"({expression(node)})"
+
+
+def _at(name: str, time: str = "t") -> str:
+    return f"{_name(name)}_{{{time}}}"
+
+
+def _name(name: str) -> str:
+    return name if len(name) == 1 else rf"\mathit{{{escaped(name)}}}"
+
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "·": r"$\cdot$",
+    "^": r"\^{}",
+    "~": r"\~{}",
+    **{each: f"\\{each}" for each in "&%$#_{}"},
+}
+
+
+def symbols(text: str) -> str:
+    r"""The text of a size as mathematics.
+
+    >>> print(symbols("2·u^10"))
+    2 \cdot u^{10}
+    """
+    if text.isidentifier():
+        return _name(text)
+    return re.sub(r"\^([0-9]+)", r"^{\1}", text).replace("·", r" \cdot ")
+
+
+def escaped(text: str) -> str:
+    """`text` with the signs escaped that TeX would read."""
+    # Two hyphens of a command line would become a dash.
+    return "".join(ESCAPES.get(each, each) for each in text).replace("--", "-{}-")

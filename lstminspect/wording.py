@@ -1,0 +1,166 @@
+"""What the answers share in words: a number, a shape, a layer in words, as options, as Keras code.
+
+Thousands have commas, a shape is written as Python writes a tuple, letters as formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, Layer, Shape
+from lstminspect.sizes import Quantity, is_array, is_letter
+
+__all__ = [
+    "KERAS",
+    "NAMES",
+    "describe",
+    "number",
+    "options_of",
+    "shape",
+    "size_texts",
+    "title",
+    "written_in_keras",
+]
+
+
+def number(value: Quantity) -> str:
+    """A count or a size: commas between thousands, `·` between letters, a range for an array.
+
+    >>> number(17408)
+    '17,408'
+    """
+    if is_array(value):
+        return f"{value.min():,} to {value.max():,} ({value.size:,} values)"
+    if is_letter(value):
+        return str(value).replace("**", "^").replace("*", "·")
+    return "None" if value is None else f"{value:,}"
+
+
+def shape(sizes: Shape) -> str:
+    """A shape as Python writes a tuple, without commas inside numbers.
+
+    >>> shape((None, 30, 64)), shape((256,))
+    ('(None, 30, 64)', '(256,)')
+    """
+    texts = [number(each).replace(",", "") for each in sizes]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def size_texts(layer: Layer) -> dict[str, str]:
+    """The text of every size in a formula; an expression of several terms in parentheses.
+
+    An array has no text of its own there: its name stays. Widths stand in the formula themselves.
+    """
+    plain = {
+        name: value
+        for name, value in layer.sizes.items()
+        if not is_array(value) and not isinstance(value, tuple)
+    }
+    texts = {name: number(value).replace(",", "") for name, value in plain.items()}
+    return {name: f"({text})" if " " in text else text for name, text in texts.items()}
+
+
+def describe(layer: Layer) -> str:
+    """The configuration in a few words.
+
+    >>> describe(Layer("gru", units=32, features=16, bidirectional=True))
+    'gru, 32 units on 16 features, bidirectional (concat)'
+    >>> describe(Layer("rnn", units=1, features=1))
+    'rnn, 1 unit on 1 feature'
+    """
+    sizes = (_counted(layer.units, "unit"), _counted(layer.features, "feature"))
+    words = [layer.cell.name, " on ".join(sizes)]
+    if layer.layers > 1:
+        words.append(f"{layer.layers} layers")
+    words.extend(
+        name.replace("_", " ")
+        for name in FLAGS
+        if getattr(layer, name) and name not in ("use_bias", "bidirectional")
+    )
+    if layer.bidirectional:
+        words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
+    if not layer.use_bias:
+        words.append("no bias")
+    for name in ACTIVATION_OPTIONS:
+        if getattr(layer, name) is not None:
+            words.append(f"{name.replace('_', ' ')} {getattr(layer, name)}")
+    return ", ".join(words)
+
+
+def _counted(size: Quantity, noun: str) -> str:
+    """`64 units`, `1 unit`, `u units`."""
+    one = isinstance(size, int) and size == 1
+    return f"{number(size)} {noun}{'' if one else 's'}"
+
+
+#: What a cell is called in a sentence, where it has a name that people use.
+NAMES = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU (reset before)", "rnn": "SimpleRNN"}
+
+
+def title(layer: Layer) -> str:
+    """A layer in a few words.
+
+    >>> title(Layer("gru", units=32, features=16, bidirectional=True))
+    'bidirectional GRU(32) on 16 features'
+    """
+    name = NAMES.get(layer.cell.name, layer.cell.name)
+    words = [f"{'bidirectional ' if layer.bidirectional else ''}{name}({layer.units})"]
+    words.append(f"on {layer.features} {'feature' if layer.features == 1 else 'features'}")
+    if layer.layers > 1:
+        words.append(f"{layer.layers} layers")
+    if not layer.use_bias:
+        words.append("without bias")
+    return ", ".join([" ".join(words[:2]), *words[2:]])
+
+
+KERAS = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU", "rnn": "SimpleRNN"}
+
+
+def options_of(layer: Layer) -> Iterator[str]:
+    """The options of the command line that `layer` has, but for its cell.
+
+    >>> " ".join(options_of(Layer("lstm", units=4, features=3, use_bias=False, batch=2)))
+    '--units 4 --features 3 --batch 2 --no-use-bias'
+    """
+    for each in fields(Layer):
+        value, option = getattr(layer, each.name), each.name.replace("_", "-")
+        if each.name in ("cell", "reset_after"):
+            continue
+        if each.name == "extra":
+            yield from (f"--size {name}={_widths(size)}" for name, size in value)
+        elif isinstance(value, bool):
+            if value != (each.name == "use_bias"):
+                yield f"--{option}" if value else f"--no-{option}"
+        elif each.name == "merge_mode":
+            if value != "concat":
+                yield f"--{option} {str(value).lower()}"
+        elif value is not None and not (each.name == "layers" and value == 1):
+            text = f"'{value}'" if "(" in str(value) else str(value)
+            yield f"--{option} {text}"
+
+
+def _widths(size: object) -> str:
+    return ",".join(map(str, size)) if isinstance(size, tuple) else str(size)
+
+
+def written_in_keras(layer: Layer) -> str:
+    """`layer` as an expression of Keras, or an empty text if Keras has no such layer.
+
+    >>> written_in_keras(Layer("gru", 32, 16, reset_after=False, return_state=True))
+    'keras.layers.GRU(32, reset_after=False, return_state=True)'
+    """
+    # Bidirectional turns the layer that it is given round, and refuses one that is turned already.
+    turned = layer.bidirectional and layer.go_backwards
+    if layer.convention != "keras" or layer.layers > 1 or turned:
+        return ""
+    words = [str(layer.units)]
+    words += ["reset_after=False"] * (layer.cell.name == "gru_reset_before")
+    words += ["use_bias=False"] * (not layer.use_bias)
+    flags = ("return_sequences", "return_state", "go_backwards", "stateful")
+    words += [f"{name}=True" for name in flags if getattr(layer, name)]
+    inner = f"keras.layers.{KERAS[layer.cell.name]}({', '.join(words)})"
+    if not layer.bidirectional:
+        return inner
+    merge = "" if layer.merge_mode == "concat" else f", merge_mode={layer.merge_mode!r}"
+    return f"keras.layers.Bidirectional({inner}{merge})"
