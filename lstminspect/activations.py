@@ -12,7 +12,16 @@ from lstminspect.cell import Cell
 from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.equations.parser import parse
 from lstminspect.equations.shapes import OUTPUT
-from lstminspect.equations.syntax import Binary, Call, Line, Negative, Node, Number, rebuilt, walk
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Line,
+    Negative,
+    Number,
+    rebuilt,
+    walk,
+)
 from lstminspect.errors import EquationError, OptionError, did_you_mean
 
 __all__ = ["ACTIVATIONS", "parts_of", "with_activations"]
@@ -107,7 +116,7 @@ def _call(option: str, text: str) -> Call:
 
 
 def _exchanged(line: Line, new: dict[str, Call], clip: float | None, used: set[str]) -> Line:
-    def change(node: Node) -> Node:
+    def change(node: Expression) -> Expression:
         if not isinstance(node, Call) or node.function not in REPLACES.values():
             return node
         at_output = line.name == OUTPUT and not any(
@@ -126,5 +135,5 @@ def _exchanged(line: Line, new: dict[str, Call], clip: float | None, used: set[s
     return replace(line, expression=rebuilt(line.expression, change))
 
 
-def _is_product(node: Node) -> bool:
+def _is_product(node: Expression) -> bool:
     return isinstance(node, Binary) and node.operator == "@"

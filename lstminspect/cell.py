@@ -16,9 +16,9 @@ from lstminspect.equations.shapes import FEATURES, OUTPUT, UNITS, lengths_of
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Line,
-    Node,
     Parameter,
     Value,
     children,
@@ -211,7 +211,7 @@ class Cell:
         lengths = {name for shape in self.lengths.values() for name in shape}
         return {block.parts for block in self.blocks if block.structure} - lengths
 
-    def length_of(self, node: Node) -> str:
+    def length_of(self, node: Expression) -> str:
         """The name of the length of what `node` gives; empty for one number.
 
         >>> cell = Cell("h = tanh(W_h @ x + U_h @ h)")
@@ -306,7 +306,7 @@ def _declaration_text(declared: Declaration) -> str:
             return f"{name}: {kind}({parts})"
 
 
-def _dropped(line: Line, names: frozenset[str]) -> Node:
+def _dropped(line: Line, names: frozenset[str]) -> Expression:
     return without(line.expression, names) or line.expression
 
 
@@ -321,8 +321,8 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
     bound: set[str] = set()
     sums: set[str] = set()
 
-    def visit(node: Node) -> None:
-        inner: tuple[Node, ...]
+    def visit(node: Expression) -> None:
+        inner: tuple[Expression, ...]
         if is_sum(node):
             parts = terms(node)
             bare = {part.name for part in parts if isinstance(part, Parameter)}
@@ -343,7 +343,7 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
     return free - bound
 
 
-def _has_product(node: Node, sums: set[str]) -> bool:
+def _has_product(node: Expression, sums: set[str]) -> bool:
     """Whether a term holds a matrix product that no function has been applied to."""
     match node:
         case Value(name, previous):

@@ -63,7 +63,7 @@ class Weight(NamedTuple):
     @property
     def gates(self) -> tuple[str, ...]:
         """The gate of each block, in storage order; a block of no gate by its own name."""
-        names = [conventions.place(text).block for text in self.blocks]
+        names = [conventions.slot(text).block for text in self.blocks]
         return tuple(name.partition("_")[2] or name for name in names)
 
 
@@ -261,7 +261,11 @@ class Layer:
     @property
     def convention(self) -> str:
         """The convention of `parameters`: Keras' where Keras has the cell, else the equations'."""
-        return conventions.EQUATIONS if conventions.get("keras").refusal(self.cell) else "keras"
+        return (
+            conventions.EQUATIONS
+            if conventions.get("keras").why_unsupported(self.cell)
+            else "keras"
+        )
 
     @property
     def parameters(self) -> Quantity:
@@ -299,10 +303,10 @@ class Layer:
             terms.append(multiplied(self.layers - 1, self.directions, above))
         return total(terms)
 
-    def refusal(self, convention: str) -> str:
+    def why_unsupported(self, convention: str) -> str:
         """Why the framework called `convention` does not store this layer, or an empty text."""
         layout = conventions.get(convention)
-        if reason := layout.refusal(self.cell, self.use_bias):
+        if reason := layout.why_unsupported(self.cell, self.use_bias):
             return reason
         if self.recurrent_activation not in (None, "sigmoid") and layout.negates(self.cell):
             return f"{layout.title} stores {self.cell.name} with sigmoid(-v) for 1 - sigmoid(v)"
@@ -350,9 +354,9 @@ class Layer:
             for direction in DIRECTIONS if self.bidirectional else ("",):
                 yield f"{stacked}{direction}/" if direction else stacked
 
-    def _layout(self, convention: str) -> conventions.Layout:
-        if reason := self.refusal(convention):
-            able = [name for name in conventions.EVERY if not self.refusal(name)]
+    def _layout(self, convention: str) -> conventions.Convention:
+        if reason := self.why_unsupported(convention):
+            able = [name for name in conventions.EVERY if not self.why_unsupported(name)]
             raise UnknownConvention(f"{reason}. This layer can be stored by {', '.join(able)}.")
         return conventions.get(convention)
 
@@ -365,24 +369,24 @@ class Layer:
         both = self.bidirectional and self.merge_mode == "concat"
         return multiplied(2 if both else 1, self.cell.width)
 
-    def _exact_sizes(self, layout: conventions.Layout) -> dict[str, Quantity]:
+    def _exact_sizes(self, layout: conventions.Convention) -> dict[str, Quantity]:
         return exact_sizes(lambda **sizes: self._count(layout, sizes), self.sizes)
 
-    def _count(self, layout: conventions.Layout, sizes: dict[str, Quantity]) -> Quantity:
+    def _count(self, layout: conventions.Convention, sizes: dict[str, Quantity]) -> Quantity:
         first = self._entries(layout, sizes)
         if self.layers > 1:
             above = {**sizes, FEATURES: self._width(sizes)}
             first = first + self._entries(layout, above) * (self.layers - 1)
         return first * self.directions
 
-    def _entries(self, layout: conventions.Layout, sizes: dict[str, Quantity]) -> Quantity:
+    def _entries(self, layout: conventions.Convention, sizes: dict[str, Quantity]) -> Quantity:
         """Entries of all tensors of one layer in one direction."""
         entries: Quantity = 0
         for tensor in layout.stacks(self.cell, self.use_bias):
             entries = entries + product(layout.shape(self.cell, tensor, sizes))
         return entries
 
-    def _weights(self, layout: conventions.Layout) -> Iterator[Weight]:
+    def _weights(self, layout: conventions.Convention) -> Iterator[Weight]:
         sizes = self._exact_sizes(layout)
         for index in range(self.layers):
             if index:
@@ -396,7 +400,7 @@ class Layer:
                     held = (tensor.blocks, tensor.rows)
                     yield Weight(name, shape, count, *held, index + 1, direction)
 
-    def _sides(self, layout: conventions.Layout) -> list[tuple[str, str, int]]:
+    def _sides(self, layout: conventions.Convention) -> list[tuple[str, str, int]]:
         """What is stored apart for each direction: its name, how tensors are called, directions."""
         prefix = layout.stacked if self.layers > 1 else ""
         if not self.bidirectional:

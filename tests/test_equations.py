@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 import lstminspect
 from lstminspect import Cell, EquationError, cells
+from lstminspect.equations import latex
 from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.equations.parser import OPERATORS, parse
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Line,
     Negative,
-    Node,
     Number,
     Parameter,
     Value,
@@ -30,7 +31,6 @@ from lstminspect.equations.syntax import (
     walk,
     without,
 )
-from lstminspect.equations import latex
 
 
 def test_a_state_is_old_up_to_its_own_line_and_new_below_it() -> None:
@@ -105,7 +105,7 @@ def test_the_text_of_a_cell_reads_back_to_the_same_tree(name: str) -> None:
 PLAIN = [name for name, function in FUNCTIONS.items() if None not in function.numbers]
 
 
-def leaves() -> st.SearchStrategy[Node]:
+def leaves() -> st.SearchStrategy[Expression]:
     return st.one_of(
         st.integers(0, 99).map(Number),
         st.just(Input()),
@@ -114,7 +114,7 @@ def leaves() -> st.SearchStrategy[Node]:
     )
 
 
-def grown(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     return st.one_of(
         st.builds(Call, st.sampled_from([*PLAIN]), inner),
         st.builds(Call, st.just("norm"), inner, st.tuples(inner)),
@@ -127,13 +127,13 @@ trees = st.recursive(leaves(), grown, max_leaves=20)
 
 
 @given(trees)
-def test_any_tree_reads_back_from_its_text(tree: Node) -> None:
+def test_any_tree_reads_back_from_its_text(tree: Expression) -> None:
     first, *_ = parse(f"a = {text_of(tree)}\nb = 1").lines
     assert first == Line("a", tree)
 
 
 @given(trees)
-def test_dropping_a_bias_leaves_it_in_no_sum_with_another_term(tree: Node) -> None:
+def test_dropping_a_bias_leaves_it_in_no_sum_with_another_term(tree: Expression) -> None:
     bias = Parameter("b_a", "b", "a")
     rest = without(tree, frozenset({"b_a"}))
     if rest is None:

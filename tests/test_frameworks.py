@@ -13,9 +13,9 @@ import pytest
 
 from lstminspect import Layer, OptionError, cells, conventions
 from lstminspect.cli.main import main
-from lstminspect.conventions.convention import Layout, Stack
+from lstminspect.conventions.convention import Convention, PackedTensor
 from lstminspect.runtime.onnx_node import run_node
-from lstminspect.validation.cases import FRAMEWORKS, Calling, case_of, random_cases
+from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, random_cases
 from lstminspect.validation.compare import command, compare, compare_lecture
 
 MODULES = {
@@ -58,14 +58,14 @@ def test_random_cases_cover_every_option(framework: str) -> None:
 
 @pytest.fixture
 def broken() -> Iterator[Any]:
-    """A function that puts another Layout in place of a framework's, for one test."""
+    """A function that puts another Convention in place of a framework's, for one test."""
     from importlib import import_module
 
-    kept: list[tuple[dict[str, Layout], str, Layout]] = []
+    kept: list[tuple[dict[str, Convention], str, Convention]] = []
 
-    def put(framework: str, layout: Layout) -> None:
+    def put(framework: str, layout: Convention) -> None:
         file = "flax" if framework in ("flax", "nnx") else framework
-        table = import_module(f"lstminspect.conventions.convention.{file}").LAYOUTS
+        table = import_module(f"lstminspect.conventions.convention.{file}").TABLES
         kept.append((table, framework, table[framework]))
         table[framework] = layout
         conventions.get.cache_clear()
@@ -83,7 +83,7 @@ def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, brok
     whole = conventions.get(framework)
     names = {"f": "o", "o": "f"} if cell == "lstm" else {"z": "r", "r": "z"}
 
-    def exchanged(stack: Stack) -> Stack:
+    def exchanged(stack: PackedTensor) -> PackedTensor:
         blocks = tuple(each[:-1] + names.get(each[-1], each[-1]) for each in stack.blocks)
         return replace(stack, blocks=blocks)
 
@@ -171,24 +171,24 @@ def test_directions_with_different_activations_are_refused() -> None:
         run_node("RNN", inputs, options)
 
 
-REFUSED: dict[str, tuple[str, Layer, Calling]] = {
-    "PyTorch takes lengths": ("pytorch", Layer("lstm", 4, 3), Calling(mask=True)),
-    "Keras takes a mask": ("keras", Layer("lstm", 4, 3), Calling(lengths=True)),
-    "always takes a batch": ("onnx", Layer("lstm", 4, 3), Calling(unbatched=True)),
-    "float32 alone": ("onnx", Layer("lstm", 4, 3), Calling(time_major=True, dtype="float64")),
+REFUSED: dict[str, tuple[str, Layer, CallOptions]] = {
+    "PyTorch takes lengths": ("pytorch", Layer("lstm", 4, 3), CallOptions(mask=True)),
+    "Keras takes a mask": ("keras", Layer("lstm", 4, 3), CallOptions(lengths=True)),
+    "always takes a batch": ("onnx", Layer("lstm", 4, 3), CallOptions(unbatched=True)),
+    "float32 alone": ("onnx", Layer("lstm", 4, 3), CallOptions(time_major=True, dtype="float64")),
     "PyTorch concatenates": (
         "pytorch",
         Layer("lstm", 4, 3, bidirectional=True, merge_mode="sum"),
-        Calling(),
+        CallOptions(),
     ),
-    "only nn.RNN of PyTorch": ("pytorch", Layer("lstm", 4, 3, activation="relu"), Calling()),
-    "Keras has neither clip": ("keras", Layer("lstm", 4, 3, clip=3.0), Calling()),
+    "only nn.RNN of PyTorch": ("pytorch", Layer("lstm", 4, 3, activation="relu"), CallOptions()),
+    "Keras has neither clip": ("keras", Layer("lstm", 4, 3, clip=3.0), CallOptions()),
     "constants of gelu in float32": (
         "keras",
         Layer("lstm", 4, 3, activation="gelu"),
-        Calling(dtype="float64"),
+        CallOptions(dtype="float64"),
     ),
-    "dtype must be float32 or float64": ("keras", Layer("lstm", 4, 3), Calling(dtype="int8")),
+    "dtype must be float32 or float64": ("keras", Layer("lstm", 4, 3), CallOptions(dtype="int8")),
 }
 
 
@@ -202,13 +202,13 @@ def test_what_a_framework_has_not_is_refused(message: str) -> None:
 
 def test_a_negative_place_needs_a_sigmoid() -> None:
     layer = Layer("cifg", 4, 3, recurrent_activation="hard_sigmoid")
-    assert "sigmoid(-v) for 1 - sigmoid(v)" in layer.refusal("onnx")
-    assert not Layer("cifg", 4, 3).refusal("onnx")
+    assert "sigmoid(-v) for 1 - sigmoid(v)" in layer.why_unsupported("onnx")
+    assert not Layer("cifg", 4, 3).why_unsupported("onnx")
 
 
 def test_the_command_of_a_case_says_everything() -> None:
     layer = Layer("projected", 8, 3, projection=2, activation="leaky_relu(0.1)", layers=2)
-    calling = Calling(lengths=True, dtype="float64")
+    calling = CallOptions(lengths=True, dtype="float64")
     assert command(layer, "pytorch", 7, calling) == (
         "lstminspect validate --framework pytorch --cell projected --units 8 --features 3 "
         "--layers 2 --activation 'leaky_relu(0.1)' --size projection=2 --lengths --dtype float64 "

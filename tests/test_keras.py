@@ -13,7 +13,7 @@ import pytest
 
 from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, conventions, render
 from lstminspect.cli.main import main
-from lstminspect.conventions.convention import Layout, stack
+from lstminspect.conventions.convention import Convention, packed
 from lstminspect.validation.cases import random_cases
 from lstminspect.validation.compare import Check, compare_lecture, lecture
 
@@ -63,19 +63,19 @@ def test_what_is_compared_has_a_name() -> None:
 
 
 @pytest.fixture
-def broken() -> Iterator[dict[str, Layout]]:
+def broken() -> Iterator[dict[str, Convention]]:
     """The table of Keras' layouts, to be broken for one test."""
     from lstminspect.conventions import keras
 
-    whole = keras.LAYOUTS["keras"]
-    yield keras.LAYOUTS
-    keras.LAYOUTS["keras"] = whole
+    whole = keras.TABLES["keras"]
+    yield keras.TABLES
+    keras.TABLES["keras"] = whole
     conventions.get.cache_clear()
 
 
-def test_a_wrong_table_is_seen(broken: dict[str, Layout]) -> None:
+def test_a_wrong_table_is_seen(broken: dict[str, Convention]) -> None:
     whole = broken["keras"]
-    wrong = (*whole.cells["lstm"][:2], stack("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
+    wrong = (*whole.cells["lstm"][:2], packed("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
     broken["keras"] = replace(whole, cells={**whole.cells, "lstm": wrong})
     conventions.get.cache_clear()
     found = compare(Layer("lstm", units=64, features=3))
@@ -89,7 +89,7 @@ def test_a_wrong_table_is_seen(broken: dict[str, Layout]) -> None:
 
 
 def test_a_difference_is_exit_code_1(
-    broken: dict[str, Layout], capsys: pytest.CaptureFixture[str]
+    broken: dict[str, Convention], capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken["keras"] = replace(broken["keras"], transposed=False)
     conventions.get.cache_clear()

@@ -126,7 +126,7 @@ def test_a_layer_above_takes_the_merged_width() -> None:
 def test_the_weights_add_up_to_the_count_under_every_convention(options: dict[str, Any]) -> None:
     layer = built(options)
     for convention in conventions.CONVENTIONS:
-        if layer.refusal(convention):
+        if layer.why_unsupported(convention):
             continue
         weights = layer.weights_in(convention)
         count = layer.parameters_in(convention)

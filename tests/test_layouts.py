@@ -10,13 +10,13 @@ import pytest
 
 from lstminspect import Layer, UnknownConvention, cells, conventions
 from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get
-from lstminspect.conventions.convention import place
+from lstminspect.conventions.convention import slot
 
 STORED = [
     (convention, name)
     for convention in EVERY
     for name in cells.names()
-    if not get(convention).refusal(cells.get(name))
+    if not get(convention).why_unsupported(cells.get(name))
 ]
 
 
@@ -165,14 +165,14 @@ def test_a_forget_bias_that_is_added_at_run_time_is_known() -> None:
 
 def test_the_peepholes_of_onnx_have_an_order_of_their_own() -> None:
     *_, peepholes = get("onnx").stacks(cells.get("peephole"))
-    assert peepholes == conventions.Stack("P", ("p_i", "p_o", "p_f"))
+    assert peepholes == conventions.PackedTensor("P", ("p_i", "p_o", "p_f"))
 
 
 def test_a_gate_that_is_stored_and_not_read_counts() -> None:
     layer = Layer("cifg", units=64, features=3)
     assert layer.parameters_in("onnx") == Layer("lstm", 64, 3).parameters_in("onnx")
     assert layer.parameters_in(EQUATIONS) == 3 * 64 * (64 + 3 + 1)
-    assert place("~W_f") == ("W_f", 0)
+    assert slot("~W_f") == ("W_f", 0)
 
 
 def test_a_kernel_of_input_and_state_has_the_rows_of_both() -> None:

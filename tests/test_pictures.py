@@ -25,7 +25,7 @@ from lstminspect import (
     report,
 )
 from lstminspect.figures.cell import drawing_of_cell, plan_of
-from lstminspect.figures.dataflow import Flow, flow_of
+from lstminspect.figures.dataflow import DataFlow, data_flow
 from lstminspect.figures.figure import Picture
 from lstminspect.figures.svg import Area, Drawing, Label, Path, Rectangle, area_of
 from lstminspect.figures.theme import DARK, GATES, LIGHT, STYLE
@@ -141,7 +141,7 @@ def check_labels_stay_in_boxes(drawing: Drawing, looks: Iterable[str]) -> None:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_no_part_of_a_cell_covers_another_and_no_line_enters_a_part_it_misses(name: str) -> None:
-    flow = flow_of(CELLS[name])
+    flow = data_flow(CELLS[name])
     plan = plan_of(flow)
     for one, other in combinations(plan.areas, 2):
         assert not one.meets(other)
@@ -154,7 +154,7 @@ def test_no_part_of_a_cell_covers_another_and_no_line_enters_a_part_it_misses(na
 
 @pytest.mark.parametrize("name", CELLS)
 def test_every_line_of_a_cell_leads_from_its_part_to_its_part(name: str) -> None:
-    flow = flow_of(CELLS[name])
+    flow = data_flow(CELLS[name])
     plan = plan_of(flow)
     for (origin, target), points in zip(flow.edges, plan.lines, strict=True):
         start, end = plan.areas[origin], plan.areas[target]
@@ -204,7 +204,7 @@ def test_a_cell_says_in_words_all_that_it_has(name: str) -> None:
 
 @pytest.mark.parametrize("name", CELLS)
 def test_every_parameter_is_in_a_network_and_every_input_and_state_is_drawn(name: str) -> None:
-    cell, flow = CELLS[name], flow_of(CELLS[name])
+    cell, flow = CELLS[name], data_flow(CELLS[name])
     named = " ".join(weight for part in flow.parts for weight in part.weights)
     for block in cell.blocks:
         assert re.search(rf"\b{block.name}\b", named)
@@ -214,7 +214,7 @@ def test_every_parameter_is_in_a_network_and_every_input_and_state_is_drawn(name
     assert sorted(results) == sorted(f"{name}_{{t}}" for name in {"h", *cell.states})
 
 
-def reached(flow: Flow, start: int) -> set[int]:
+def reached(flow: DataFlow, start: int) -> set[int]:
     found = {start}
     for origin, target in sorted(flow.edges):
         if origin in found:
@@ -223,7 +223,7 @@ def reached(flow: Flow, start: int) -> set[int]:
 
 
 def test_the_flow_of_an_lstm_is_the_one_of_its_equations() -> None:
-    flow = flow_of(cells.get("lstm"))
+    flow = data_flow(cells.get("lstm"))
     place = {
         part.text if part.kind != "network" else part.line: n for n, part in enumerate(flow.parts)
     }
@@ -236,7 +236,7 @@ def test_the_flow_of_an_lstm_is_the_one_of_its_equations() -> None:
 
 def test_what_is_subtracted_or_divided_is_told_apart_from_what_is_added() -> None:
     def kinds(text: str) -> list[str]:
-        return [part.text for part in flow_of(Cell(text)).parts if part.kind == "operation"]
+        return [part.text for part in data_flow(Cell(text)).parts if part.kind == "operation"]
 
     assert kinds("x: units\nh = 1 - x") == ["1 −"]
     assert kinds("x: units\nh = x - 1") == ["− 1"]
@@ -246,7 +246,7 @@ def test_what_is_subtracted_or_divided_is_told_apart_from_what_is_added() -> Non
     assert kinds("x: units\nh = x + h + 1") == ["+ 1"]
     assert kinds("x: units\nh = -x") == ["−"]
     assert kinds("x: units\nh = 2 * x * h") == ["2 × ⊙"]
-    assert flow_of(Cell("h = tanh(b_h - W_h @ x)")).parts[1].weights == ("b_h", "−W_h")
+    assert data_flow(Cell("h = tanh(b_h - W_h @ x)")).parts[1].weights == ("b_h", "−W_h")
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -310,7 +310,7 @@ STORED = [
     (name, convention)
     for name in cells.names()
     for convention in conventions.EVERY
-    if not conventions.get(convention).refusal(cells.get(name))
+    if not conventions.get(convention).why_unsupported(cells.get(name))
 ]
 
 

@@ -22,7 +22,7 @@ from lstminspect import Layer, OptionError, render
 from lstminspect.cli.main import main
 from lstminspect.teaching.quiz.misconceptions import MISTAKES, MYTHS
 from lstminspect.teaching.quiz.question import Question
-from lstminspect.teaching.quiz.sampler import BATCHES, CELLS, FEATURES, TIMESTEPS, UNITS, Chance
+from lstminspect.teaching.quiz.sampler import BATCHES, CELLS, FEATURES, TIMESTEPS, UNITS, Sampler
 from lstminspect.teaching.quiz.worksheet import MOST, TOPICS, quiz
 from lstminspect.views.render import FORMATS
 from lstminspect.wording import written_in_keras
@@ -272,7 +272,7 @@ def test_a_seed_gives_the_same_worksheet_in_every_process() -> None:
 
 def test_the_draws_are_those_of_random_alone() -> None:
     # Python promises the numbers of random() for a seed; of choice() and shuffle() it does not.
-    chance = Chance(7)
+    chance = Sampler(7)
     assert [chance.pick(range(100)) for _ in range(8)] == [32, 15, 65, 7, 53, 36, 5, 50]
     assert set(CELLS) == set(NETWORKS)
 

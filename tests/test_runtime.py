@@ -438,7 +438,7 @@ CONVENTIONS = ["keras", "flax", "pytorch", "onnx", "equations", "cudnn", "tf1", 
 def test_blocks_come_back_from_the_tensors_they_are_put_into(name: str, convention: str) -> None:
     cell = cells.get(name)
     layer = Layer(cell, bidirectional=True, merge_mode="sum", **fitting(cell))
-    if layer.refusal(convention):
+    if layer.why_unsupported(convention):
         return
     blocks = blocks_of(layer, random_weights(layer, convention, 3, numpy.float64), convention)
     tensors = tensors_of(layer, blocks, convention)

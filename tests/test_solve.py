@@ -57,7 +57,7 @@ def test_solving_finds_the_units_that_were_counted(
     options |= {"merge_mode": "sum"} if both else {}
     for convention in conventions.CONVENTIONS:
         layer = Layer(cell, **sizes, **options)
-        if layer.refusal(convention):
+        if layer.why_unsupported(convention):
             continue
         rest = {key: value for key, value in sizes.items() if key != "units"}
         if "x" in cell.declared:

@@ -16,10 +16,10 @@ from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
 
-__all__ = ["Algebra", "Result", "algebra"]
+__all__ = ["Algebra", "AlgebraResult", "algebra"]
 
 
-class Result(NamedTuple):
+class AlgebraResult(NamedTuple):
     """One thing that follows: what it is, the SymPy expression, the same in a person's words."""
 
     what: str
@@ -32,7 +32,7 @@ class Algebra:
     """What follows from the count of one layer, or of one against another."""
 
     subject: str
-    results: tuple[Result, ...]
+    results: tuple[AlgebraResult, ...]
 
     def at(self, **sizes: Quantity) -> dict[str, Any]:
         """The value of every result with `sizes` put in for its letters."""
@@ -85,13 +85,13 @@ def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
     return Layer(found, units=letter(UNITS), features=features, **own, **options)
 
 
-def _of_one(layer: Layer, convention: str) -> list[Result]:
+def _of_one(layer: Layer, convention: str) -> list[AlgebraResult]:
     from sympy import Poly, expand, factor
 
     units, features = letter(UNITS), letter(FEATURES)
     count = layer.parameters_in(convention)
     results = [
-        Result("parameters", count, written(layer.formula(convention))),
+        AlgebraResult("parameters", count, written(layer.formula(convention))),
         _result("expanded", expand(count)),
         _result("one more unit", expand(count.subs(units, units + 1) - count)),
     ]
@@ -105,14 +105,14 @@ def _of_one(layer: Layer, convention: str) -> list[Result]:
     return results
 
 
-def _of_two(one: Layer, mine: str, other: Layer, theirs: str) -> list[Result]:
+def _of_two(one: Layer, mine: str, other: Layer, theirs: str) -> list[AlgebraResult]:
     from sympy import cancel, factor, limit, oo
 
     first, second = one.parameters_in(mine), other.parameters_in(theirs)
     ratio = cancel(first / second)
     results = [
-        Result(f"parameters of {one.cell.name}", first, written(one.formula(mine))),
-        Result(f"parameters of {other.cell.name}", second, written(other.formula(theirs))),
+        AlgebraResult(f"parameters of {one.cell.name}", first, written(one.formula(mine))),
+        AlgebraResult(f"parameters of {other.cell.name}", second, written(other.formula(theirs))),
         _result("difference", factor(first - second)),
         _result("ratio", factor(ratio)),
     ]
@@ -121,6 +121,6 @@ def _of_two(one: Layer, mine: str, other: Layer, theirs: str) -> list[Result]:
     return results
 
 
-def _result(what: str, expression: Any) -> Result:
+def _result(what: str, expression: Any) -> AlgebraResult:
     text = str(expression).replace("**", "^").replace("*", "·")
-    return Result(what, expression, text)
+    return AlgebraResult(what, expression, text)

@@ -35,8 +35,8 @@ class Elsewhere(NamedTuple):
 class Report:
     """What one layer holds and returns, under one convention.
 
-    `conventions` has an entry for every framework that can store the layer, `refusals` the reason
-    for every one that cannot. Bytes are those of the weights alone.
+    `conventions` has an entry for every framework that can store the layer, `unsupported` the
+    reason for every one that cannot. Bytes are those of the weights alone.
     """
 
     layer: Layer
@@ -48,7 +48,7 @@ class Report:
     state_shapes: dict[str, Shape]
     bytes: Quantity
     conventions: dict[str, Elsewhere]
-    refusals: dict[str, str]
+    unsupported: dict[str, str]
 
     _repr_html_ = as_html
 
@@ -66,9 +66,9 @@ def report(layer: Layer, convention: str | None = None) -> Report:
     """
     convention = layer.convention if convention is None else convention
     parameters = layer.parameters_in(convention)
-    refusals = {name: layer.refusal(name) for name in conventions.CONVENTIONS}
+    unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
     able = [
-        name for name, reason in refusals.items() if not reason and name != conventions.EQUATIONS
+        name for name, reason in unsupported.items() if not reason and name != conventions.EQUATIONS
     ]
     if convention not in able:
         able.append(convention)
@@ -82,7 +82,7 @@ def report(layer: Layer, convention: str | None = None) -> Report:
         state_shapes=layer.state_shapes,
         bytes=evaluate(lambda parameters: BYTES * parameters, {"parameters": parameters}),
         conventions={name: _elsewhere(layer, convention, name) for name in able},
-        refusals={name: reason for name, reason in refusals.items() if reason},
+        unsupported={name: reason for name, reason in unsupported.items() if reason},
     )
 
 

@@ -11,7 +11,7 @@ from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, size
 
-__all__ = ["Row", "Window", "sweep", "windows"]
+__all__ = ["SweepRow", "Window", "sweep", "windows"]
 
 # Counted at once in NumPy: a few megabytes, whatever the size of the sweep.
 CHUNK = 100_000
@@ -20,7 +20,7 @@ CHUNK = 100_000
 PERCEPTRON = Cell("h = W_h @ x + b_h", name="window network")
 
 
-class Row(NamedTuple):
+class SweepRow(NamedTuple):
     """One configuration of a sweep and its count."""
 
     cell: str
@@ -44,7 +44,7 @@ def sweep(
     features: Sequence[int],
     convention: str | None = None,
     **options: Any,
-) -> Iterator[Row]:
+) -> Iterator[SweepRow]:
     """A row for every cell, every units and every features, in this order, as they are counted.
 
     Of the sizes that cells have of their own, each takes those it knows. Memory is bounded whatever
@@ -76,7 +76,7 @@ def _swept(
     plans: list[tuple[Cell, str, dict[str, Any]]],
     units: Sequence[int],
     features: Sequence[int],
-) -> Iterator[Row]:
+) -> Iterator[SweepRow]:
     import numpy
 
     wide = min(len(features), CHUNK)
@@ -90,7 +90,7 @@ def _swept(
                 counts = layer.parameters_in(convention).tolist()
                 for unit, row in zip(some.tolist(), counts, strict=True):
                     for feature, count in zip(others.tolist(), row, strict=True):
-                        yield Row(cell.name, convention, unit, feature, count)
+                        yield SweepRow(cell.name, convention, unit, feature, count)
 
 
 def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:

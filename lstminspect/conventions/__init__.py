@@ -1,17 +1,17 @@
 """How each framework stores a cell: a table of its tensors, in one file per framework."""
 
 from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get, storing
-from lstminspect.conventions.convention import Layout, Place, Stack, place, stack
+from lstminspect.conventions.convention import Convention, PackedTensor, Slot, packed, slot
 
 __all__ = [
     "CONVENTIONS",
     "EQUATIONS",
     "EVERY",
-    "Layout",
-    "Place",
-    "Stack",
+    "Convention",
+    "PackedTensor",
+    "Slot",
     "get",
-    "place",
-    "stack",
+    "packed",
+    "slot",
     "storing",
 ]

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 
 from lstminspect.cell import Cell
-from lstminspect.conventions.convention import EQUATIONS, Layout
+from lstminspect.conventions.convention import EQUATIONS, Convention
 from lstminspect.errors import UnknownConvention, did_you_mean
 
 __all__ = ["CONVENTIONS", "EQUATIONS", "EVERY", "get", "storing"]
@@ -28,20 +28,20 @@ EVERY = (*CONVENTIONS, *_TABLES)
 
 
 @cache
-def get(name: str) -> Layout:
+def get(name: str) -> Convention:
     """The layout of the convention called `name`. Raises UnknownConvention if there is none.
 
     >>> get("pytorch").stacks(__import__("lstminspect").cells.get("rnn"))[0]
-    Stack(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
+    PackedTensor(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
     """
     if name == EQUATIONS:
-        return Layout(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
+        return Convention(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
     files = _FILES | _TABLES
     if name not in files:
         near = did_you_mean(str(name), EVERY)
         known = ", ".join(EVERY)
         raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
-    layouts: Mapping[str, Layout] = import_module(f"{__package__}.{files[name]}").LAYOUTS
+    layouts: Mapping[str, Convention] = import_module(f"{__package__}.{files[name]}").TABLES
     return layouts[name]
 
 
@@ -51,4 +51,4 @@ def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:
     >>> storing(__import__("lstminspect").cells.get("peephole"))
     ('onnx',)
     """
-    return tuple(name for name in _FILES if not get(name).refusal(cell, use_bias))
+    return tuple(name for name in _FILES if not get(name).why_unsupported(cell, use_bias))

@@ -16,34 +16,34 @@ from lstminspect import cells
 from lstminspect.cell import Block, Cell
 from lstminspect.sizes import Quantity
 
-__all__ = ["EQUATIONS", "Layout", "Place", "Stack", "place", "stack"]
+__all__ = ["EQUATIONS", "Convention", "PackedTensor", "Slot", "packed", "slot"]
 
 #: The convention of the equations themselves: every block is a tensor, stored once.
 EQUATIONS = "equations"
 
 
-class Place(NamedTuple):
+class Slot(NamedTuple):
     """Where a block stands in a tensor. `sign` is -1 if its negative stands there.
 
     A sign of 0 is a place as large as the block that is stored and that nothing reads, or that must
-    be zero: see `Layout.reads_all`.
+    be zero: see `Convention.reads_all`.
     """
 
     block: str
     sign: int
 
 
-def place(text: str) -> Place:
-    """The Place that `text` says: `W_f`, `-W_f` for the negative, `~W_f` for one that is not read.
+def slot(text: str) -> Slot:
+    """The Slot that `text` says: `W_f`, `-W_f` for the negative, `~W_f` for one that is not read.
 
-    >>> place("-W_f")
-    Place(block='W_f', sign=-1)
+    >>> slot("-W_f")
+    Slot(block='W_f', sign=-1)
     """
-    return Place(text.lstrip("-~"), {"-": -1, "~": 0}.get(text[0], 1))
+    return Slot(text.lstrip("-~"), {"-": -1, "~": 0}.get(text[0], 1))
 
 
 @dataclass(frozen=True)
-class Stack:
+class PackedTensor:
     """One tensor: its name, and the blocks it stacks, in storage order, each as `place` reads it.
 
     `rows` above 1 splits the stack into that many equal rows, one below the other: two rows of
@@ -54,24 +54,24 @@ class Stack:
     blocks: tuple[str, ...]
     rows: int = 1
 
-    def grid(self) -> list[list[Place]]:
+    def grid(self) -> list[list[Slot]]:
         """The places, row by row."""
-        places = [place(each) for each in self.blocks]
+        places = [slot(each) for each in self.blocks]
         width = len(places) // self.rows
         return [places[start : start + width] for start in range(0, len(places), width)]
 
 
-def stack(name: str, blocks: str, rows: int = 1) -> Stack:
-    """A Stack from the names of its blocks, written with spaces between.
+def packed(name: str, blocks: str, rows: int = 1) -> PackedTensor:
+    """A PackedTensor from the names of its blocks, written with spaces between.
 
-    >>> stack("kernel", "W_i W_f").blocks
+    >>> packed("kernel", "W_i W_f").blocks
     ('W_i', 'W_f')
     """
-    return Stack(name, tuple(blocks.split()), rows)
+    return PackedTensor(name, tuple(blocks.split()), rows)
 
 
 @dataclass(frozen=True)
-class Layout:
+class Convention:
     """One framework's way of storing cells.
 
     `transposed` says that a matrix is stored (columns, rows), as in `x @ kernel`, and stacked along
@@ -81,7 +81,7 @@ class Layout:
     name: str
     title: str
     source: str
-    cells: Mapping[str, tuple[Stack, ...]]
+    cells: Mapping[str, tuple[PackedTensor, ...]]
     transposed: bool
     alone: str = "{tensor}"
     forward: str = "forward/{tensor}"
@@ -100,7 +100,7 @@ class Layout:
     #: Whether the framework reads the places that the equations do not, so that they must be zero.
     reads_all: bool = False
 
-    def refusal(self, cell: Cell, use_bias: bool = True) -> str:
+    def why_unsupported(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""
         if self.name == EQUATIONS:
             return ""
@@ -112,20 +112,20 @@ class Layout:
         own = cell.name not in cells.names() or cell.name in self.cells
         return f"{self.title} {'does not store these equations' if own else f'has no {cell.name}'}"
 
-    def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[Stack, ...]:
+    def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[PackedTensor, ...]:
         """The tensors of `cell`, without its biases if `use_bias` is False."""
         if self.name == EQUATIONS:
-            return tuple(Stack(block.name, (block.name,)) for block in _kept(cell, use_bias))
+            return tuple(PackedTensor(block.name, (block.name,)) for block in _kept(cell, use_bias))
         kept = {block.name for block in _kept(cell, use_bias)}
         stored = self.cells[cell.name]
         return tuple(
-            each for each in stored if kept.issuperset(place(text).block for text in each.blocks)
+            each for each in stored if kept.issuperset(slot(text).block for text in each.blocks)
         )
 
     def negates(self, cell: Cell) -> bool:
         """Whether a block of `cell` is stored as its negative."""
         texts = [text for each in self.stacks(cell) for text in each.blocks]
-        return any(place(text).sign < 0 for text in texts)
+        return any(slot(text).sign < 0 for text in texts)
 
     def blocks(self, cell: Cell, use_bias: bool = True) -> tuple[Block, ...]:
         """Every block that is stored, as often as it is stored.
@@ -134,14 +134,14 @@ class Layout:
         """
         known = cell.block_named
         places = (
-            (text, *place(text)) for each in self.stacks(cell, use_bias) for text in each.blocks
+            (text, *slot(text)) for each in self.stacks(cell, use_bias) for text in each.blocks
         )
         return tuple(
             known[name] if sign else known[name]._replace(name=text) for text, name, sign in places
         )
 
     def shape(
-        self, cell: Cell, tensor: Stack, sizes: Mapping[str, Quantity], directions: int = 1
+        self, cell: Cell, tensor: PackedTensor, sizes: Mapping[str, Quantity], directions: int = 1
     ) -> tuple[Quantity, ...]:
         """The shape of `tensor` as it is stored."""
         known = cell.block_named

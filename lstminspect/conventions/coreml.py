@@ -3,10 +3,10 @@
 Source: coremltools 9.0, mil/ops/defs/iOS15/recurrent.py. One bias, the sum of the two of PyTorch.
 """
 
-from lstminspect.conventions.convention import Layout, stack
+from lstminspect.conventions.convention import Convention, packed
 
-LAYOUTS = {
-    "coreml": Layout(
+TABLES = {
+    "coreml": Convention(
         name="coreml",
         title="CoreML",
         source="coremltools 9.0: mil/ops/defs/iOS15/recurrent.py",
@@ -17,23 +17,23 @@ LAYOUTS = {
         cells={
             # The candidate, which the source calls z, stands last.
             "lstm": (
-                stack("weight_ih", "W_i W_f W_o W_g"),
-                stack("weight_hh", "U_i U_f U_o U_g"),
-                stack("bias", "b_i b_f b_o b_g"),
+                packed("weight_ih", "W_i W_f W_o W_g"),
+                packed("weight_hh", "U_i U_f U_o U_g"),
+                packed("bias", "b_i b_f b_o b_g"),
             ),
             "peephole": (
-                stack("weight_ih", "W_i W_f W_o W_g"),
-                stack("weight_hh", "U_i U_f U_o U_g"),
-                stack("bias", "b_i b_f b_o b_g"),
-                stack("peephole", "p_i p_f p_o"),
+                packed("weight_ih", "W_i W_f W_o W_g"),
+                packed("weight_hh", "U_i U_f U_o U_g"),
+                packed("bias", "b_i b_f b_o b_g"),
+                packed("peephole", "p_i p_f p_o"),
             ),
             # The candidate, which the source calls o, stands between the gates.
             "gru": (
-                stack("weight_ih", "W_r W_n W_z"),
-                stack("weight_hh", "U_r U_n U_z"),
-                stack("bias", "b_r b_n b_z"),
+                packed("weight_ih", "W_r W_n W_z"),
+                packed("weight_hh", "U_r U_n U_z"),
+                packed("bias", "b_r b_n b_z"),
             ),
-            "rnn": (stack("weight_ih", "W_h"), stack("weight_hh", "U_h"), stack("bias", "b_h")),
+            "rnn": (packed("weight_ih", "W_h"), packed("weight_hh", "U_h"), packed("bias", "b_h")),
         },
         # The reset acts after a product whose bias stands outside of it.
         held_at_zero={"gru": ("d_n",)},

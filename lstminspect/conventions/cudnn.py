@@ -4,19 +4,19 @@ Source: cudnnGetRNNLinLayerMatrixParams, as CUDA.jl (lib/cudnn/rnn.jl) lays it o
 those of the linLayerIDs. Biases are those of the mode CUDNN_RNN_DOUBLE_BIAS, the default.
 """
 
-from lstminspect.conventions.convention import Layout, Stack, stack
+from lstminspect.conventions.convention import Convention, PackedTensor, packed
 
 
-def numbered(kind: str, blocks: str) -> tuple[Stack, ...]:
+def numbered(kind: str, blocks: str) -> tuple[PackedTensor, ...]:
     """One tensor for each block, numbered."""
-    return tuple(stack(f"{kind}_{number}", block) for number, block in enumerate(blocks.split()))
+    return tuple(packed(f"{kind}_{number}", block) for number, block in enumerate(blocks.split()))
 
 
 _LSTM = numbered("matrix", "W_i W_f W_g W_o U_i U_f U_g U_o")
 _LSTM_BIASES = numbered("bias", "b_i b_f b_g b_o b_i b_f b_g b_o")
 
-LAYOUTS = {
-    "cudnn": Layout(
+TABLES = {
+    "cudnn": Convention(
         name="cudnn",
         title="cuDNN",
         source="cuDNN, cudnnGetRNNLinLayerMatrixParams; CUDA.jl, lib/cudnn/rnn.jl",
@@ -24,7 +24,7 @@ LAYOUTS = {
         concatenates=True,
         cells={
             "lstm": (*_LSTM, *_LSTM_BIASES),
-            "projected": (*_LSTM, stack("matrix_8", "P"), *_LSTM_BIASES),
+            "projected": (*_LSTM, packed("matrix_8", "P"), *_LSTM_BIASES),
             # The reset acts after the product, and the last bias stands inside it.
             "gru": (
                 *numbered("matrix", "W_r W_z W_n U_r U_z U_n"),

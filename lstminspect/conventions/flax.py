@@ -4,16 +4,16 @@ Source: flax/linen/recurrent.py and flax/nnx/nn/recurrent.py, Flax 0.12.8. The n
 cell inside `RNN`, as `RNN(LSTMCell(...))` gives them. No cell has an option to leave the bias out.
 """
 
-from lstminspect.conventions.convention import Layout, Stack, stack
+from lstminspect.conventions.convention import Convention, PackedTensor, packed
 
 
-def dense(name: str, blocks: str, bias: str = "") -> tuple[Stack, ...]:
+def dense(name: str, blocks: str, bias: str = "") -> tuple[PackedTensor, ...]:
     """The tensors of one Dense or Linear: its kernel, and its bias if it has one."""
-    kernel = (stack(f"{name}/kernel", blocks),)
-    return (*kernel, stack(f"{name}/bias", bias)) if bias else kernel
+    kernel = (packed(f"{name}/kernel", blocks),)
+    return (*kernel, packed(f"{name}/bias", bias)) if bias else kernel
 
 
-def lstm(forget: str) -> tuple[Stack, ...]:
+def lstm(forget: str) -> tuple[PackedTensor, ...]:
     """One Dense per gate and side; only the side of the state has a bias."""
     return (
         *dense("ii", "W_i"),
@@ -27,8 +27,8 @@ def lstm(forget: str) -> tuple[Stack, ...]:
     )
 
 
-LAYOUTS = {
-    "flax": Layout(
+TABLES = {
+    "flax": Convention(
         name="flax",
         title="Flax linen",
         source="flax/linen/recurrent.py, Flax 0.12.8",
@@ -57,7 +57,7 @@ LAYOUTS = {
             "rnn": (*dense("i", "W_h", "b_h"), *dense("h", "U_h")),
         },
     ),
-    "nnx": Layout(
+    "nnx": Convention(
         name="nnx",
         title="Flax NNX",
         source="flax/nnx/nn/recurrent.py, Flax 0.12.8",

@@ -5,37 +5,37 @@ h @ recurrent_kernel + bias`, so matrices are stored (input, output). What the e
 Keras' "c" (order i, f, c, o), what they call n is Keras' "h" (order z, r, h).
 """
 
-from lstminspect.conventions.convention import Layout, stack
+from lstminspect.conventions.convention import Convention, packed
 
 SOURCE = "keras/src/layers/rnn, Keras 3.15.1"
 
-LAYOUTS = {
-    "keras": Layout(
+TABLES = {
+    "keras": Convention(
         name="keras",
         title="Keras",
         source=SOURCE,
         transposed=True,
         cells={
             "lstm": (
-                stack("kernel", "W_i W_f W_g W_o"),
-                stack("recurrent_kernel", "U_i U_f U_g U_o"),
-                stack("bias", "b_i b_f b_g b_o"),
+                packed("kernel", "W_i W_f W_g W_o"),
+                packed("recurrent_kernel", "U_i U_f U_g U_o"),
+                packed("bias", "b_i b_f b_g b_o"),
             ),
             # reset_after=True keeps a bias of the input (row 0) and one of the state (row 1).
             "gru": (
-                stack("kernel", "W_z W_r W_n"),
-                stack("recurrent_kernel", "U_z U_r U_n"),
-                stack("bias", "b_z b_r b_n b_z b_r d_n", rows=2),
+                packed("kernel", "W_z W_r W_n"),
+                packed("recurrent_kernel", "U_z U_r U_n"),
+                packed("bias", "b_z b_r b_n b_z b_r d_n", rows=2),
             ),
             "gru_reset_before": (
-                stack("kernel", "W_z W_r W_n"),
-                stack("recurrent_kernel", "U_z U_r U_n"),
-                stack("bias", "b_z b_r b_n"),
+                packed("kernel", "W_z W_r W_n"),
+                packed("recurrent_kernel", "U_z U_r U_n"),
+                packed("bias", "b_z b_r b_n"),
             ),
             "rnn": (
-                stack("kernel", "W_h"),
-                stack("recurrent_kernel", "U_h"),
-                stack("bias", "b_h"),
+                packed("kernel", "W_h"),
+                packed("recurrent_kernel", "U_h"),
+                packed("bias", "b_h"),
             ),
         },
     )

@@ -4,10 +4,10 @@ Source: onnx/docs/Operators.md, LSTM-22, GRU-22 and RNN-22. Every tensor has a l
 directions. B holds the biases of the input, then those of the state.
 """
 
-from lstminspect.conventions.convention import Layout, stack
+from lstminspect.conventions.convention import Convention, packed
 
-LAYOUTS = {
-    "onnx": Layout(
+TABLES = {
+    "onnx": Convention(
         name="onnx",
         title="ONNX",
         source="onnx/docs/Operators.md: LSTM-22, GRU-22, RNN-22",
@@ -17,44 +17,44 @@ LAYOUTS = {
         cells={
             # ONNX stacks i, o, f, c (W[iofc]); every other framework here puts f second.
             "lstm": (
-                stack("W", "W_i W_o W_f W_g"),
-                stack("R", "U_i U_o U_f U_g"),
-                stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
+                packed("W", "W_i W_o W_f W_g"),
+                packed("R", "U_i U_o U_f U_g"),
+                packed("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
             ),
             # The peepholes have an order of their own: P[iof].
             "peephole": (
-                stack("W", "W_i W_o W_f W_g"),
-                stack("R", "U_i U_o U_f U_g"),
-                stack("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
-                stack("P", "p_i p_o p_f"),
+                packed("W", "W_i W_o W_f W_g"),
+                packed("R", "U_i U_o U_f U_g"),
+                packed("B", "b_i b_o b_f b_g b_i b_o b_f b_g"),
+                packed("P", "p_i p_o p_f"),
             ),
             # input_forget=1: f is 1 - i, and the four gates stay in their places (measured with
             # ONNX Runtime 1.32: what stands for f is not read). Here f is the gate that is given;
             # 1 - sigmoid(v) is sigmoid(-v), so the place of i holds its negative.
             "cifg": (
-                stack("W", "-W_f W_o ~W_f W_g"),
-                stack("R", "-U_f U_o ~U_f U_g"),
-                stack("B", "-b_f b_o ~b_f b_g -b_f b_o ~b_f b_g"),
+                packed("W", "-W_f W_o ~W_f W_g"),
+                packed("R", "-U_f U_o ~U_f U_g"),
+                packed("B", "-b_f b_o ~b_f b_g -b_f b_o ~b_f b_g"),
             ),
             "cifg_peephole": (
-                stack("W", "W_i W_o ~W_i W_g"),
-                stack("R", "U_i U_o ~U_i U_g"),
-                stack("B", "b_i b_o ~b_i b_g b_i b_o ~b_i b_g"),
-                stack("P", "p_i p_o ~p_i"),
+                packed("W", "W_i W_o ~W_i W_g"),
+                packed("R", "U_i U_o ~U_i U_g"),
+                packed("B", "b_i b_o ~b_i b_g b_i b_o ~b_i b_g"),
+                packed("P", "p_i p_o ~p_i"),
             ),
             # linear_before_reset=1
             "gru": (
-                stack("W", "W_z W_r W_n"),
-                stack("R", "U_z U_r U_n"),
-                stack("B", "b_z b_r b_n b_z b_r d_n"),
+                packed("W", "W_z W_r W_n"),
+                packed("R", "U_z U_r U_n"),
+                packed("B", "b_z b_r b_n b_z b_r d_n"),
             ),
             # linear_before_reset=0, the operator's default
             "gru_reset_before": (
-                stack("W", "W_z W_r W_n"),
-                stack("R", "U_z U_r U_n"),
-                stack("B", "b_z b_r b_n b_z b_r b_n"),
+                packed("W", "W_z W_r W_n"),
+                packed("R", "U_z U_r U_n"),
+                packed("B", "b_z b_r b_n b_z b_r b_n"),
             ),
-            "rnn": (stack("W", "W_h"), stack("R", "U_h"), stack("B", "b_h b_h")),
+            "rnn": (packed("W", "W_h"), packed("R", "U_h"), packed("B", "b_h b_h")),
         },
     )
 }

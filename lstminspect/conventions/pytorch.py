@@ -5,10 +5,10 @@ Source: the "Variables" of each page under docs.pytorch.org/docs/stable/generate
 (output, input), and every gate has two biases, which cuDNN's interface asked for.
 """
 
-from lstminspect.conventions.convention import Layout, stack
+from lstminspect.conventions.convention import Convention, packed
 
-LAYOUTS = {
-    "pytorch": Layout(
+TABLES = {
+    "pytorch": Convention(
         name="pytorch",
         title="PyTorch",
         source="torch.nn.LSTM, GRU, RNN: documentation, Variables; measured with 2.13",
@@ -19,31 +19,31 @@ LAYOUTS = {
         concatenates=True,
         cells={
             "lstm": (
-                stack("weight_ih_l{index}", "W_i W_f W_g W_o"),
-                stack("weight_hh_l{index}", "U_i U_f U_g U_o"),
-                stack("bias_ih_l{index}", "b_i b_f b_g b_o"),
-                stack("bias_hh_l{index}", "b_i b_f b_g b_o"),
+                packed("weight_ih_l{index}", "W_i W_f W_g W_o"),
+                packed("weight_hh_l{index}", "U_i U_f U_g U_o"),
+                packed("bias_ih_l{index}", "b_i b_f b_g b_o"),
+                packed("bias_hh_l{index}", "b_i b_f b_g b_o"),
             ),
             # nn.LSTM(proj_size=...): the projection has no bias.
             "projected": (
-                stack("weight_ih_l{index}", "W_i W_f W_g W_o"),
-                stack("weight_hh_l{index}", "U_i U_f U_g U_o"),
-                stack("bias_ih_l{index}", "b_i b_f b_g b_o"),
-                stack("bias_hh_l{index}", "b_i b_f b_g b_o"),
-                stack("weight_hr_l{index}", "P"),
+                packed("weight_ih_l{index}", "W_i W_f W_g W_o"),
+                packed("weight_hh_l{index}", "U_i U_f U_g U_o"),
+                packed("bias_ih_l{index}", "b_i b_f b_g b_o"),
+                packed("bias_hh_l{index}", "b_i b_f b_g b_o"),
+                packed("weight_hr_l{index}", "P"),
             ),
             # r comes first here, z first in Keras and ONNX.
             "gru": (
-                stack("weight_ih_l{index}", "W_r W_z W_n"),
-                stack("weight_hh_l{index}", "U_r U_z U_n"),
-                stack("bias_ih_l{index}", "b_r b_z b_n"),
-                stack("bias_hh_l{index}", "b_r b_z d_n"),
+                packed("weight_ih_l{index}", "W_r W_z W_n"),
+                packed("weight_hh_l{index}", "U_r U_z U_n"),
+                packed("bias_ih_l{index}", "b_r b_z b_n"),
+                packed("bias_hh_l{index}", "b_r b_z d_n"),
             ),
             "rnn": (
-                stack("weight_ih_l{index}", "W_h"),
-                stack("weight_hh_l{index}", "U_h"),
-                stack("bias_ih_l{index}", "b_h"),
-                stack("bias_hh_l{index}", "b_h"),
+                packed("weight_ih_l{index}", "W_h"),
+                packed("weight_hh_l{index}", "U_h"),
+                packed("bias_ih_l{index}", "b_h"),
+                packed("bias_hh_l{index}", "b_h"),
             ),
         },
     )

@@ -10,15 +10,15 @@ input that the paper adds as it is, NAS adds where the paper multiplies, LEM tak
 step before, and SCRN hands its output layer back as its state.
 """
 
-from lstminspect.conventions.convention import Layout, Stack, stack
+from lstminspect.conventions.convention import Convention, PackedTensor, packed
 
 
-def _stored(**tensors: str) -> tuple[Stack, ...]:
-    return tuple(stack(name, blocks) for name, blocks in tensors.items())
+def _stored(**tensors: str) -> tuple[PackedTensor, ...]:
+    return tuple(packed(name, blocks) for name, blocks in tensors.items())
 
 
-LAYOUTS = {
-    "torchrecurrent": Layout(
+TABLES = {
+    "torchrecurrent": Convention(
         name="torchrecurrent",
         title="torchrecurrent",
         source="torchrecurrent/cells, torchrecurrent 0.2.5; measured",

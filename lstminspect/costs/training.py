@@ -14,8 +14,8 @@ from lstminspect.cell import Cell
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
-    Node,
     Number,
     Parameter,
     Value,
@@ -60,13 +60,13 @@ def kept(cell: Cell) -> Kept:
     constant = _constant(cell)
     names = {line.expression: line.name for line in cell.lines}
 
-    def varies(node: Node) -> bool:
+    def varies(node: Expression) -> bool:
         return any(
             part.name not in constant if isinstance(part, Value) else isinstance(part, Input)
             for part in walk(node)
         )
 
-    def keep(node: Node) -> None:
+    def keep(node: Expression) -> None:
         length = cell.length_of(node)
         match node:
             case Input(name):
@@ -86,7 +86,7 @@ def kept(cell: Cell) -> Kept:
     return found
 
 
-def _needed(node: Node) -> list[Node]:
+def _needed(node: Expression) -> list[Expression]:
     """What the slopes of one operation are made of."""
     match node:
         case Binary("*", Number(), _) | Binary("*", _, Number()) | Binary("/", _, Number()):

@@ -9,8 +9,8 @@ from lstminspect.cell import Block, Cell
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Negative,
-    Node,
     Parameter,
     children,
     is_sum,
@@ -66,7 +66,7 @@ def step_work(cell: Cell, sizes: Mapping[str, Quantity], stored: Iterable[Block]
 
 
 def _works(
-    cell: Cell, node: Node, sizes: Mapping[str, Quantity], biases: set[str]
+    cell: Cell, node: Expression, sizes: Mapping[str, Quantity], biases: set[str]
 ) -> Iterator[Work]:
     """The work of every operation in `node`."""
     length = cell.length_of(node)
@@ -87,16 +87,16 @@ def _works(
         yield from _works(cell, each, sizes, biases)
 
 
-def _is_bias(node: Node, biases: set[str]) -> bool:
+def _is_bias(node: Expression, biases: set[str]) -> bool:
     return isinstance(node, Parameter) and node.name in biases
 
 
-def is_product(node: Node) -> bool:
+def is_product(node: Expression) -> bool:
     """Whether `node` is a matrix times a vector."""
     return isinstance(node, Binary) and node.operator == "@"
 
 
-def _matrix(node: Node) -> str:
+def _matrix(node: Expression) -> str:
     """The name of the matrix of a product, turned or not."""
     left = children(node)[0]
     matrix = left.argument if isinstance(left, Call) else left

@@ -6,12 +6,12 @@ from functools import cache
 
 from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.equations.parser import parse
-from lstminspect.equations.syntax import Call, Input, Node, Number, Parameter, rebuilt
+from lstminspect.equations.syntax import Call, Expression, Input, Number, Parameter, rebuilt
 
 __all__ = ["opened"]
 
 
-def opened(node: Node) -> Node:
+def opened(node: Expression) -> Expression:
     """`node` with every function that has a definition replaced by it.
 
     >>> from lstminspect.equations.syntax import text_of
@@ -21,13 +21,13 @@ def opened(node: Node) -> Node:
     return rebuilt(node, _open)
 
 
-def _open(node: Node) -> Node:
+def _open(node: Expression) -> Expression:
     if not isinstance(node, Call) or not FUNCTIONS[node.function].definition:
         return node
     numbers = [Number(number) for number in FUNCTIONS[node.function].numbers if number is not None]
     given = dict(zip("ab", [*node.others, *numbers[len(node.others) :]], strict=False))
 
-    def filled(part: Node) -> Node:
+    def filled(part: Expression) -> Expression:
         if isinstance(part, Input):
             return node.argument
         return given[part.name] if isinstance(part, Parameter) else part
@@ -36,7 +36,7 @@ def _open(node: Node) -> Node:
 
 
 @cache
-def _definition(function: str) -> Node:
+def _definition(function: str) -> Expression:
     text, numbers = FUNCTIONS[function]
     declared = "".join(f"{name}: scalar\n" for name, _ in zip("ab", numbers, strict=False))
     return parse(f"v: input(units)\n{declared}h = {text}").lines[0].expression

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Line,
     Negative,
-    Node,
     Number,
     Parameter,
     Value,
@@ -43,7 +43,7 @@ def equations(lines: Iterable[Line]) -> str:
     return f"\\[\\begin{{array}}{{rcl}}\n{body}\n\\end{{array}}\\]"
 
 
-def expression(node: Node) -> str:
+def expression(node: Expression) -> str:
     """`node` as mathematics.
 
     A product with a matrix binds more tightly on paper than an element-wise one, in the language
@@ -75,15 +75,15 @@ def expression(node: Node) -> str:
             return _enclosed(left, bare_left) + OPERATORS[operator] + _enclosed(right, bare_right)
 
 
-def _compound(node: Node) -> bool:
+def _compound(node: Expression) -> bool:
     return isinstance(node, Binary | Negative)
 
 
-def _is_product(node: Node) -> bool:
+def _is_product(node: Expression) -> bool:
     return isinstance(node, Binary) and node.operator == "@"
 
 
-def _enclosed(node: Node, bare: bool) -> str:
+def _enclosed(node: Expression, bare: bool) -> str:
     return expression(node) if bare else f"({expression(node)})"
 
 

@@ -24,7 +24,7 @@ What an equation cannot say of a name stands in a declaration, `name: kind`:
   diagonal nothing
 
 Nothing of a text is ever executed. It is bounded in size and depth, spelled in a small set of
-characters, parsed by `ast.parse`, and only the node types named in `_Reader` get through.
+characters, parsed by `ast.parse`, and only the node types named in `_Parser` get through.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from lstminspect.equations.syntax import (
     NOWHERE,
     Binary,
     Call,
+    Expression,
     Input,
     Line,
     Negative,
-    Node,
     Number,
     Parameter,
     Span,
@@ -56,7 +56,7 @@ __all__ = [
     "MOST_CHARACTERS",
     "OPERATORS",
     "Declaration",
-    "Reading",
+    "ParsedEquations",
     "error_at",
     "parse",
     "plain",
@@ -102,14 +102,14 @@ class Declaration:
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-class Reading(NamedTuple):
+class ParsedEquations(NamedTuple):
     """A text as it was read: its equations in order, its declarations by name."""
 
     lines: tuple[Line, ...]
     declared: dict[str, Declaration]
 
 
-def parse(text: str) -> Reading:
+def parse(text: str) -> ParsedEquations:
     """The equations and declarations of `text`, checked.
 
     Raises EquationError with line, column and a caret for anything that is not the language.
@@ -118,7 +118,7 @@ def parse(text: str) -> Reading:
     >>> line.name, line.expression.function
     ('h', 'tanh')
     """
-    return _Reader(plain(text)).reading()
+    return _Parser(plain(text)).reading()
 
 
 def plain(text: object) -> str:
@@ -152,7 +152,7 @@ def _moved(error: EquationError, column: int) -> EquationError:
     return error
 
 
-class _Reader:
+class _Parser:
     """One text on its way to a tree. Every refusal goes through `refuse`, with a place."""
 
     def __init__(self, text: str) -> None:
@@ -166,7 +166,7 @@ class _Reader:
     def refuse(self, message: str, at: Span) -> NoReturn:
         raise error_at(self.text, at, message)
 
-    def reading(self) -> Reading:
+    def reading(self) -> ParsedEquations:
         self.check_characters()
         statements = []
         for statement in self.statements():
@@ -178,7 +178,7 @@ class _Reader:
         for name, declaration in self.declared.items():
             if name not in self.used:
                 self.refuse(f"{name} is declared and never used", declaration.at)
-        return Reading(lines, self.declared)
+        return ParsedEquations(lines, self.declared)
 
     def declare(self, statement: ast.AnnAssign) -> None:
         at = self.span(statement)
@@ -306,7 +306,7 @@ class _Reader:
         expression = self.node(statement.value, number, 0)
         return Line(self.target(statement), expression, length, at)
 
-    def node(self, node: ast.expr, line: int, depth: int) -> Node:
+    def node(self, node: ast.expr, line: int, depth: int) -> Expression:
         """The checked form of `node`, which stands in the equation number `line`."""
         at = self.span(node)
         if depth > DEEPEST:
@@ -344,7 +344,7 @@ class _Reader:
             place = Span(at.line, at.column, at.column + len(name))
             self.refuse(f"{name} is not a function of the language.{known}", place)
 
-    def check_others(self, function: str, others: list[Node], at: Span) -> None:
+    def check_others(self, function: str, others: list[Expression], at: Span) -> None:
         """Refuse arguments after the first that `function` does not take."""
         numbers = FUNCTIONS[function].numbers
         if function in MANY:
@@ -365,7 +365,7 @@ class _Reader:
             self.refuse(f"a constant is at most {LARGEST_CONSTANT:,.0f} in size", at)
         return value
 
-    def name(self, name: str, line: int, at: Span) -> Node:
+    def name(self, name: str, line: int, at: Span) -> Expression:
         self.used.add(name)
         if name == INPUT:
             return Input(at=at)
@@ -390,7 +390,7 @@ class _Reader:
             f"{name} is neither x, a line, nor a parameter such as W_{known[-1]}.{hint}", at
         )
 
-    def parameter(self, name: str, letter: str, gate: str, at: Span) -> Node:
+    def parameter(self, name: str, letter: str, gate: str, at: Span) -> Expression:
         if gate not in self.line_names:
             near = [f"{letter}_{line}" for line in self.line_names]
             hint = did_you_mean(name, [*near, *self.line_names])

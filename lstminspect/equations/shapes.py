@@ -13,10 +13,10 @@ from lstminspect.equations.parser import Declaration, error_at
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Line,
     Negative,
-    Node,
     Number,
     Parameter,
     Span,
@@ -111,7 +111,7 @@ class _Lengths:
         return True
 
     def refuse(
-        self, at: Span, left: str, mine: int | str, right: Node, other: int | str
+        self, at: Span, left: str, mine: int | str, right: Expression, other: int | str
     ) -> NoReturn:
         """Name both sides of a disagreement, and the way out if it is features against units."""
         names = self.name(mine), self.name(other)
@@ -120,7 +120,7 @@ class _Lengths:
             message += " This would force features = units; a matrix, as in W_h @ x, leads across."
         raise error_at(self.text, at, message)
 
-    def length(self, node: Node) -> int | str | None:
+    def length(self, node: Expression) -> int | str | None:
         """The length of `node`, or None for a plain number, which fits everything."""
         match node:
             case Number():
@@ -149,7 +149,7 @@ class _Lengths:
             case Binary(_, left, right):
                 return self.agreed(node, left, right)
 
-    def product(self, node: Binary, matrix: Node, vector: Node) -> int | str:
+    def product(self, node: Binary, matrix: Expression, vector: Expression) -> int | str:
         turned = isinstance(matrix, Call) and matrix.function == "transpose"
         if isinstance(matrix, Call) and turned:
             matrix = matrix.argument
@@ -171,7 +171,7 @@ class _Lengths:
             self.refuse(node.at, f"{matrix.name} has columns for", columns, vector, operand)
         return rows
 
-    def agreed(self, node: Binary, left: Node, right: Node) -> int | str | None:
+    def agreed(self, node: Binary, left: Expression, right: Expression) -> int | str | None:
         one, other = self.length(left), self.length(right)
         if one is None or other is None:
             return other if one is None else one

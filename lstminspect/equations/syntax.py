@@ -10,10 +10,10 @@ __all__ = [
     "NOWHERE",
     "Binary",
     "Call",
+    "Expression",
     "Input",
     "Line",
     "Negative",
-    "Node",
     "Number",
     "Parameter",
     "Span",
@@ -83,8 +83,8 @@ class Call:
     """
 
     function: str
-    argument: Node
-    others: tuple[Node, ...] = ()
+    argument: Expression
+    others: tuple[Expression, ...] = ()
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -93,8 +93,8 @@ class Binary:
     """One of OPERATORS between two nodes."""
 
     operator: str
-    left: Node
-    right: Node
+    left: Expression
+    right: Expression
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -102,11 +102,11 @@ class Binary:
 class Negative:
     """The negative of a node."""
 
-    operand: Node
+    operand: Expression
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-Node: TypeAlias = Number | Input | Value | Parameter | Call | Binary | Negative
+Expression: TypeAlias = Number | Input | Value | Parameter | Call | Binary | Negative
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,12 @@ class Line:
     """One equation: `name = expression`, or `name: length = expression`."""
 
     name: str
-    expression: Node
+    expression: Expression
     length: str | None = None
     at: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Expression) -> tuple[Expression, ...]:
     """The nodes directly below `node`."""
     match node:
         case Call(_, argument, others):
@@ -132,19 +132,19 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk(node: Expression) -> Iterator[Expression]:
     """`node` and every node below it, left to right."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
-def is_sum(node: Node) -> bool:
+def is_sum(node: Expression) -> bool:
     """Whether `node` is an addition or a subtraction."""
     return isinstance(node, Binary) and node.operator in ("+", "-")
 
 
-def terms(node: Node) -> tuple[Node, ...]:
+def terms(node: Expression) -> tuple[Expression, ...]:
     """The terms of a sum, signs left out; anything else is its own only term."""
     match node:
         case Binary("+" | "-", left, right):
@@ -155,7 +155,7 @@ def terms(node: Node) -> tuple[Node, ...]:
             return (node,)
 
 
-def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+def rebuilt(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """`node` with `change` applied to every node of it, from the leaves up."""
     match node:
         case Call(function, argument, others, at):
@@ -169,7 +169,7 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             return change(node)
 
 
-def without(node: Node, names: frozenset[str]) -> Node | None:
+def without(node: Expression, names: frozenset[str]) -> Expression | None:
     """`node` without every term of a sum that is a parameter called one of `names`.
 
     None if nothing is left. A name that also stands elsewhere than as a term stays there.
@@ -201,12 +201,12 @@ def without(node: Node, names: frozenset[str]) -> Node | None:
             return node
 
 
-def _kept(node: Node, names: frozenset[str]) -> Node:
+def _kept(node: Expression, names: frozenset[str]) -> Expression:
     # Below anything but a sum there is no term to drop, only terms of sums further down.
     return without(node, names) or node
 
 
-def text_of(node: Node) -> str:
+def text_of(node: Expression) -> str:
     """`node` in the language, with the parentheses it needs and no others.
 
     >>> from lstminspect.equations.parser import parse
@@ -229,5 +229,5 @@ def text_of(node: Node) -> str:
             return f"{_enclosed(left, bare_left)} {operator} {_enclosed(right, bare_right)}"
 
 
-def _enclosed(node: Node, bare: bool) -> str:
+def _enclosed(node: Expression, bare: bool) -> str:
     return text_of(node) if bare else f"({text_of(node)})"

@@ -67,7 +67,9 @@ def _forms() -> tuple[Form, ...]:
             continue
         for convention in conventions.CONVENTIONS:
             layout = conventions.get(convention)
-            if layout.refusal(cell) or (convention == conventions.EQUATIONS and name in RARITY):
+            if layout.why_unsupported(cell) or (
+                convention == conventions.EQUATIONS and name in RARITY
+            ):
                 continue
             for use_bias in (True, False) if layout.bias_is_optional else (True,):
                 key = (name, use_bias, *_coefficients(layout.blocks(cell, use_bias)))

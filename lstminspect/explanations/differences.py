@@ -28,7 +28,7 @@ from lstminspect.wording import NAMES, title
 __all__ = ["explain_count"]
 
 
-class Belief(NamedTuple):
+class WrongFormula(NamedTuple):
     """A way to count, the number it gives, and why that is another."""
 
     what: str
@@ -59,7 +59,7 @@ def explain_count(count: int, layer: Layer) -> Explanation:
     return Explanation(subject, answer, findings, len(findings))
 
 
-def _beliefs(layer: Layer, own: int) -> Iterator[Belief]:
+def _beliefs(layer: Layer, own: int) -> Iterator[WrongFormula]:
     yield from _other_reset(layer)
     yield from _stored_otherwise(layer)
     yield from _forgotten(layer, own)
@@ -69,22 +69,22 @@ def _beliefs(layer: Layer, own: int) -> Iterator[Belief]:
     yield from _other_cells(layer)
 
 
-def _other_reset(layer: Layer) -> Iterator[Belief]:
+def _other_reset(layer: Layer) -> Iterator[WrongFormula]:
     """The GRU with the other place of its reset gate."""
     forms = cells.RESET_FORMS
     if layer.cell.name in forms.values():
         after = layer.cell.name == forms[False]
         other = replace(layer, cell=cells.get(forms[after]), reset_after=None)
         for convention in conventions.CONVENTIONS[:-1]:
-            if not other.refusal(convention):
+            if not other.why_unsupported(convention):
                 where = conventions.get(convention).title
                 yield _against(layer, f"reset_after={after} in {where}", other, convention)
 
 
-def _stored_otherwise(layer: Layer) -> Iterator[Belief]:
+def _stored_otherwise(layer: Layer) -> Iterator[WrongFormula]:
     """The same layer in another framework, with or without bias."""
     for convention in conventions.CONVENTIONS:
-        if convention != layer.convention and not layer.refusal(convention):
+        if convention != layer.convention and not layer.why_unsupported(convention):
             what = f"counted as {conventions.get(convention).title} stores it"
             yield _against(layer, what, layer, convention)
     if layer.use_bias:
@@ -93,14 +93,16 @@ def _stored_otherwise(layer: Layer) -> Iterator[Belief]:
         yield _against(layer, "a bias counted that is not there", replace(layer, use_bias=True))
 
 
-def _against(layer: Layer, what: str, other: Layer, convention: str | None = None) -> Belief:
+def _against(layer: Layer, what: str, other: Layer, convention: str | None = None) -> WrongFormula:
     """What `other` stores, and the blocks in which it is not the same as `layer`."""
     convention = convention or other.convention
     mine = _blocks(layer, layer.convention)
     theirs = _blocks(other, convention)
     more, fewer = theirs - mine, mine - theirs
     parts = [_told(layer, blocks, sign) for blocks, sign in ((more, "more"), (fewer, "fewer"))]
-    return Belief(what, other.parameters_in(convention), "; ".join(part for part in parts if part))
+    return WrongFormula(
+        what, other.parameters_in(convention), "; ".join(part for part in parts if part)
+    )
 
 
 def _blocks(layer: Layer, convention: str) -> Counter[Block]:
@@ -125,7 +127,7 @@ def _told(layer: Layer, blocks: Counter[Block], sign: str) -> str:
     return f"{total:,} {sign} = {' x '.join(factors)} ({names})"
 
 
-def _forgotten(layer: Layer, own: int) -> Iterator[Belief]:
+def _forgotten(layer: Layer, own: int) -> Iterator[WrongFormula]:
     """Parts of the formula that are often left out."""
     if layer.layers > 1:
         return
@@ -141,19 +143,19 @@ def _forgotten(layer: Layer, own: int) -> Iterator[Belief]:
     ):
         entries = layer.directions * count_of(left_out, layer.sizes)
         names = ", ".join(block.name for block in left_out)
-        yield Belief(what, own - entries, f"{entries:,} fewer: {names}")
+        yield WrongFormula(what, own - entries, f"{entries:,} fewer: {names}")
         bare = own - entries
         if layer.use_bias:
             biases = own - replace(layer, use_bias=False).parameters
             why = f"{entries:,} fewer for {names}, {biases:,} for the biases"
-            yield Belief(f"{what}, and the bias too", bare - biases, why)
+            yield WrongFormula(f"{what}, and the bias too", bare - biases, why)
     gates = len(layer.cell.gates)
     if gates > 1 and own % gates == 0:
         why = f"{own:,} / {gates}: the cell has {gates} networks ({', '.join(layer.cell.gates)})"
-        yield Belief("one network counted instead of all", own // gates, why)
+        yield WrongFormula("one network counted instead of all", own // gates, why)
 
 
-def _multiplied(layer: Layer, own: int) -> Iterator[Belief]:
+def _multiplied(layer: Layer, own: int) -> Iterator[WrongFormula]:
     """What never multiplies the count, and bytes."""
     for name, why in (
         ("timesteps", "every time step uses the same weights: time never changes the count"),
@@ -161,24 +163,24 @@ def _multiplied(layer: Layer, own: int) -> Iterator[Belief]:
     ):
         times = getattr(layer, name)
         if isinstance(times, int) and times > 1:
-            yield Belief(f"multiplied by {name} ({times})", own * times, why)
-    yield Belief("bytes, not parameters", own * BYTES, f"{BYTES} bytes each as {DTYPE}")
+            yield WrongFormula(f"multiplied by {name} ({times})", own * times, why)
+    yield WrongFormula("bytes, not parameters", own * BYTES, f"{BYTES} bytes each as {DTYPE}")
 
 
-def _worked(layer: Layer) -> Iterator[Belief]:
+def _worked(layer: Layer) -> Iterator[WrongFormula]:
     """Work taken for parameters, as it is counted here and by others."""
     found = cost(layer)
     for work, what in ((found.step, "one step"), (found.sequence, "a sequence"),
                        (found.batch, "the batch")):  # fmt: skip
         if work is not None:
             why = "multiply-accumulates of matrix products, without bias and element-wise work"
-            yield Belief(f"MACs of {what}, not parameters", work.macs, why)
-            yield Belief(f"FLOPs of {what}", work.flops, "2 x MACs + everything else")
+            yield WrongFormula(f"MACs of {what}, not parameters", work.macs, why)
+            yield WrongFormula(f"FLOPs of {what}", work.flops, "2 x MACs + everything else")
     for counter in other_counters(found):
-        yield Belief(f"what {counter.what} says of the batch", counter.number, counter.why)
+        yield WrongFormula(f"what {counter.what} says of the batch", counter.number, counter.why)
 
 
-def _misread(layer: Layer) -> Iterator[Belief]:
+def _misread(layer: Layer) -> Iterator[WrongFormula]:
     """Sizes taken for one another, directions and layers left out or read otherwise."""
     units, features, steps = layer.units, layer.features, layer.timesteps
     changes: list[tuple[str, dict[str, object]]] = []
@@ -201,14 +203,14 @@ def _misread(layer: Layer) -> Iterator[Belief]:
             other = replace(layer, **options)  # type: ignore[arg-type]
         except LstmInspectError:
             continue
-        yield Belief(what, other.parameters, f"that is {title(other)}")
+        yield WrongFormula(what, other.parameters, f"that is {title(other)}")
     if layer.layers > 1:
         first = replace(layer, layers=1).parameters
         why = "a layer above takes the outputs of the one below, not the features again"
-        yield Belief("every layer counted as the first", first * layer.layers, why)
+        yield WrongFormula("every layer counted as the first", first * layer.layers, why)
 
 
-def _other_cells(layer: Layer) -> Iterator[Belief]:
+def _other_cells(layer: Layer) -> Iterator[WrongFormula]:
     """Another cell of the same sizes."""
     for name in sorted(cells.names(), key=lambda name: name not in NAMES):
         twins = {name, layer.cell.name} <= set(cells.RESET_FORMS.values())
@@ -219,8 +221,8 @@ def _other_cells(layer: Layer) -> Iterator[Belief]:
         except LstmInspectError:
             continue
         for convention in conventions.CONVENTIONS:
-            if not other.refusal(convention):
+            if not other.why_unsupported(convention):
                 where = conventions.get(convention).title
                 what = f"{NAMES.get(name, name)} instead, in {where}"
                 count = other.parameters_in(convention)
-                yield Belief(what, count, f"that is {title(other)}: {cells.get(name).title}")
+                yield WrongFormula(what, count, f"that is {title(other)}: {cells.get(name).title}")

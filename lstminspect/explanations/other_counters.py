@@ -39,7 +39,7 @@ def other_counters(found: Cost) -> list[Counter]:
     ):
         return []
     counters = []
-    if not layer.refusal("pytorch"):
+    if not layer.why_unsupported("pytorch"):
         runs = layer.timesteps * layer.batch
         stored = layer.parameters_in("pytorch")
         counters.append(

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from itertools import chain
 
 from lstminspect.cell import Cell
-from lstminspect.figures.coordinates import Extent, Plan, arranged
-from lstminspect.figures.dataflow import Flow, Part, flow_of
+from lstminspect.figures.coordinates import Extent, Placement, arranged
+from lstminspect.figures.dataflow import DataFlow, Operation, data_flow
 from lstminspect.figures.svg import (
     Area,
     Drawing,
     Label,
+    Mark,
     Path,
     Rectangle,
-    Shape,
     framed,
     headed,
     lowered,
@@ -50,7 +50,7 @@ def svg_of_cell(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> str:
 
 def cell_in_words(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> str:
     """What the picture shows, in words: what goes in and out, the parameters, the equations."""
-    flow, known = flow_of(cell), sizes or {}
+    flow, known = data_flow(cell), sizes or {}
 
     def told(kind: str) -> str:
         parts = [part for part in flow.parts if part.kind == kind]
@@ -69,7 +69,7 @@ def cell_in_words(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> st
     )
 
 
-def plan_of(flow: Flow, sizes: Mapping[str, Quantity] | None = None) -> Plan:
+def plan_of(flow: DataFlow, sizes: Mapping[str, Quantity] | None = None) -> Placement:
     """Where each part of the flow stands and each line runs."""
     arriving = [0] * len(flow.parts)
     for _, target in flow.edges:
@@ -84,7 +84,7 @@ def plan_of(flow: Flow, sizes: Mapping[str, Quantity] | None = None) -> Plan:
 
 def drawing_of_cell(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> Drawing:
     """The data flow of one step of `cell` as shapes."""
-    flow = flow_of(cell)
+    flow = data_flow(cell)
     plan = plan_of(flow, sizes)
     body = framed(chain(_lines(flow, plan), _parts(cell, flow, plan, sizes or {})))
     units = _size("units", sizes or {})
@@ -102,7 +102,7 @@ def _size(name: str, sizes: Mapping[str, Quantity]) -> str:
     return number(sizes[name]) if name in sizes else name
 
 
-def _rows(part: Part, sizes: Mapping[str, Quantity]) -> list[tuple[str, float, bool]]:
+def _rows(part: Operation, sizes: Mapping[str, Quantity]) -> list[tuple[str, float, bool]]:
     """The rows of text in a part, each with its size and whether it is bold."""
     if part.kind in ("input", "state", "result"):
         return [(part.text, 15, True), (_size(part.size, sizes), SMALL, False)]
@@ -130,7 +130,7 @@ def _wrapped(weights: tuple[str, ...]) -> list[str]:
     return rows
 
 
-def _extent(part: Part, arriving: int, sizes: Mapping[str, Quantity]) -> Extent:
+def _extent(part: Operation, arriving: int, sizes: Mapping[str, Quantity]) -> Extent:
     rows = _rows(part, sizes)
     width = max(text_width(text, size) for text, size, _ in rows)
     room = NEAR * max(0, arriving - 1)
@@ -144,14 +144,16 @@ def _extent(part: Part, arriving: int, sizes: Mapping[str, Quantity]) -> Extent:
     return Extent(width + 20, height, height - 16)
 
 
-def _parts(cell: Cell, flow: Flow, plan: Plan, sizes: Mapping[str, Quantity]) -> list[Shape]:
-    shapes: list[Shape] = []
+def _parts(
+    cell: Cell, flow: DataFlow, plan: Placement, sizes: Mapping[str, Quantity]
+) -> list[Mark]:
+    shapes: list[Mark] = []
     for part, area in zip(flow.parts, plan.areas, strict=True):
         shapes += _part(part, area, _look(part, cell), _rows(part, sizes))
     return shapes
 
 
-def _look(part: Part, cell: Cell) -> str:
+def _look(part: Operation, cell: Cell) -> str:
     if part.kind != "network":
         return {"input": "input-box", "state": "state-box", "result": "state-box"}.get(
             part.kind, "box"
@@ -162,12 +164,14 @@ def _look(part: Part, cell: Cell) -> str:
     return gate_look(gates.index(part.line if part.line in gates else gate))
 
 
-def _part(part: Part, area: Area, look: str, rows: list[tuple[str, float, bool]]) -> list[Shape]:
+def _part(
+    part: Operation, area: Area, look: str, rows: list[tuple[str, float, bool]]
+) -> list[Mark]:
     if part.kind == "operation":
         return _operation(area, look, rows)
     left, top, right, bottom = area
     corner = 12 if part.kind in ("input", "state", "result") else 5
-    shapes: list[Shape] = [Rectangle(left, top, right - left, bottom - top, look, corner)]
+    shapes: list[Mark] = [Rectangle(left, top, right - left, bottom - top, look, corner)]
     ink = "on-gate" if part.kind == "network" else "ink"
     start = (top + bottom) / 2 - ROW * (len(rows) - 1) / 2
     for order, (text, size, bold) in enumerate(rows):
@@ -176,13 +180,13 @@ def _part(part: Part, area: Area, look: str, rows: list[tuple[str, float, bool]]
     return shapes
 
 
-def _operation(area: Area, look: str, rows: list[tuple[str, float, bool]]) -> list[Shape]:
+def _operation(area: Area, look: str, rows: list[tuple[str, float, bool]]) -> list[Mark]:
     """A round sign with its rows below it."""
     (text, size, _), *tags = rows
     middle, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
     height = area.bottom - area.top - 2 * TAG * len(tags)
     # Lines end at the sides of the area, so the sign fills its width.
-    shapes: list[Shape] = [
+    shapes: list[Mark] = [
         Rectangle(area.left, y - height / 2, area.right - area.left, height, look, RADIUS),
         Label(middle, y, text, size),
     ]
@@ -191,7 +195,7 @@ def _operation(area: Area, look: str, rows: list[tuple[str, float, bool]]) -> li
     return shapes
 
 
-def _lines(flow: Flow, plan: Plan) -> list[Path]:
+def _lines(flow: DataFlow, plan: Placement) -> list[Path]:
     looks = {"input": "input", "state": "state"}
     return [
         Path(points, looks.get(flow.parts[origin].kind, "line"), arrow=True, smooth=True)

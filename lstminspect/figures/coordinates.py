@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from lstminspect.figures.layering import Columns, Edge, columns_of
 from lstminspect.figures.svg import Area
 
-__all__ = ["Extent", "Plan", "arranged"]
+__all__ = ["Extent", "Placement", "arranged"]
 
 ROUNDS = 16
 #: Least space between two parts of a column, and around a bend.
@@ -35,7 +35,7 @@ class Extent(NamedTuple):
     entry: float
 
 
-class Plan(NamedTuple):
+class Placement(NamedTuple):
     """The area of every part, and the points of every line, in the order they were given."""
 
     areas: tuple[Area, ...]
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
 
 def arranged(
     extents: Sequence[Extent], edges: Sequence[Edge], first: frozenset[int], last: frozenset[int]
-) -> Plan:
+) -> Placement:
     """Places for parts of these extents, those of `first` leftmost and those of `last` rightmost.
 
     >>> plan = arranged([Extent(40, 20, 8)] * 2, [(0, 1)], frozenset({0}), frozenset({1}))
@@ -65,7 +65,7 @@ def arranged(
         _line(way, ends[number], areas, [sides[rank[each]] for each in way], middles)
         for number, way in enumerate(found.ways)
     )
-    return Plan(tuple(areas), lines)
+    return Placement(tuple(areas), lines)
 
 
 def _line(

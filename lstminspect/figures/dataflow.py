@@ -12,10 +12,10 @@ from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Line,
     Negative,
-    Node,
     Number,
     Parameter,
     Value,
@@ -24,12 +24,12 @@ from lstminspect.equations.syntax import (
     walk,
 )
 
-__all__ = ["Flow", "Part", "flow_of"]
+__all__ = ["DataFlow", "Operation", "data_flow"]
 
 TIMES, MINUS, DIVIDED = "⊙", "−", "÷"
 
 
-class Part(NamedTuple):
+class Operation(NamedTuple):
     """One node of the graph.
 
     `kind` is input, state, network, function, operation or result. `text` says what it is or does,
@@ -44,42 +44,42 @@ class Part(NamedTuple):
     size: str = ""
 
 
-class Flow(NamedTuple):
+class DataFlow(NamedTuple):
     """The parts of a cell, and the vectors between them: pairs of the places of two parts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Operation, ...]
     edges: tuple[tuple[int, int], ...]
 
 
-def flow_of(cell: Cell) -> Flow:
+def data_flow(cell: Cell) -> DataFlow:
     r"""The data flow of one step of `cell`.
 
     A sum with parameters in it is one part, a network, together with the function around it.
 
-    >>> flow = flow_of(Cell("f = sigmoid(W_f @ x + U_f @ h)\nh = f * h"))
+    >>> flow = data_flow(Cell("f = sigmoid(W_f @ x + U_f @ h)\nh = f * h"))
     >>> [(part.kind, part.text, part.line) for part in flow.parts]  # doctest: +NORMALIZE_WHITESPACE
     [('input', 'x_{t}', ''), ('state', 'h_{t−1}', ''), ('network', 'sigmoid', 'f'),
      ('operation', '⊙', 'h'), ('result', 'h_{t}', 'h')]
     >>> flow.edges
     ((0, 2), (1, 2), (2, 3), (1, 3), (3, 4))
     """
-    reader = _Reader(cell)
+    reader = _GraphBuilder(cell)
     reader.read_sources()
     for line in cell.lines:
         reader.read_line(line)
     reader.read_results()
-    return Flow(tuple(reader.parts), tuple(reader.edges))
+    return DataFlow(tuple(reader.parts), tuple(reader.edges))
 
 
 @dataclass
-class _Reader:
+class _GraphBuilder:
     cell: Cell
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Operation] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)
     #: Where each expression was read, so that what is computed once is drawn once.
-    places: dict[Node, int] = field(default_factory=dict)
+    places: dict[Expression, int] = field(default_factory=dict)
 
-    def add(self, part: Part, *origins: int) -> int:
+    def add(self, part: Operation, *origins: int) -> int:
         lengths = (self.parts[origin].size for origin in origins)
         if not part.size and part.kind != "network":
             # What goes element by element is as long as what it reads.
@@ -92,10 +92,10 @@ class _Reader:
     def read_sources(self) -> None:
         nodes = [node for line in self.cell.lines for node in walk(line.expression)]
         for name in dict.fromkeys(node.name for node in nodes if isinstance(node, Input)):
-            part = Part("input", f"{name}_{{t}}", size=_input_size(self.cell, name))
+            part = Operation("input", f"{name}_{{t}}", size=_input_size(self.cell, name))
             self.places[Input(name)] = self.add(part)
         for name, size in self.cell.states.items():
-            part = Part("state", f"{name}_{{t{MINUS}1}}", size=size)
+            part = Operation("state", f"{name}_{{t{MINUS}1}}", size=size)
             self.places[Value(name, previous=True)] = self.add(part)
 
     def read_line(self, line: Line) -> None:
@@ -108,16 +108,16 @@ class _Reader:
 
     def read_results(self) -> None:
         for name in dict.fromkeys([OUTPUT, *self.cell.states]):
-            part = Part("result", f"{name}_{{t}}", name, size=self.cell.lengths[name][0])
+            part = Operation("result", f"{name}_{{t}}", name, size=self.cell.lengths[name][0])
             self.add(part, self.places[Value(name, previous=False)])
 
-    def read(self, node: Node) -> int:
+    def read(self, node: Expression) -> int:
         """The place of the part that gives the value of `node`."""
         if node not in self.places:
             self.places[node] = self._added(node)
         return self.places[node]
 
-    def _added(self, node: Node) -> int:
+    def _added(self, node: Expression) -> int:
         if _is_network(node):
             return self._network(node, "")
         match node:
@@ -130,17 +130,17 @@ class _Reader:
                 )
                 origins = [self.read(each) for each in (argument, *vectors)]
                 text = f"{function}{first}" if vectors else _called(node)
-                return self.add(Part("function", text), *origins)
+                return self.add(Operation("function", text), *origins)
             case Negative(operand):
-                return self.add(Part("operation", MINUS), self.read(operand))
+                return self.add(Operation("operation", MINUS), self.read(operand))
             case Binary("+" | "-"):
                 return self._sum(node)
             case Binary():
                 return self._product(list(_factors(node)))
             case _:
-                return self.add(Part("function", text_of(node)))  # A number by itself.
+                return self.add(Operation("function", text_of(node)))  # A number by itself.
 
-    def _network(self, node: Node, function: str) -> int:
+    def _network(self, node: Expression, function: str) -> int:
         weights: list[str] = []
         origins: dict[int, None] = {}
         for term, sign in _signed(node):
@@ -154,9 +154,9 @@ class _Reader:
             origins |= dict.fromkeys(map(self.read, others))
         shapes = (self.cell.lengths.get(name.lstrip(MINUS), ()) for name in weights)
         size = next((shape[0] for shape in shapes if shape), "")
-        return self.add(Part("network", function, "", tuple(weights), size), *origins)
+        return self.add(Operation("network", function, "", tuple(weights), size), *origins)
 
-    def _sum(self, node: Node) -> int:
+    def _sum(self, node: Expression) -> int:
         signed = list(_signed(node))
         numbers = [(term, sign) for term, sign in signed if isinstance(term, Number)]
         values = [(term, sign) for term, sign in signed if not isinstance(term, Number)]
@@ -164,12 +164,12 @@ class _Reader:
         if numbers and len(values) == 1:
             (value, sign), first = values[0], shift.removeprefix("+ ")
             return self.add(
-                Part("operation", shift if sign > 0 else f"{first} {MINUS}"), self.read(value)
+                Operation("operation", shift if sign > 0 else f"{first} {MINUS}"), self.read(value)
             )
         origins = [self.read(each if sign > 0 else Negative(each)) for each, sign in values]
-        return self.add(Part("operation", f"+ {shift}".strip().replace("+ +", "+")), *origins)
+        return self.add(Operation("operation", f"+ {shift}".strip().replace("+ +", "+")), *origins)
 
-    def _product(self, factors: list[tuple[Node, bool]]) -> int:
+    def _product(self, factors: list[tuple[Expression, bool]]) -> int:
         """The product of factors, each with whether it divides."""
         numbers = [each for each in factors if isinstance(each[0], Number)]
         values = [each for each in factors if not isinstance(each[0], Number)]
@@ -180,9 +180,9 @@ class _Reader:
         if len(values) == 1:
             value, divides = values[0]
             text = f"{scale.removesuffix(' ×') or 1} {DIVIDED}" if divides else scale
-            return self.add(Part("operation", text), self.read(value))
+            return self.add(Operation("operation", text), self.read(value))
         origins = [self._product([each]) if each[1] else self.read(each[0]) for each in values]
-        return self.add(Part("operation", f"{scale} {TIMES}".strip()), *origins)
+        return self.add(Operation("operation", f"{scale} {TIMES}".strip()), *origins)
 
 
 def _input_size(cell: Cell, name: str) -> str:
@@ -195,12 +195,12 @@ def _called(call: Call) -> str:
     return " ".join([call.function, *(text_of(each) for each in call.others)])
 
 
-def _vectors(call: Call) -> list[Node]:
+def _vectors(call: Call) -> list[Expression]:
     """What follows the first argument, if those are vectors and no numbers."""
     return list(call.others) if call.function in MANY else []
 
 
-def _signed(node: Node, sign: int = 1) -> Iterator[tuple[Node, int]]:
+def _signed(node: Expression, sign: int = 1) -> Iterator[tuple[Expression, int]]:
     """The terms of a sum, each with its sign."""
     match node:
         case Binary("+" | "-" as operator, left, right):
@@ -212,12 +212,12 @@ def _signed(node: Node, sign: int = 1) -> Iterator[tuple[Node, int]]:
             yield node, sign
 
 
-def _is_network(node: Node) -> bool:
+def _is_network(node: Expression) -> bool:
     """Whether a parameter is applied in `node` itself, below no function and no other product."""
     return any(_weighed(term)[0] for term, _ in _signed(node))
 
 
-def _weighed(term: Node) -> tuple[list[str], list[Node]]:
+def _weighed(term: Expression) -> tuple[list[str], list[Expression]]:
     """The parameters that a term applies, by name, and what it applies them to."""
     match term:
         case Parameter(name):
@@ -241,7 +241,7 @@ def _weighed(term: Node) -> tuple[list[str], list[Node]]:
             return [], []
 
 
-def _factors(node: Node, divides: bool = False) -> Iterator[tuple[Node, bool]]:
+def _factors(node: Expression, divides: bool = False) -> Iterator[tuple[Expression, bool]]:
     """The factors of a product, each with whether it divides."""
     match node:
         case Binary("*" | "/" as operator, left, right):
@@ -251,10 +251,10 @@ def _factors(node: Node, divides: bool = False) -> Iterator[tuple[Node, bool]]:
             yield node, divides
 
 
-def _multiplied(factors: list[tuple[Node, bool]]) -> Node:
+def _multiplied(factors: list[tuple[Expression, bool]]) -> Expression:
     """The product of factors as one expression."""
     (first, divides), *rest = factors
-    product: Node = Binary("/", Number(1), first) if divides else first
+    product: Expression = Binary("/", Number(1), first) if divides else first
     for factor, below in rest:
         product = Binary("/" if below else "*", product, factor)
     return product

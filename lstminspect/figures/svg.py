@@ -19,9 +19,9 @@ __all__ = [
     "Area",
     "Drawing",
     "Label",
+    "Mark",
     "Path",
     "Rectangle",
-    "Shape",
     "area_of",
     "framed",
     "headed",
@@ -90,13 +90,13 @@ class Path(NamedTuple):
     smooth: bool = False
 
 
-Shape: TypeAlias = Rectangle | Label | Path
+Mark: TypeAlias = Rectangle | Label | Path
 
 
 class Drawing(NamedTuple):
     """Shapes, painted in their order, on a sheet from 0 to `width` and `height`."""
 
-    shapes: tuple[Shape, ...]
+    shapes: tuple[Mark, ...]
     width: float
     height: float
 
@@ -129,7 +129,7 @@ def _runs(text: str) -> Iterator[tuple[str, bool]]:
             yield run, number % 2 == 1
 
 
-def area_of(shape: Shape) -> Area:
+def area_of(shape: Mark) -> Area:
     """The area that a shape covers at most."""
     if isinstance(shape, Rectangle):
         return Area(shape.left, shape.top, shape.left + shape.width, shape.top + shape.height)
@@ -141,12 +141,12 @@ def area_of(shape: Shape) -> Area:
     return Area(left, shape.y - shape.size * 0.6, left + width, shape.y + shape.size * 0.65)
 
 
-def moved(shapes: Iterable[Shape], right: float, down: float) -> tuple[Shape, ...]:
+def moved(shapes: Iterable[Mark], right: float, down: float) -> tuple[Mark, ...]:
     """The shapes, each so far to the right and so far down."""
     return tuple(_moved(shape, right, down) for shape in shapes)
 
 
-def _moved(shape: Shape, right: float, down: float) -> Shape:
+def _moved(shape: Mark, right: float, down: float) -> Mark:
     if isinstance(shape, Rectangle):
         return shape._replace(left=shape.left + right, top=shape.top + down)
     if isinstance(shape, Label):
@@ -154,7 +154,7 @@ def _moved(shape: Shape, right: float, down: float) -> Shape:
     return shape._replace(points=tuple((x + right, y + down) for x, y in shape.points))
 
 
-def framed(shapes: Iterable[Shape]) -> Drawing:
+def framed(shapes: Iterable[Mark]) -> Drawing:
     """A drawing of the shapes, moved so that it has a margin on every side."""
     shapes = tuple(shapes)
     areas = [area_of(shape) for shape in shapes]
@@ -188,9 +188,9 @@ def headed(title: str, text: str, width: float) -> tuple[Label, ...]:
     return (*first, *paragraph(text, first[-1].y + 16, width))
 
 
-def stacked(groups: Iterable[Iterable[Shape]], apart: float = 12) -> Drawing:
+def stacked(groups: Iterable[Iterable[Mark]], apart: float = 12) -> Drawing:
     """Groups of shapes one below the other, their left edges in one line."""
-    placed: list[Shape] = []
+    placed: list[Mark] = []
     top = 0.0
     for group in groups:
         sheet = framed(group)
@@ -229,7 +229,7 @@ def svg(drawing: Drawing, title: str, description: str) -> str:
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _element(shape: Shape) -> str:
+def _element(shape: Mark) -> str:
     if isinstance(shape, Rectangle):
         left, top, width, height = (_plain(value) for value in shape[:4])
         corner = f' rx="{_plain(shape.round)}"' if shape.round else ""

@@ -13,15 +13,15 @@ from typing import NamedTuple
 from lstminspect.figures.svg import (
     Drawing,
     Label,
+    Mark,
     Path,
     Rectangle,
-    Shape,
     headed,
     stacked,
     svg,
     text_width,
 )
-from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, Strip
+from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, UnrolledMetrics
 from lstminspect.layer import Layer
 from lstminspect.sizes import is_array
 from lstminspect.wording import describe, number, shape
@@ -54,7 +54,7 @@ def layer_in_words(layer: Layer) -> str:
 
 def drawing_of_layer(layer: Layer, convention: str | None = None) -> Drawing:
     """The layer unrolled in time as shapes."""
-    strip = Strip(layer, layer.convention if convention is None else convention)
+    strip = UnrolledMetrics(layer, layer.convention if convention is None else convention)
     head = headed(describe(layer), _intro(layer), max(620.0, strip.right))
     return stacked([head, _unrolled(strip)])
 
@@ -87,7 +87,7 @@ class _Tier(NamedTuple):
     inputs: float
 
 
-def _unrolled(strip: Strip) -> list[Shape]:
+def _unrolled(strip: UnrolledMetrics) -> list[Mark]:
     """The copies and everything around them, from the bottom up."""
     shapes = list(_inputs(strip))
     y = 0.0
@@ -97,7 +97,7 @@ def _unrolled(strip: Strip) -> list[Shape]:
     return [*shapes, *_outputs(strip, y)]
 
 
-def _inputs(strip: Strip) -> Iterator[Shape]:
+def _inputs(strip: UnrolledMetrics) -> Iterator[Mark]:
     """The input of every step, below the first row."""
     layer = strip.layer
     for left, step in zip(strip.lefts, strip.steps, strict=True):
@@ -111,7 +111,7 @@ def _inputs(strip: Strip) -> Iterator[Shape]:
     yield Label(strip.start, 58, text, 12, "ink", "start")
 
 
-def _left_out(strip: Strip, y: float) -> Iterator[Shape]:
+def _left_out(strip: UnrolledMetrics, y: float) -> Iterator[Mark]:
     """The place of the layers that are not shown."""
     number_out = strip.layer.layers - 2
     text = f"{number_out:,} more layers like these, each with weights of its own"
@@ -122,7 +122,7 @@ def _left_out(strip: Strip, y: float) -> Iterator[Shape]:
     yield Label(strip.start, y - 24, text, 12, "muted", "start")
 
 
-def _level(strip: Strip, level: int, y: float) -> Iterator[Shape]:
+def _level(strip: UnrolledMetrics, level: int, y: float) -> Iterator[Mark]:
     """One layer whose inputs rise from `y`."""
     forward = _Tier(level, "forward", y - RISE, 0.0, y)
     yield from _row(strip, forward)
@@ -139,7 +139,7 @@ def _level(strip: Strip, level: int, y: float) -> Iterator[Shape]:
     yield from _merged(strip, forward, backward)
 
 
-def _row(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+def _row(strip: UnrolledMetrics, tier: _Tier) -> Iterator[Mark]:
     """One row of copies with its states, its inputs and the rail of its weights."""
     yield from _weights(strip, tier)
     for left, step in zip(strip.lefts, strip.steps, strict=True):
@@ -155,7 +155,7 @@ def _row(strip: Strip, tier: _Tier) -> Iterator[Shape]:
     yield from _states(strip, tier)
 
 
-def _weights(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+def _weights(strip: UnrolledMetrics, tier: _Tier) -> Iterator[Mark]:
     """The one set of weights of a row, tied to every copy."""
     rail, rows = tier.bottom + RAIL, strip.weight_rows(tier.level, tier.direction)
     wide, height = strip.weights_width, 18 * len(rows) + 12
@@ -171,7 +171,7 @@ def _weights(strip: Strip, tier: _Tier) -> Iterator[Shape]:
         yield Path(((x, rail), (x, tier.bottom)), "tie", arrow=True)
 
 
-def _fed(strip: Strip, tier: _Tier, left: float) -> Path:
+def _fed(strip: UnrolledMetrics, tier: _Tier, left: float) -> Path:
     """The line from an input to a copy; of two directions the forward one takes a branch of it."""
     x, look = left + strip.entry, "input" if tier.level == 1 else "line"
     if strip.layer.bidirectional and tier.direction == "forward":
@@ -180,7 +180,7 @@ def _fed(strip: Strip, tier: _Tier, left: float) -> Path:
     return Path(((x, tier.inputs), (x, tier.bottom)), look, arrow=True)
 
 
-def _states(strip: Strip, tier: _Tier) -> Iterator[Shape]:
+def _states(strip: UnrolledMetrics, tier: _Tier) -> Iterator[Mark]:
     """The states between the copies, with their shapes, and those that are returned."""
     backwards = strip.reversed(tier.direction, tier.level)
     spans = [
@@ -199,8 +199,8 @@ def _states(strip: Strip, tier: _Tier) -> Iterator[Shape]:
 
 
 def _between(
-    strip: Strip, tier: _Tier, ends: tuple[float, float], x: float, step: str
-) -> Iterator[Shape]:
+    strip: UnrolledMetrics, tier: _Tier, ends: tuple[float, float], x: float, step: str
+) -> Iterator[Mark]:
     """The states from one copy to the next; `step` is that of the copy they come from."""
     labels = strip.state_labels(step)
     middle = tier.bottom - strip.height / 2 - STATE_ROW * (len(labels) - 1) / 2
@@ -211,7 +211,7 @@ def _between(
             yield Label(x, y - 10, label, SMALL, "muted")
 
 
-def _merged(strip: Strip, forward: _Tier, backward: _Tier) -> Iterator[Shape]:
+def _merged(strip: UnrolledMetrics, forward: _Tier, backward: _Tier) -> Iterator[Mark]:
     """The two directions of one layer put together above its rows."""
     level, mode = forward.level, strip.layer.merge_mode
     lower, top = forward.bottom - strip.height, backward.bottom - strip.height
@@ -234,7 +234,7 @@ def _merged(strip: Strip, forward: _Tier, backward: _Tier) -> Iterator[Shape]:
 
 
 def _risen(
-    strip: Strip, level: int, start: tuple[float, float], entry: tuple[float, float]
+    strip: UnrolledMetrics, level: int, start: tuple[float, float], entry: tuple[float, float]
 ) -> Path:
     """From what was merged to the top, or to where the layer above takes its input."""
     (x, _), (to, end) = start, entry
@@ -243,7 +243,7 @@ def _risen(
     return Path((start, (x, end + 6), (to, end + 6), (to, end)))
 
 
-def _outputs(strip: Strip, y: float) -> Iterator[Shape]:
+def _outputs(strip: UnrolledMetrics, y: float) -> Iterator[Mark]:
     """What the layer returns, above everything."""
     apart = strip.layer.bidirectional and strip.layer.merge_mode is None
     for side in ("forward", "backward") if apart else ("forward",):

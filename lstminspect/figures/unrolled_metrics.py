@@ -10,7 +10,7 @@ from lstminspect.layer import DIRECTIONS, Layer, Weight
 from lstminspect.sizes import Quantity, is_letter
 from lstminspect.wording import number, shape
 
-__all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "Strip"]
+__all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "UnrolledMetrics"]
 
 MOST_STEPS, MOST_LAYERS = 5, 3
 #: How far the rows of two directions are shifted, the height of a state, the width of "…".
@@ -19,7 +19,7 @@ SMALL = 11.0
 
 
 @dataclass(frozen=True)
-class Strip:
+class UnrolledMetrics:
     """What stands where from left to right, how large it is, and what is written on it."""
 
     layer: Layer

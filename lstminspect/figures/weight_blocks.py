@@ -12,13 +12,13 @@ from typing import NamedTuple
 from lstminspect import conventions
 from lstminspect.cell import Block, Cell
 from lstminspect.equations.shapes import FEATURES
-from lstminspect.equations.syntax import Binary, Input, Node, Parameter, text_of, walk
+from lstminspect.equations.syntax import Binary, Expression, Input, Parameter, text_of, walk
 from lstminspect.errors import SizeError
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.wording import shape
 
-__all__ = ["Lane", "Piece", "Row", "lanes_of", "levels_of", "words_of"]
+__all__ = ["BlockRow", "Lane", "Piece", "lanes_of", "levels_of", "words_of"]
 
 #: More equal parts than this are too small to be told apart, and are drawn as so many.
 MOST_PARTS = 32
@@ -40,7 +40,7 @@ class Piece(NamedTuple):
     parts: tuple[int, ...] = ()
 
 
-class Row(NamedTuple):
+class BlockRow(NamedTuple):
     """Pieces beside each other, and what they are multiplied with: its text, whether an input."""
 
     pieces: tuple[Piece, ...]
@@ -57,7 +57,7 @@ class Lane(NamedTuple):
     """Rows of one tensor; `apart` if every piece is a tensor of its own."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[BlockRow, ...]
     apart: bool = False
 
 
@@ -87,9 +87,9 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
     """
     layout = conventions.get(convention)
     stacks = layout.stacks(layer.cell, layer.use_bias)
-    reader = _Reader(layer.cell, sizes)
+    reader = _BlockPlacer(layer.cell, sizes)
     single = all(len(stack.blocks) == 1 for stack in stacks)
-    groups: dict[str, list[conventions.Stack]] = {}
+    groups: dict[str, list[conventions.PackedTensor]] = {}
     for stack in stacks:
         groups.setdefault(reader.kind(stack) if single else stack.name, []).append(stack)
     lanes = []
@@ -108,32 +108,32 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
     return tuple(lanes)
 
 
-class _Reader:
+class _BlockPlacer:
     def __init__(self, cell: Cell, sizes: Mapping[str, Quantity]) -> None:
         self.cell, self.sizes = cell, sizes
         self.gates = list(dict.fromkeys(block.gate for block in cell.blocks))
         self.operands = dict(_operands(cell))
 
-    def kind(self, stack: conventions.Stack) -> str:
+    def kind(self, stack: conventions.PackedTensor) -> str:
         """What the tensors of one lane have in common where every block is stored apart."""
-        block = self.cell.block_named[conventions.place(stack.blocks[0]).block]
+        block = self.cell.block_named[conventions.slot(stack.blocks[0]).block]
         across = block.shape[1] if len(block.shape) > 1 else f"{len(block.shape)}"
         return f"{block.letter} {across} {block.gate is None and block.name}"
 
-    def rows(self, stacks: list[conventions.Stack]) -> tuple[Row, ...]:
+    def rows(self, stacks: list[conventions.PackedTensor]) -> tuple[BlockRow, ...]:
         if len(stacks) > 1:
-            return (self.row([conventions.place(stack.blocks[0]) for stack in stacks]),)
+            return (self.row([conventions.slot(stack.blocks[0]) for stack in stacks]),)
         return tuple(self.row(places) for places in stacks[0].grid())
 
-    def row(self, places: list[conventions.Place]) -> Row:
+    def row(self, places: list[conventions.Slot]) -> BlockRow:
         read = dict.fromkeys(
             self.operands[place.block] for place in places if place.block in self.operands
         )
         text = ", ".join(dict.fromkeys(text_of(node) for node in read))
         is_input = bool(read) and all(isinstance(node, Input) for node in read)
-        return Row(tuple(map(self.piece, places)), text, is_input)
+        return BlockRow(tuple(map(self.piece, places)), text, is_input)
 
-    def piece(self, place: conventions.Place) -> Piece:
+    def piece(self, place: conventions.Slot) -> Piece:
         block = self.cell.block_named[place.block]
         lengths = [self.sizes[name] for name in block.shape]
         along, across = (*lengths, 1, 1)[:2]
@@ -149,7 +149,7 @@ class _Reader:
         yield from parts if isinstance(parts, tuple) else (1,) * min(parts, MOST_PARTS)
 
 
-def _operands(cell: Cell) -> Iterator[tuple[str, Node]]:
+def _operands(cell: Cell) -> Iterator[tuple[str, Expression]]:
     """What each matrix is multiplied with, at the first place where it is."""
     seen = set()
     for line in cell.lines:

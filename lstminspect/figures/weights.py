@@ -10,9 +10,9 @@ from lstminspect import conventions
 from lstminspect.figures.svg import (
     Drawing,
     Label,
+    Mark,
     Path,
     Rectangle,
-    Shape,
     headed,
     lowered,
     paragraph,
@@ -21,7 +21,7 @@ from lstminspect.figures.svg import (
     text_width,
 )
 from lstminspect.figures.theme import gate_look
-from lstminspect.figures.weight_blocks import Lane, Piece, Row, lanes_of, levels_of, words_of
+from lstminspect.figures.weight_blocks import BlockRow, Lane, Piece, lanes_of, levels_of, words_of
 from lstminspect.layer import Layer
 from lstminspect.wording import describe, number
 
@@ -64,7 +64,7 @@ def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
     layout = conventions.get(convention)
     count = number(layer.parameters_in(convention))
     across = layout.transposed
-    groups: list[list[Shape]] = []
+    groups: list[list[Mark]] = []
     thickened: list[str] = []
     levels = [(name, lanes_of(layer, convention, sizes)) for name, sizes in levels_of(layer)]
     scale = _scale([lanes for _, lanes in levels], across)
@@ -136,7 +136,7 @@ def _length(piece: Piece, scale: _Scale) -> float:
     return max(scale.of(piece.along), scale.least)
 
 
-def _depth(row: Row, lane: Lane, scale: _Scale) -> float:
+def _depth(row: BlockRow, lane: Lane, scale: _Scale) -> float:
     return max(scale.of(row.across), THINNEST if len(lane.rows) == 1 else THICK)
 
 
@@ -153,16 +153,16 @@ def _named(piece: Piece) -> str:
     return {1: name, -1: f"−{name}", 0: f"({name})"}[piece.sign]
 
 
-def _starts(row: Row, lane: Lane, scale: _Scale) -> list[float]:
+def _starts(row: BlockRow, lane: Lane, scale: _Scale) -> list[float]:
     lengths = [_length(piece, scale) + APART * lane.apart for piece in row.pieces]
     return [0.0, *accumulate(lengths)]
 
 
-def _operand(row: Row) -> str:
+def _operand(row: BlockRow) -> str:
     return f"{row.operand}: {number(row.across)}"
 
 
-def _across(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Shape]:
+def _across(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Mark]:
     """Tensors with the gates side by side, one tensor below the other; what they read at left."""
     told = [text_width(_operand(row), SMALL) for lane in lanes for row in lane.rows if row.operand]
     left = max(told, default=0.0) + OPERAND + 14
@@ -185,7 +185,7 @@ def _across(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Shape]:
         y += 20
 
 
-def _read(row: Row, box: Rectangle) -> Iterator[Shape]:
+def _read(row: BlockRow, box: Rectangle) -> Iterator[Mark]:
     """The vector that a row is multiplied with, standing beside it."""
     if not row.operand:
         return
@@ -211,7 +211,7 @@ def _name_beside(piece: Piece, box: Rectangle) -> Label:
     return Label(left, y, _named(piece), SMALL, "ink", "start")
 
 
-def _down(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Shape]:
+def _down(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Mark]:
     """Tensors with the gates one below the other, side by side; what they read above them."""
     x = 0.0
     for lane in lanes:
@@ -238,7 +238,7 @@ def _down(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Shape]:
         x = right + 28
 
 
-def _piece(piece: Piece, box: Rectangle, scale: _Scale, across: bool) -> Iterator[Shape]:
+def _piece(piece: Piece, box: Rectangle, scale: _Scale, across: bool) -> Iterator[Mark]:
     """One block: filled if it is stored whole, else its parts; with squares where they are seen."""
     look = gate_look(piece.gate) if piece.sign else "empty"
     if not _is_hollow(piece):
@@ -267,7 +267,7 @@ def _parts(piece: Piece, box: Rectangle, across: bool) -> Iterator[Rectangle]:
         )
 
 
-def _squares(piece: Piece, box: Rectangle, scale: _Scale, across: bool) -> Iterator[Shape]:
+def _squares(piece: Piece, box: Rectangle, scale: _Scale, across: bool) -> Iterator[Mark]:
     step = scale.of(1)
     if step < SQUARES or not piece.sign:
         return

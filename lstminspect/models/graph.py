@@ -8,16 +8,25 @@ from typing import Any, NamedTuple
 
 from lstminspect.errors import ModelError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Described
+from lstminspect.models.spec import LayerSpec
 
-__all__ = ["INPUT", "Called", "Graph", "Ref", "input_of", "refs_in", "sequential", "sizes_of"]
+__all__ = [
+    "INPUT",
+    "Graph",
+    "Node",
+    "TensorRef",
+    "input_of",
+    "sequential",
+    "sizes_of",
+    "tensor_refs",
+]
 
 
 def sequential(
     name: str,
-    layers: Sequence[Described],
+    layers: Sequence[LayerSpec],
     shape: Shape | None = None,
-    source: Described | None = None,
+    source: LayerSpec | None = None,
 ) -> Graph:
     """The graph of layers that each read the one before; `shape` is what the first one takes."""
     chain = list(layers)
@@ -25,17 +34,18 @@ def sequential(
         found = shape or input_of(chain[0])
         config = {} if found is None else {"batch_shape": found}
         place = chain[0].place if source is None else source.place
-        chain.insert(0, Described(INPUT, config, "input_layer", place))
+        chain.insert(0, LayerSpec(INPUT, config, "input_layer", place))
     named = _unique(chain)
     calls = tuple(
-        Called(each, (Ref(number - 1),) if number else (), {}) for number, each in enumerate(named)
+        Node(each, (TensorRef(number - 1),) if number else (), {})
+        for number, each in enumerate(named)
     )
-    return Graph(name, named, calls, (Ref(len(calls) - 1),), is_chain=True)
+    return Graph(name, named, calls, (TensorRef(len(calls) - 1),), is_chain=True)
 
 
-def _unique(chain: Sequence[Described]) -> dict[str, Described]:
+def _unique(chain: Sequence[LayerSpec]) -> dict[str, LayerSpec]:
     """The layers of a chain by name, each of which must be another's."""
-    found: dict[str, Described] = {}
+    found: dict[str, LayerSpec] = {}
     for each in chain:
         if each.name in found:
             twice = found[each.name] is each
@@ -45,7 +55,7 @@ def _unique(chain: Sequence[Described]) -> dict[str, Described]:
     return found
 
 
-def input_of(first: Described) -> Shape | None:
+def input_of(first: LayerSpec) -> Shape | None:
     """The input shape that the arguments of a first layer say, as Keras lets them.
 
     A model that stands first, and a layer inside Bidirectional, say their own.
@@ -55,7 +65,7 @@ def input_of(first: Described) -> Shape | None:
         inputs = [each for each in first.graph.layers.values() if each.kind == INPUT]
         return input_of(inputs[0]) if inputs else None
     inner = config.get("layer")
-    if isinstance(inner, Described) and first.kind == "Bidirectional" and not _says(config):
+    if isinstance(inner, LayerSpec) and first.kind == "Bidirectional" and not _says(config):
         return input_of(inner)
     batch = _batch(config.get("batch_size"))
     if config.get("batch_input_shape") is not None:
@@ -103,18 +113,18 @@ def sizes_of(value: object, name: str) -> Shape:
 INPUT = "InputLayer"
 
 
-class Ref(NamedTuple):
+class TensorRef(NamedTuple):
     """One tensor of a graph: the call that gives it, and which of its results it is."""
 
     call: int
     result: int = 0
 
 
-class Called(NamedTuple):
+class Node(NamedTuple):
     """A layer called on tensors. `options` may hold tuples of Refs, as for `initial_state`."""
 
     layer: str
-    inputs: tuple[Ref, ...]
+    inputs: tuple[TensorRef, ...]
     options: Mapping[str, Any]
 
 
@@ -126,14 +136,14 @@ class Graph:
     """
 
     name: str
-    layers: Mapping[str, Described]
-    calls: tuple[Called, ...]
-    outputs: tuple[Ref, ...]
+    layers: Mapping[str, LayerSpec]
+    calls: tuple[Node, ...]
+    outputs: tuple[TensorRef, ...]
     is_chain: bool = False
     notes: tuple[str, ...] = ()
 
 
-def refs_in(value: Any) -> tuple[Ref, ...]:
+def tensor_refs(value: Any) -> tuple[TensorRef, ...]:
     """The tensors in an option of a call."""
-    several = isinstance(value, tuple) and not isinstance(value, Ref)
-    return tuple(each for each in value if isinstance(each, Ref)) if several else ()
+    several = isinstance(value, tuple) and not isinstance(value, TensorRef)
+    return tuple(each for each in value if isinstance(each, TensorRef)) if several else ()

@@ -8,12 +8,12 @@ from typing import Any
 
 from lstminspect.errors import LstmInspectError, ModelError, OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import INPUT, Called, Graph, Ref, input_of, refs_in, sizes_of
+from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, input_of, sizes_of, tensor_refs
 from lstminspect.models.layers.rules import rule
-from lstminspect.models.spec import Described, Given, Part, shape_text, total_work
+from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, shape_text, total_work
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["SEEN", "flow"]
+__all__ = ["SEEN", "infer_shapes"]
 
 MOST_NESTED = 20
 #: Kinds whose results are taken as they are written down, where they are.
@@ -24,7 +24,7 @@ UNKNOWN_WEIGHTS = ("lora_rank", "renorm")
 BESIDE = ("initializer", "regularizer", "constraint", "dtype", "name", "trainable", "seed")
 
 
-class _Flow:
+class _Inference:
     """Shapes on their way through a graph."""
 
     def __init__(
@@ -39,8 +39,8 @@ class _Flow:
         #: What was given and found its place.
         self.filled: set[str] = set()
         self.seen: set[object] = set()
-        self.held: list[Described] = []
-        self.nests: dict[object, Part] = {}
+        self.held: list[LayerSpec] = []
+        self.nests: dict[object, LayerResult] = {}
 
     def through(
         self, graph: Graph, given: Sequence[Shape | None] | None, depth: int = 0
@@ -50,7 +50,7 @@ class _Flow:
             raise ModelError(f"models are nested more than {MOST_NESTED} deep. Take some apart.")
         rows: list[Row] = []
         results: list[tuple[Shape | None, ...]] = []
-        built: dict[str, Part] = {}
+        built: dict[str, LayerResult] = {}
         inputs = iter(given) if given is not None else None
         for call in graph.calls:
             described = graph.layers[call.layer]
@@ -67,7 +67,10 @@ class _Flow:
                 raise stopped(error, call.layer, graph, rows) from None
             except LstmInspectError as error:
                 raise stopped(error, _blamed(graph, call), graph, rows) from None
-            refs = (*call.inputs, *(ref for each in call.options.values() for ref in refs_in(each)))
+            refs = (
+                *call.inputs,
+                *(ref for each in call.options.values() for ref in tensor_refs(each)),
+            )
             reads = tuple(dict.fromkeys(graph.calls[ref.call].layer for ref in refs))
             again = depth == 0 and part.key is not None and part.key in self.seen
             first = call.layer not in built and not again
@@ -79,7 +82,7 @@ class _Flow:
             return rows, tuple(results[-1])
         return rows, tuple(_result(results, ref) for ref in graph.outputs)
 
-    def once(self, part: Part) -> Part:
+    def once(self, part: LayerResult) -> LayerResult:
         """`part` without the weights of layers that another row has brought already."""
         if part.key is not None:
             if part.key in self.seen:
@@ -88,7 +91,7 @@ class _Flow:
         inner = tuple((name, self.once(each)) for name, each in part.inner)
         return replace(part, inner=inner)
 
-    def input(self, graph: Graph, described: Described, given: Any) -> Shape | None:
+    def input(self, graph: Graph, described: LayerSpec, given: Any) -> Shape | None:
         """The shape of an input: what the model is called on, or what it says itself."""
         if given is not None:
             found: Shape | None = next(given, None)
@@ -116,20 +119,20 @@ class _Flow:
 
     def part(
         self,
-        described: Described,
+        described: LayerSpec,
         inputs: tuple[Shape | None, ...],
         options: Mapping[str, Any],
         depth: int,
-    ) -> Part:
+    ) -> LayerResult:
         """What `described` is, on inputs of these shapes."""
         if options.get("listed"):
             return rule("")(self.given(described, (), {}, depth))
         if described.kind == INPUT:
             shape = inputs[0]
-            return Part(INPUT, None if shape is None else (shape,))
+            return LayerResult(INPUT, None if shape is None else (shape,))
         if any(shape is None for shape in inputs):
             note = "not known: a layer above returns a shape that is not known"
-            return Part(described.kind, described.outputs, note=note, opaque=True, work=None)
+            return LayerResult(described.kind, described.outputs, note=note, opaque=True, work=None)
         shapes = tuple(shape for shape in inputs if shape is not None)
         if described.graph is not None:
             part = self.nested(described, shapes, depth)
@@ -143,27 +146,29 @@ class _Flow:
 
     def given(
         self,
-        described: Described,
+        described: LayerSpec,
         shapes: tuple[Shape, ...],
         options: Mapping[str, Any],
         depth: int,
-    ) -> Given:
+    ) -> LayerContext:
         """What a rule is given for `described`."""
 
-        def build(inner: Described, shapes: tuple[Shape, ...], options: Mapping[str, Any]) -> Part:
+        def build(
+            inner: LayerSpec, shapes: tuple[Shape, ...], options: Mapping[str, Any]
+        ) -> LayerResult:
             return self.part(inner, shapes, options, depth)
 
         kind, config = described.kind, described.config
-        return Given(kind, config, shapes, options, self.convention, build)
+        return LayerContext(kind, config, shapes, options, self.convention, build)
 
-    def nested(self, described: Described, shapes: tuple[Shape, ...], depth: int) -> Part:
+    def nested(self, described: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
         """A model that is used as a layer, worked out once for inputs of these shapes."""
         known = (id(described.graph), shapes)
         if known not in self.nests:
             self.nests[known] = self._nested(described, shapes, depth)
         return self.nests[known]
 
-    def _nested(self, described: Described, shapes: tuple[Shape, ...], depth: int) -> Part:
+    def _nested(self, described: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
         rows, outputs = self.through(described.graph, shapes, depth + 1)
         inner = tuple(
             (row.name, row.part if row.first else _bare(row.part))
@@ -175,15 +180,15 @@ class _Flow:
         work = total_work(row.part for row in rows)
         opaque = any(row.part.opaque for row in rows)
         shown = found if complete else None
-        return Part(described.kind, shown, work=work, inner=inner, opaque=opaque)
+        return LayerResult(described.kind, shown, work=work, inner=inner, opaque=opaque)
 
 
-def _bare(part: Part) -> Part:
+def _bare(part: LayerResult) -> LayerResult:
     """`part` without its weights and without what is in it: another has both."""
     return replace(part, tensors=(), inner=())
 
 
-def _ruled(given: Given) -> Part:
+def _ruled(given: LayerContext) -> LayerResult:
     """What the rule of a kind answers; arguments that it cannot take are refused by their names."""
     for name in UNKNOWN_WEIGHTS:
         if given.config.get(name):
@@ -203,7 +208,7 @@ def _ruled(given: Given) -> Part:
         ) from None
 
 
-def _result(results: list[tuple[Shape | None, ...]], ref: Ref) -> Shape | None:
+def _result(results: list[tuple[Shape | None, ...]], ref: TensorRef) -> Shape | None:
     found = results[ref.call]
     if not 0 <= ref.result < len(found):
         if found == (None,) and ref.result >= 0:
@@ -229,12 +234,14 @@ def _options(
 ) -> Mapping[str, Any]:
     """The options of a call, with shapes in place of tensors."""
     return {
-        name: tuple(_result(results, ref) for ref in refs_in(value)) if refs_in(value) else value
+        name: tuple(_result(results, ref) for ref in tensor_refs(value))
+        if tensor_refs(value)
+        else value
         for name, value in options.items()
     }
 
 
-def _check_shared(before: Part | None, now: Part) -> None:
+def _check_shared(before: LayerResult | None, now: LayerResult) -> None:
     """A layer that is called again keeps the weights it has."""
     if before is None:
         return
@@ -247,7 +254,7 @@ def _check_shared(before: Part | None, now: Part) -> None:
         )
 
 
-def _frozen(part: Part) -> Part:
+def _frozen(part: LayerResult) -> LayerResult:
     """`part` with nothing trained in it; a wrapper freezes nothing but itself, as in Keras."""
     wraps = part.kind in ("Bidirectional", "TimeDistributed", "RNN")
     return replace(
@@ -257,7 +264,7 @@ def _frozen(part: Part) -> Part:
     )
 
 
-def _blamed(graph: Graph, call: Called) -> str:
+def _blamed(graph: Graph, call: Node) -> str:
     """The layer that an error is about: an input that has no shape is its first reader's."""
     if graph.layers[call.layer].kind != INPUT:
         return call.layer
@@ -279,7 +286,7 @@ def _explained(message: str) -> object:
     return explain_message(message)
 
 
-def flow(
+def infer_shapes(
     graph: Graph,
     convention: str | None = None,
     shape: Shape | None = None,
@@ -296,7 +303,7 @@ def flow(
     for name, size in (("batch", batch), ("timesteps", timesteps)):
         if size is not None:
             sizes_of(size, name)
-    found = _Flow(convention, shape, batch, timesteps)
+    found = _Inference(convention, shape, batch, timesteps)
     rows, outputs = found.through(graph, None)
     given = {"input_shape": shape, "batch": batch, "timesteps": timesteps}
     for name, value in given.items():

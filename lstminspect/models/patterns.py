@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Part
+from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model
 
 __all__ = ["PATTERNS", "Application", "Pattern", "kind_of"]
@@ -194,7 +194,7 @@ def kind_of(model: Model) -> str:
     return "sequence-to-sequence" if own_length else "many-to-many"
 
 
-def _is_recurrent(part: Part) -> bool:
+def _is_recurrent(part: LayerResult) -> bool:
     own = part.layer is not None or part.kind.startswith("ConvLSTM")
     return own or any(_is_recurrent(inner) for _, inner in part.inner)
 

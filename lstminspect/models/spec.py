@@ -14,9 +14,9 @@ from lstminspect.layer import Layer, Shape
 from lstminspect.sizes import product, size
 
 __all__ = [
-    "Described",
-    "Given",
-    "Part",
+    "LayerContext",
+    "LayerResult",
+    "LayerSpec",
     "Rule",
     "Tensor",
     "entries",
@@ -28,10 +28,10 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Described:
+class LayerSpec:
     """A layer of a model as it was written down: its kind, its arguments, its name.
 
-    `config` may hold Described layers where the layer wraps others. `graph` is the graph of a model
+    `config` may hold LayerSpec layers where the layer wraps others. `graph` is the graph of a model
     that is used as a layer, `outputs` the shapes of its results where they are written down.
     """
 
@@ -62,7 +62,7 @@ class Tensor:
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerResult:
     """A layer of a model with shapes: what it returns, stores and computes.
 
     `outputs` is None where nothing is known of them. `work` is that of the whole batch, or of one
@@ -77,7 +77,7 @@ class Part:
     layer: Layer | None = None
     formula: Formula | None = None
     sizes: Mapping[str, str] = field(default_factory=dict)
-    inner: tuple[tuple[str, Part], ...] = ()
+    inner: tuple[tuple[str, LayerResult], ...] = ()
     note: str = ""
     opaque: bool = False
     key: object = None
@@ -94,10 +94,11 @@ class Part:
         return sum(tensor.parameters for tensor in self.every_tensor)
 
 
-class Given(NamedTuple):
+class LayerContext(NamedTuple):
     """What a rule is given: the arguments, the shapes of the inputs, how the layer is called.
 
-    `build` makes the Part of a layer that is wrapped. `convention` is that of recurrent layers.
+    `build` makes the LayerResult of a layer that is wrapped. `convention` is that of recurrent
+    layers.
     """
 
     kind: str
@@ -105,7 +106,7 @@ class Given(NamedTuple):
     inputs: tuple[Shape, ...]
     options: Mapping[str, Any]
     convention: str | None
-    build: Callable[..., Part]
+    build: Callable[..., LayerResult]
 
     @property
     def shape(self) -> Shape:
@@ -204,7 +205,7 @@ class Given(NamedTuple):
         return found
 
 
-Rule: TypeAlias = "Callable[[Given], Part]"
+Rule: TypeAlias = "Callable[[LayerContext], LayerResult]"
 
 
 def shape_text(shape: Shape) -> str:
@@ -231,7 +232,7 @@ def entries(shape: Shape) -> int | None:
     return count
 
 
-def total_work(parts: Iterable[Part]) -> Work | None:
+def total_work(parts: Iterable[LayerResult]) -> Work | None:
     """The work of `parts` together, or None if that of one is not known."""
     total = Work()
     for part in parts:
@@ -241,6 +242,6 @@ def total_work(parts: Iterable[Part]) -> Work | None:
     return total
 
 
-def same_shape(given: Given, **more: Any) -> Part:
-    """The Part of a layer that returns what it is given in the same shape."""
-    return Part(given.kind, (given.shape,), **more)
+def same_shape(given: LayerContext, **more: Any) -> LayerResult:
+    """The LayerResult of a layer that returns what it is given in the same shape."""
+    return LayerResult(given.kind, (given.shape,), **more)

@@ -14,7 +14,7 @@ from lstminspect.costs.cost import Dtype, dtype_of
 from lstminspect.costs.work import Work
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT
-from lstminspect.models.spec import Part, Tensor, total_work
+from lstminspect.models.spec import LayerResult, Tensor, total_work
 
 __all__ = ["Model", "Row", "Summary"]
 
@@ -27,7 +27,7 @@ class Row:
     """
 
     name: str
-    part: Part
+    part: LayerResult
     inputs: tuple[Shape | None, ...]
     reads: tuple[str, ...]
     first: bool = True

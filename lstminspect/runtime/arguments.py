@@ -13,14 +13,14 @@ from lstminspect.errors import InputError, NotFiniteWarning, OptionError, Weight
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
-__all__ = ["Call", "read_call"]
+__all__ = ["Arguments", "read_arguments"]
 
 MASKED_OUTPUTS = ("repeat", "zeros")
 EMPTY_STATES = ("initial", "zeros")
 
 
 @dataclass(frozen=True)
-class Call:
+class Arguments:
     """One call of a layer, its input in order: what `run` reads from its arguments.
 
     `inputs` are (batch, timesteps, entries), `states` (batch, entries) for each layer, direction
@@ -36,7 +36,7 @@ class Call:
     keep_order: bool
 
 
-def read_call(
+def read_arguments(
     layer: Layer,
     dtype: Any,
     x: Any,
@@ -49,7 +49,7 @@ def read_call(
     unbatched: bool = False,
     keep_order: bool = False,
     inputs: Mapping[str, Any] | None = None,
-) -> Call:
+) -> Arguments:
     """The arguments of `run`, checked. Raises InputError for one that does not fit."""
     if time_major and unbatched:
         raise OptionError("an unbatched input has no batch to be second. Leave time_major out.")
@@ -85,7 +85,7 @@ def read_call(
     if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
         zeros = lengths is not None or layer.bidirectional
     states = _states(layer, initial_state, batch, dtype, unbatched)
-    return Call(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
+    return Arguments(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
 
 
 class _Shapes:

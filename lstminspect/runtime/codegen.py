@@ -16,14 +16,14 @@ from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Negative,
-    Node,
     Number,
     Parameter,
     Value,
 )
-from lstminspect.runtime.schedule import Group, Plan, Slot, Term, is_product, plan
+from lstminspect.runtime.schedule import Group, RowSum, Schedule, Term, is_product, plan
 
 __all__ = ["Compiled", "compiled", "numpy_source"]
 
@@ -168,7 +168,7 @@ def numpy_source(cell: Cell) -> str:
     return _Writer(plan(cell)).module()
 
 
-class _Ref(NamedTuple):
+class _Operand(NamedTuple):
     """The text of a value, and whether it may be overwritten: a temporary or a slot's own rows."""
 
     text: str
@@ -179,7 +179,7 @@ class _Ref(NamedTuple):
 class _Writer:
     """One plan on its way to text."""
 
-    def __init__(self, found: Plan) -> None:
+    def __init__(self, found: Schedule) -> None:
         self.plan, self.cell = found, found.cell
         self.names: dict[str, str] = {}
         self.helpers: set[str] = set()
@@ -188,7 +188,7 @@ class _Writer:
         self.setup: list[str] = []
         self.chunk: list[str] = []
         self.step: list[str] = []
-        self.values: dict[str, _Ref] = {}
+        self.values: dict[str, _Operand] = {}
         self.constants: dict[str, str] = {}
         self.over: dict[str, str] = {}
         self.free: dict[str, list[str]] = {}
@@ -330,7 +330,7 @@ class _Writer:
             elif name in self.plan.timeless:
                 self.chunk.append(f"{self.name(name)} = {self.plain(node, constant=False)}")
 
-    def constant(self, node: Node) -> str:
+    def constant(self, node: Expression) -> str:
         """A name for what is made of numbers and parameters alone, as a column."""
         if isinstance(node, Number):
             return repr(node.value)
@@ -341,7 +341,7 @@ class _Writer:
             self.prepared.append(self.constants[text])
         return self.constants[text]
 
-    def matrix(self, node: Node, factor: float = 1) -> str:
+    def matrix(self, node: Expression, factor: float = 1) -> str:
         """The text of a matrix inside `prepare`, times `factor`."""
         match node:
             case Call("transpose", Parameter(name)):
@@ -365,7 +365,7 @@ class _Writer:
                 if self.rows[id(slot)] != f"z{number}":
                     self.setup.append(f"{self.rows[id(slot)]} = z{number}[{place}]")
 
-    def name_of_rows(self, slot: Slot, whole: str, number: int) -> str:
+    def name_of_rows(self, slot: RowSum, whole: str, number: int) -> str:
         """A name for the rows of `slot`: that of its line, if they are its value in the end."""
         if number == 1:
             return whole
@@ -376,7 +376,7 @@ class _Writer:
         taken = [text for text in self.rows.values() if text.startswith(f"{whole}_{slot.line}")]
         return f"{whole}_{slot.line}{'b' * len(taken)}"
 
-    def slice(self, whole: str, slots: list[Slot], every: list[Slot], suffix: str) -> str:
+    def slice(self, whole: str, slots: list[RowSum], every: list[RowSum], suffix: str) -> str:
         """The first rows of a group, by a name that is made once."""
         if len(slots) == len(every):
             return whole
@@ -419,7 +419,7 @@ class _Writer:
             first = self.over_rows[id(slot)].replace("[t, ", "[:, ").replace("[t]", "[:]")
             self.chunk.append(f"{first} += {name}[:, {place}]")
 
-    def first_operand(self, slot: Slot) -> Node:
+    def first_operand(self, slot: RowSum) -> Expression:
         """The operand whose rows hold everything over time of `slot`."""
         for group in self.plan.over_time:
             if any(_operand(term) == group.operand for term in slot.over_time):
@@ -434,7 +434,7 @@ class _Writer:
             texts.append(self.matrix(node.left, sign * factor))
         return " + ".join(texts)
 
-    def constant_sum(self, slot: Slot) -> str:
+    def constant_sum(self, slot: RowSum) -> str:
         """The constant terms of a slot, added, as a vector."""
         texts = [
             _times(sign * _half(slot), self.plain(node, constant=True))
@@ -446,7 +446,7 @@ class _Writer:
 
     # What is worked out for many steps at once
 
-    def timeless(self, node: Node, with_ones: bool = False) -> str:
+    def timeless(self, node: Expression, with_ones: bool = False) -> str:
         """The text of what depends on no state, as (steps, entries, batch)."""
         if isinstance(node, Input):
             text = self.name(node.name)
@@ -456,7 +456,7 @@ class _Writer:
     def width_of(self, node: Input) -> str:
         return self.plan.cell.length_of(node)
 
-    def plain(self, node: Node, constant: bool) -> str:
+    def plain(self, node: Expression, constant: bool) -> str:
         """`node` as one expression: of `prepare` if constant, else of many steps at once."""
         if not constant and self.plan.is_constant(node):
             return self.constant(node)
@@ -489,7 +489,7 @@ class _Writer:
                 return f"({self.plain(left, constant)} {operator} {self.plain(right, constant)})"
         raise AssertionError(node)
 
-    def matrix_name(self, node: Node) -> str:
+    def matrix_name(self, node: Expression) -> str:
         """A name for a matrix that `prepare` hands over as it is."""
         text = self.matrix(node)
         if text not in self.constants:
@@ -510,17 +510,17 @@ class _Writer:
         if out and found.text != out:
             self.step.append(f"np.copyto({out}, {found.text})")
             self.release(found)
-            found = _Ref(out)
+            found = _Operand(out)
         elif not out and not found.mine:
             # Another name for a state would change with it.
             found, old = self.temporary(self.plan.cell.length_of(node)), found
             self.step.append(f"np.copyto({found.text}, {old.text})")
         if not out and not found.text.isidentifier():  # Other rows at every step.
             self.step.append(f"{own} = {found.text}")
-            found = _Ref(own)
+            found = _Operand(own)
         self.values[name] = found._replace(mine=False, temporary="")
 
-    def temporary(self, length: str) -> _Ref:
+    def temporary(self, length: str) -> _Operand:
         """A buffer of `length` that nobody reads."""
         free = self.free.setdefault(length, [])
         if free:
@@ -530,34 +530,34 @@ class _Writer:
             self.temporaries += 1
             shape = f"({length}, batch)" if length else "(1, batch)"
             self.setup.append(f"{name} = np.empty({shape}, dtype)")
-        return _Ref(name, True, length or "1")
+        return _Operand(name, True, length or "1")
 
-    def release(self, ref: _Ref) -> None:
+    def release(self, ref: _Operand) -> None:
         """Give a temporary back."""
         if ref.temporary:
             self.free.setdefault("" if ref.temporary == "1" else ref.temporary, []).append(ref.text)
 
-    def target(self, node: Node, out: str, *operands: _Ref) -> _Ref:
+    def target(self, node: Expression, out: str, *operands: _Operand) -> _Operand:
         """Where the value of `node` goes: where it is wanted, or over an operand that is done."""
         if out:
-            return _Ref(out)
+            return _Operand(out)
         length = self.plan.cell.length_of(node)
         for ref in operands:
             if ref.mine and (not ref.temporary or ref.temporary == (length or "1")):
                 return ref
         return self.temporary(length)
 
-    def emit(self, node: Node, out: str = "") -> _Ref:
+    def emit(self, node: Expression, out: str = "") -> _Operand:
         """Write the statements that work `node` out; where its value stands."""
         if self.plan.is_constant(node):
-            return _Ref(self.constant(node))
+            return _Operand(self.constant(node))
         if self.plan.is_timeless(node):
             return self.emit_timeless(node)
         if id(node) in self.plan.slots:
             return self.emit_slot(self.plan.slots[id(node)])
         match node:
             case Value(name, previous):
-                return _Ref(self.name(name)) if previous else self.values[name]
+                return _Operand(self.name(name)) if previous else self.values[name]
             case Negative(operand):
                 ref = self.emit(operand)
                 target = self.target(node, out, ref)
@@ -569,36 +569,36 @@ class _Writer:
                 return self.emit_binary(node, out)
         raise AssertionError(node)
 
-    def passed(self, target: _Ref, *operands: _Ref) -> _Ref:
+    def passed(self, target: _Operand, *operands: _Operand) -> _Operand:
         """`target`, with every operand given back that is not it."""
         for ref in operands:
             if ref.text != target.text:
                 self.release(ref)
         return target
 
-    def emit_timeless(self, node: Node) -> _Ref:
+    def emit_timeless(self, node: Expression) -> _Operand:
         if isinstance(node, Value):
-            return _Ref(f"{self.name(node.name)}[t]")
+            return _Operand(f"{self.name(node.name)}[t]")
         if isinstance(node, Input):
-            return _Ref(f"{self.name(node.name)}[t, : {self.width_of(node)}]")
+            return _Operand(f"{self.name(node.name)}[t, : {self.width_of(node)}]")
         text = self.timeless(node)
         if text not in self.over:
             self.over[text] = f"s{len(self.over)}"
             self.chunk.append(f"{self.over[text]} = {text}")
-        return _Ref(f"{self.over[text]}[t]")
+        return _Operand(f"{self.over[text]}[t]")
 
-    def emit_slot(self, slot: Slot) -> _Ref:
+    def emit_slot(self, slot: RowSum) -> _Operand:
         """The value of a slot, in its own rows; after its activation if they are taken together."""
         for number, group in enumerate(self.plan.groups):
             if slot in group.slots:
                 self.emit_group(number, group)
         self.finish(slot)
-        return _Ref(self.rows_of(slot), True)
+        return _Operand(self.rows_of(slot), True)
 
-    def rows_of(self, slot: Slot) -> str:
+    def rows_of(self, slot: RowSum) -> str:
         return self.rows[id(slot)] if slot.at_step else self.over_rows[id(slot)]
 
-    def finish(self, slot: Slot) -> None:
+    def finish(self, slot: RowSum) -> None:
         """Add to the rows of `slot` what is not in them."""
         if id(slot) in self.finished:
             return
@@ -643,7 +643,7 @@ class _Writer:
                 self.step.append(f"np.multiply({rows}, 0.5, out={rows})")
                 self.step.append(f"np.add({rows}, 0.5, out={rows})")
 
-    def add_over_time(self, number: int, pooled: list[Slot]) -> None:
+    def add_over_time(self, number: int, pooled: list[RowSum]) -> None:
         """Add what was worked out over time: with one call, if the rows have one order."""
         for over, group in enumerate(self.plan.over_time):
             places = {id(slot): index for index, slot in enumerate(group.slots)}
@@ -664,7 +664,7 @@ class _Writer:
             rows = self.rows_of(slot)
             self.step.append(f"np.add({rows}, {self.over_rows[id(slot)]}, out={rows})")
 
-    def emit_call(self, node: Call, out: str) -> _Ref:
+    def emit_call(self, node: Call, out: str) -> _Operand:
         slot = self.plan.slots.get(id(node.argument))
         if slot is not None and slot.call is node:
             ref = self.emit_slot(slot)
@@ -692,10 +692,10 @@ class _Writer:
             self.step.append(f"np.copyto({target.text}, {node.function}({texts}))")
         return self.passed(target, *refs)
 
-    def emit_binary(self, node: Binary, out: str) -> _Ref:
+    def emit_binary(self, node: Binary, out: str) -> _Operand:
         if is_product(node):
             ref = self.emit(node.right)
-            target = _Ref(out) if out else self.temporary(self.plan.cell.length_of(node))
+            target = _Operand(out) if out else self.temporary(self.plan.cell.length_of(node))
             name = self.matrix_name(node.left)
             self.step.append(f"np.matmul({name}, {ref.text}, out={target.text})")
             return self.passed(target, ref)
@@ -718,12 +718,12 @@ OF_NUMPY = {
 }
 
 
-def _half(slot: Slot) -> float:
+def _half(slot: RowSum) -> float:
     """What the rows of a slot are multiplied with beforehand."""
     return 0.5 if slot.activation == "sigmoid" else 1
 
 
-def _halved(node: Node, found: Plan) -> Node:
+def _halved(node: Expression, found: Schedule) -> Expression:
     """Half of `node`, with the half in a constant factor if there is one."""
     match node:
         case Binary("*", left, right) if found.is_constant(left):
@@ -734,7 +734,7 @@ def _halved(node: Node, found: Plan) -> Node:
             return Binary("*", Number(0.5), node)
 
 
-def _operand(term: Term) -> Node:
+def _operand(term: Term) -> Expression:
     assert isinstance(term.node, Binary)
     return term.node.right
 
@@ -752,7 +752,7 @@ def _added(lengths: Iterable[str]) -> str:
     )
 
 
-def _places(slots: list[Slot]) -> list[str]:
+def _places(slots: list[RowSum]) -> list[str]:
     """The rows of every slot as a slice: `units : 2 * units`."""
     lengths = [slot.length for slot in slots]
     return [

@@ -13,9 +13,9 @@ from lstminspect.equations.expand import opened
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Negative,
-    Node,
     Number,
     Parameter,
     Value,
@@ -23,7 +23,7 @@ from lstminspect.equations.syntax import (
 from lstminspect.runtime import functions
 from lstminspect.runtime.functions import Array
 
-__all__ = ["OPERATORS", "Operations", "step"]
+__all__ = ["OPERATORS", "NumericFunctions", "step"]
 
 OPERATORS: Mapping[str, Callable[[Array, Array], Array]] = {
     "+": operator.add,
@@ -33,7 +33,7 @@ OPERATORS: Mapping[str, Callable[[Array, Array], Array]] = {
 }
 
 
-class Operations(NamedTuple):
+class NumericFunctions(NamedTuple):
     """What a tensor library calls things: the functions, a matrix product, and a transpose."""
 
     functions: Mapping[str, Callable[..., Array]]
@@ -41,7 +41,7 @@ class Operations(NamedTuple):
     transpose: Callable[[Array], Array]
 
 
-NUMPY = Operations(functions.FUNCTIONS, np.matmul, np.transpose)
+NUMPY = NumericFunctions(functions.FUNCTIONS, np.matmul, np.transpose)
 
 
 def step(
@@ -49,7 +49,7 @@ def step(
     blocks: Mapping[str, Array],
     inputs: Mapping[str, Array],
     states: Mapping[str, Array],
-    library: Operations = NUMPY,
+    library: NumericFunctions = NUMPY,
 ) -> dict[str, Array]:
     """The value of every line at one time step, by name.
 
@@ -63,7 +63,7 @@ def step(
     """
     now: dict[str, Array] = {}
 
-    def value(node: Node) -> Array:
+    def value(node: Expression) -> Array:
         match node:
             case Number(number):
                 return number

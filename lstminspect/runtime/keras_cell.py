@@ -30,7 +30,7 @@ def _normalised(v: Any, *others: Any) -> Any:
     return (v - mean) / ops.sqrt(variance + EPSILON)
 
 
-LIBRARY = interpreter.Operations(
+LIBRARY = interpreter.NumericFunctions(
     {
         "sigmoid": ops.sigmoid,
         "tanh": ops.tanh,

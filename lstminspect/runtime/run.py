@@ -12,7 +12,7 @@ import numpy as np
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import read_call
+from lstminspect.runtime.arguments import read_arguments
 from lstminspect.runtime.codegen import compiled
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
@@ -67,7 +67,7 @@ class Runner:
     ) -> Any:
         """What the layer returns for `x`: see `run`."""
         start = self.kept if initial_state is None else initial_state
-        call = read_call(
+        call = read_arguments(
             self.layer,
             self.dtype,
             x,

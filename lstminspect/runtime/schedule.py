@@ -1,8 +1,9 @@
 """What a cell's equations share, found before they are compiled.
 
 A term of a sum that is a matrix product needs no pass of its own: products with one operand are
-rows of one matrix. A `Slot` is a sum, or a product alone, that owns such rows. What does not depend
-on the state can be worked out for many steps at once, and what depends on parameters alone once.
+rows of one matrix. A `RowSum` is a sum, or a product alone, that owns such rows. What does not
+depend on the state can be worked out for many steps at once, and what depends on parameters alone
+once.
 """
 
 from __future__ import annotations
@@ -17,34 +18,34 @@ from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Input,
     Negative,
-    Node,
     Value,
     children,
     is_sum,
     walk,
 )
 
-__all__ = ["Group", "Plan", "Slot", "Term", "is_product", "plan"]
+__all__ = ["Group", "RowSum", "Schedule", "Term", "is_product", "plan"]
 
 
 class Term(NamedTuple):
     """A term of a sum and its sign, 1 or -1."""
 
     sign: int
-    node: Node
+    node: Expression
 
 
 @dataclass
-class Slot:
+class RowSum:
     """A sum that owns rows: of a product over time, of a product at each step, or of both.
 
     `activation` is the function around it, if the rows can take it where they stand: then `call` is
     the node of that call. `rest` are the terms that are no rows.
     """
 
-    node: Node
+    node: Expression
     length: str
     line: str
     over_time: list[Term] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Slot:
     constant: list[Term] = field(default_factory=list)
     rest: list[Term] = field(default_factory=list)
     activation: str = ""
-    call: Node | None = None
+    call: Expression | None = None
 
 
 @dataclass
@@ -63,25 +64,25 @@ class Group:
     `together` of them take their activation with one call.
     """
 
-    operand: Node
-    slots: list[Slot]
+    operand: Expression
+    slots: list[RowSum]
     pooled: int = 0
     together: int = 0
 
 
 @dataclass
-class Plan:
+class Schedule:
     """A cell on its way to code: its opened lines, what is timeless, and the groups of slots."""
 
     cell: Cell
-    lines: dict[str, Node]
+    lines: dict[str, Expression]
     timeless: set[str]
     constant: set[str]
-    slots: dict[int, Slot]
+    slots: dict[int, RowSum]
     groups: list[Group]
     over_time: list[Group]
 
-    def is_constant(self, node: Node) -> bool:
+    def is_constant(self, node: Expression) -> bool:
         """Whether `node` is made of numbers and parameters alone."""
         return all(
             not part.previous and part.name in self.constant
@@ -90,7 +91,7 @@ class Plan:
             for part in walk(node)
         )
 
-    def is_timeless(self, node: Node) -> bool:
+    def is_timeless(self, node: Expression) -> bool:
         """Whether `node` depends on no state."""
         return all(
             not part.previous and part.name in self.timeless
@@ -99,12 +100,12 @@ class Plan:
         )
 
 
-def is_product(node: Node) -> bool:
+def is_product(node: Expression) -> bool:
     """Whether `node` is a matrix times a vector."""
     return isinstance(node, Binary) and node.operator == "@"
 
 
-def signed_terms(node: Node, sign: int = 1) -> Iterator[Term]:
+def signed_terms(node: Expression, sign: int = 1) -> Iterator[Term]:
     """The terms of a sum with their signs; anything else is its own only term."""
     match node:
         case Binary("+" | "-" as operator, left, right):
@@ -116,7 +117,7 @@ def signed_terms(node: Node, sign: int = 1) -> Iterator[Term]:
             yield Term(sign, node)
 
 
-def plan(cell: Cell) -> Plan:
+def plan(cell: Cell) -> Schedule:
     """The plan of `cell`.
 
     >>> from lstminspect import cells
@@ -124,7 +125,7 @@ def plan(cell: Cell) -> Plan:
     >>> [slot.line for slot in found.groups[0].slots], found.groups[0].together
     (['i', 'f', 'o', 'g'], 4)
     """
-    found = Plan(cell, {}, set(), set(), {}, [], [])
+    found = Schedule(cell, {}, set(), set(), {}, [], [])
     for line in cell.lines:
         # Fresh nodes for every line: a slot is known by its node, not by what the node says.
         expression = _fresh(opened(line.expression))
@@ -141,7 +142,7 @@ def plan(cell: Cell) -> Plan:
     return found
 
 
-def _fresh(node: Node) -> Node:
+def _fresh(node: Expression) -> Expression:
     match node:
         case Call(function, argument, others, at):
             return Call(function, _fresh(argument), tuple(map(_fresh, others)), at)
@@ -153,8 +154,8 @@ def _fresh(node: Node) -> Node:
             return node
 
 
-def _find_slots(found: Plan, line: str, node: Node, call: Call | None = None) -> None:
-    """Make a Slot of every sum and every product in `node` that owns rows."""
+def _find_slots(found: Schedule, line: str, node: Expression, call: Call | None = None) -> None:
+    """Make a RowSum of every sum and every product in `node` that owns rows."""
     if found.is_timeless(node):
         return
     if not is_sum(node) and not is_product(node) and not isinstance(node, Negative):
@@ -162,7 +163,7 @@ def _find_slots(found: Plan, line: str, node: Node, call: Call | None = None) ->
             inner = node if isinstance(node, Call) and child is node.argument else None
             _find_slots(found, line, child, inner)
         return
-    slot = Slot(node, "", line)
+    slot = RowSum(node, "", line)
     for term in signed_terms(node):
         if found.is_constant(term.node):
             slot.constant.append(term)
@@ -187,10 +188,10 @@ def _find_slots(found: Plan, line: str, node: Node, call: Call | None = None) ->
     found.slots[id(node)] = slot
 
 
-def _group(found: Plan) -> None:
+def _group(found: Schedule) -> None:
     """Put slots with one operand together, in the order in which calls can serve most of them."""
-    groups: dict[Node, list[Slot]] = {}
-    over_time: dict[Node, list[Slot]] = {}
+    groups: dict[Expression, list[RowSum]] = {}
+    over_time: dict[Expression, list[RowSum]] = {}
     for slot in found.slots.values():
         if slot.at_step:
             groups.setdefault(_operand(slot.at_step[0]), []).append(slot)
@@ -212,12 +213,12 @@ def _group(found: Plan) -> None:
     found.over_time = [Group(operand, slots) for operand, slots in over_time.items()]
 
 
-def _operand(term: Term) -> Node:
+def _operand(term: Term) -> Expression:
     assert isinstance(term.node, Binary)
     return term.node.right
 
 
-def _can_wait_for_none(found: Plan, slot: Slot, first: int) -> bool:
+def _can_wait_for_none(found: Schedule, slot: RowSum, first: int) -> bool:
     """Whether `slot` is an activation of rows that nothing after the line `first` changes."""
     done = set(list(found.lines)[:first])
     return bool(slot.activation and slot.over_time) and all(

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import Call
+from lstminspect.runtime.arguments import Arguments
 from lstminspect.weights.arrays import Array
 
 __all__ = ["in_time", "merged"]
 
 
-def in_time(layer: Layer, call: Call, one: Any) -> tuple[list[Array], list[dict[str, Array]]]:
+def in_time(layer: Layer, call: Arguments, one: Any) -> tuple[list[Array], list[dict[str, Array]]]:
     """The outputs and the states of all layers and directions; `one` runs a single one of them."""
     inputs, states = dict(call.inputs), []
     outputs: list[Array] = []
@@ -44,7 +44,7 @@ def _turned(value: Array, backward: bool) -> Array:
     return value[:, ::-1] if backward else value
 
 
-def _masked(call: Call, found: Array, valid: Array | None, sequences: bool) -> Array:
+def _masked(call: Arguments, found: Array, valid: Array | None, sequences: bool) -> Array:
     """`found` with what stands where a step does not count."""
     if valid is None:
         return found
@@ -57,7 +57,7 @@ def _masked(call: Call, found: Array, valid: Array | None, sequences: bool) -> A
     return found
 
 
-def _where_empty(call: Call, after: dict[str, Array]) -> dict[str, Array]:
+def _where_empty(call: Arguments, after: dict[str, Array]) -> dict[str, Array]:
     if call.valid is None or call.empty_state == "initial":
         return after
     return {

@@ -12,7 +12,7 @@ from lstminspect.answer import table
 from lstminspect.errors import MissingFramework, OptionError, did_you_mean
 from lstminspect.layer import DIRECTIONS, Layer
 from lstminspect.runtime import interpreter
-from lstminspect.runtime.arguments import read_call
+from lstminspect.runtime.arguments import read_arguments
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
@@ -122,7 +122,7 @@ def trace(
     """
     blocks = blocks_of(layer, weights, convention, dtype)
     kind = np.dtype(dtype or next(iter(blocks[0].values())).dtype)
-    call = read_call(layer, kind, x, initial_state, mask, lengths, inputs=inputs)
+    call = read_arguments(layer, kind, x, initial_state, mask, lengths, inputs=inputs)
     values: dict[str, Array] = {}
     cell = layer.running_cell
 

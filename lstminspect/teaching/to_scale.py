@@ -13,7 +13,7 @@ from lstminspect.cell import Block, Cell
 from lstminspect.equations.syntax import Binary, Parameter, text_of, walk
 from lstminspect.sizes import Quantity
 
-__all__ = ["EMPTY", "FULL", "VECTOR", "WIDTH", "Drawing", "drawing"]
+__all__ = ["EMPTY", "FULL", "VECTOR", "WIDTH", "CharacterDrawing", "drawing"]
 
 WIDTH = 78
 FULL, EMPTY, VECTOR = "■", "·", "●"
@@ -21,7 +21,7 @@ FULL, EMPTY, VECTOR = "■", "·", "●"
 LINES, MOST_LINES = 20, 8
 
 
-class Drawing(NamedTuple):
+class CharacterDrawing(NamedTuple):
     """The picture, and how many weights a square stands for along each side."""
 
     text: str
@@ -37,7 +37,9 @@ class _Paper(NamedTuple):
     wide: Mapping[str, int]
 
 
-def drawing(cell: Cell, blocks: tuple[Block, ...], sizes: Mapping[str, Quantity]) -> Drawing:
+def drawing(
+    cell: Cell, blocks: tuple[Block, ...], sizes: Mapping[str, Quantity]
+) -> CharacterDrawing:
     """The `blocks` of `cell` to scale, below what they are multiplied with.
 
     >>> from lstminspect import cells
@@ -58,7 +60,7 @@ def drawing(cell: Cell, blocks: tuple[Block, ...], sizes: Mapping[str, Quantity]
     for gate in gates:
         own = {_column(block): block for block in blocks if block.gate == gate}
         rows += ["", *_gate(gate or "", own, paper)]
-    return Drawing("\n".join(row.rstrip() for row in rows), paper.scale)
+    return CharacterDrawing("\n".join(row.rstrip() for row in rows), paper.scale)
 
 
 def _paper(blocks: tuple[Block, ...], sizes: Mapping[str, Quantity], scale: int) -> _Paper:

@@ -1,8 +1,8 @@
 """Frameworks that can be run: one file each, which imports its framework when it is first used.
 
-Each file has `version()`, `refusal(case)`, `measure(case)`, which says by name what the real layer
-says of itself (`parameters`, `weight kernel`, `output 1`), and `values(case)`, which runs it and
-gives its outputs and states in the order of `Layer.output_shapes`.
+Each file has `version()`, `why_unsupported(case)`, `measure(case)`, which says by name what the
+real layer says of itself (`parameters`, `weight kernel`, `output 1`), and `values(case)`, which
+runs it and gives its outputs and states in the order of `Layer.output_shapes`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.validation.case import Case
 from lstminspect.weights.initial import random_weights
 
-__all__ = ["FRAMEWORKS", "Calling", "case_of", "module_of", "random_cases"]
+__all__ = ["FRAMEWORKS", "CallOptions", "case_of", "module_of", "random_cases"]
 
 #: Frameworks that can be run, each with the file under `frameworks` that runs it.
 FRAMEWORKS = {
@@ -39,7 +39,7 @@ OWN_SIZES = {"projection": (1, 12)}
 
 
 @dataclass(frozen=True)
-class Calling:
+class CallOptions:
     """How a layer is called: what is given beside the input, and in which form.
 
     Masks, lengths and initial states are drawn from the case's seed.
@@ -69,7 +69,7 @@ def module_of(framework: str) -> Any:
     return import_module(f"{__package__}.{FRAMEWORKS[framework]}")
 
 
-def case_of(layer: Layer, framework: str, seed: int, calling: Calling) -> Case:
+def case_of(layer: Layer, framework: str, seed: int, calling: CallOptions) -> Case:
     """`layer` with random weights and input, to be called as `calling` says.
 
     Raises OptionError if the framework cannot be called so.
@@ -98,12 +98,14 @@ def case_of(layer: Layer, framework: str, seed: int, calling: Calling) -> Case:
         layer, called, framework, weights, x, initial, mask, lengths,
         calling.time_major, calling.unbatched, calling.keep_order,
     )  # fmt: skip
-    if reason := module_of(framework).refusal(case):
+    if reason := module_of(framework).why_unsupported(case):
         raise OptionError(f"{reason}. Leave the option out.")
     return case
 
 
-def random_cases(number: int, seed: int, framework: str) -> Iterator[tuple[Layer, Calling, int]]:
+def random_cases(
+    number: int, seed: int, framework: str
+) -> Iterator[tuple[Layer, CallOptions, int]]:
     """`number` layers with a way to call each and a seed, over all options of `framework`.
 
     The same ones for a `seed`. Raises MissingFramework if the framework is not installed.
@@ -123,18 +125,18 @@ def random_cases(number: int, seed: int, framework: str) -> Iterator[tuple[Layer
             except ValueError:  # A draw that does not go together: draw again.
                 continue
             break
-        if not layer.refusal(framework):
+        if not layer.why_unsupported(framework):
             yield layer, calling, own
 
 
 def _can_be_drawn(cell: Cell, framework: str) -> bool:
     second = any(each.kind == "input" for each in cell.declared.values())
-    return not conventions.get(framework).refusal(cell) and not second
+    return not conventions.get(framework).why_unsupported(cell) and not second
 
 
-def _random_calling(chance: random.Random, layer: Layer) -> Calling:
+def _random_calling(chance: random.Random, layer: Layer) -> CallOptions:
     ends = chance.choice(["", "", "mask", "lengths"])
-    return Calling(
+    return CallOptions(
         mask=ends == "mask",
         lengths=ends == "lengths",
         initial_state=chance.random() < 0.5 and not layer.stateful,

@@ -19,7 +19,7 @@ from lstminspect.layer import SIZES, Layer
 from lstminspect.runtime.run import Runner
 from lstminspect.sizes import Quantity
 from lstminspect.validation.case import Case, numbered
-from lstminspect.validation.cases import FRAMEWORKS, Calling, case_of, module_of
+from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, module_of
 from lstminspect.wording import options_of
 
 __all__ = ["Check", "Comparison", "command", "compare", "compare_lecture", "lecture"]
@@ -85,7 +85,7 @@ class Comparison:
 
 
 def compare(
-    layer: Layer, framework: str = "keras", seed: int = 0, calling: Calling | None = None
+    layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
 ) -> Comparison:
     """`layer` against the real layer of `framework`, built, given the same weights, and called.
 
@@ -99,7 +99,7 @@ def compare(
     layer, OptionError if it cannot be called so, or if the layer has letters or arrays for sizes or
     is too large to build.
     """
-    calling = calling or Calling()
+    calling = calling or CallOptions()
     _check_comparable(layer, framework)
     module = module_of(framework)
     version = module.version()
@@ -170,7 +170,7 @@ def _check_comparable(layer: Layer, framework: str) -> None:
         raise OptionError(
             f"no framework called {framework!r} to compare with.{near} There are {known}."
         )
-    if reason := layer.refusal(framework):
+    if reason := layer.why_unsupported(framework):
         raise UnknownConvention(f"{reason}, so there is nothing to compare with.")
     if any(not isinstance(getattr(layer, name), int | None) for name in SIZES):
         raise OptionError("a real layer needs numbers. Give whole numbers for all sizes.")
@@ -221,7 +221,7 @@ def compare_lecture(framework: str = "keras") -> Iterator[Comparison]:
     Dense(10).
     """
     for layer, printed in lecture():
-        if framework in FRAMEWORKS and layer.refusal(framework):
+        if framework in FRAMEWORKS and layer.why_unsupported(framework):
             continue
         found = compare(layer, framework)
         if printed is not None and framework == "keras":
@@ -244,7 +244,7 @@ def _as_printed(ours: Quantity, printed: int) -> Check:
 
 
 def command(
-    layer: Layer, framework: str = "keras", seed: int = 0, calling: Calling | None = None
+    layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
 ) -> str:
     """The command line that compares `layer` again.
 
@@ -254,7 +254,7 @@ def command(
     words = ["lstminspect validate"]
     words += [f"--framework {framework}"] * (framework != "keras")
     words += ["--cell", layer.cell.name, *options_of(layer)]
-    words += (calling or Calling()).options
+    words += (calling or CallOptions()).options
     return " ".join([*words, *([f"--seed {seed}"] if seed else [])])
 
 

@@ -13,7 +13,7 @@ from lstminspect.optional import present
 from lstminspect.runtime.sequence import merged
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
+__all__ = ["ACTIVATIONS", "INFERS", "measure", "values", "version", "why_unsupported"]
 
 CLASSES = {
     "lstm": "LSTMCell",
@@ -44,7 +44,7 @@ def version() -> str:
     return f"Flax {flax.__version__}"
 
 
-def refusal(case: Case) -> str:
+def why_unsupported(case: Case) -> str:
     """What Flax cannot be given, or an empty text."""
     layer = case.layer
     if case.mask is not None:

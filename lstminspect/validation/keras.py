@@ -20,9 +20,9 @@ __all__ = [
     "build",
     "measure",
     "measure_lecture_model",
-    "refusal",
     "values",
     "version",
+    "why_unsupported",
 ]
 
 CLASSES = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU", "rnn": "SimpleRNN"}
@@ -64,7 +64,7 @@ def version() -> str:
     return f"Keras {load().__version__}"
 
 
-def refusal(case: Case) -> str:
+def why_unsupported(case: Case) -> str:
     """What Keras cannot be given, or an empty text."""
     layer = case.layer
     if layer.output_activation or layer.clip:

@@ -16,7 +16,7 @@ from lstminspect.runtime.onnx_node import DEFAULTS, INPUTS, OPTIONS
 from lstminspect.runtime.sequence import merged
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "measure", "refusal", "values", "version"]
+__all__ = ["ACTIVATIONS", "INFERS", "measure", "values", "version", "why_unsupported"]
 
 OPERATORS = {
     "lstm": "LSTM",
@@ -52,7 +52,7 @@ def version() -> str:
     return f"ONNX Runtime {load()[1].__version__}"
 
 
-def refusal(case: Case) -> str:
+def why_unsupported(case: Case) -> str:
     """What ONNX Runtime cannot be given, or an empty text."""
     layer = case.layer
     if case.mask is not None:

@@ -9,7 +9,7 @@ from lstminspect.layer import Layer
 from lstminspect.optional import present
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "refusal", "values", "version"]
+__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
 CLASSES = {"lstm": "LSTM", "projected": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
@@ -32,7 +32,7 @@ def version() -> str:
     return f"PyTorch {load().__version__.partition('+')[0]}"
 
 
-def refusal(case: Case) -> str:
+def why_unsupported(case: Case) -> str:
     """What PyTorch cannot be given, or an empty text."""
     layer = case.layer
     own = (layer.recurrent_activation, layer.output_activation, layer.clip)

@@ -14,7 +14,16 @@ from lstminspect.cell import Cell
 from lstminspect.optional import present
 from lstminspect.validation.case import Case
 
-__all__ = ["ARGUMENTS", "CELLS", "INFERS", "in_time", "measure", "refusal", "values", "version"]
+__all__ = [
+    "ARGUMENTS",
+    "CELLS",
+    "INFERS",
+    "in_time",
+    "measure",
+    "values",
+    "version",
+    "why_unsupported",
+]
 
 INFERS = False
 ACTIVATIONS = ("tanh",)
@@ -97,7 +106,7 @@ def version() -> str:
     return f"torchrecurrent {installed('torchrecurrent')}"
 
 
-def refusal(case: Case) -> str:
+def why_unsupported(case: Case) -> str:
     """What a cell of torchrecurrent cannot be given, or an empty text."""
     layer = case.layer
     if layer.layers > 1 or layer.bidirectional or layer.go_backwards or layer.stateful:

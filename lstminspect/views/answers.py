@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from lstminspect.analysis.solve import Solution
 from lstminspect.explanations.explanation import Explanation
-from lstminspect.views.document import Outline, Part, Sentence, Table
+from lstminspect.views.document import Document, Part, Sentence, Table
 from lstminspect.wording import number
 
 __all__ = ["of_explanation", "of_solutions"]
 
 
-def of_explanation(found: Explanation) -> Outline:
+def of_explanation(found: Explanation) -> Document:
     """The answer, then one row a finding."""
     parts: list[Part] = [Sentence(found.answer)]
     if found.findings:
@@ -18,10 +18,10 @@ def of_explanation(found: Explanation) -> Outline:
         parts.append(Table("what it can be", ("what", "why"), rows))
     if checks := [each.check for each in found.findings if each.check]:
         parts.append(Sentence(f"To check the first: {checks[0]}"))
-    return Outline(found.subject, parts)
+    return Document(found.subject, parts)
 
 
-def of_solutions(found: tuple[Solution, ...]) -> Outline:
+def of_solutions(found: tuple[Solution, ...]) -> Document:
     """One row an answer: what fits, and what comes next."""
     budgets = sorted({each.budget for each in found})
     title = f"{found[0].find} for {' or '.join(map(number, budgets))} parameters"
@@ -38,7 +38,7 @@ def of_solutions(found: tuple[Solution, ...]) -> Outline:
         )
         for each in found
     ]
-    return Outline(title, [Table("the largest that fits", headers, rows, right=(2, 3, 4, 5, 6))])
+    return Document(title, [Table("the largest that fits", headers, rows, right=(2, 3, 4, 5, 6))])
 
 
 def _or_dash(value: int | None) -> str:

@@ -10,19 +10,19 @@ from lstminspect.cell import Cell
 from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
 from lstminspect.formula import of_blocks, written
-from lstminspect.views.document import Derivation, Outline, Part, Sentence, Table, Verbatim
+from lstminspect.views.document import Derivation, Document, Part, Sentence, Table, Verbatim
 
 __all__ = ["of_cell", "of_cells"]
 
 
-def of_cells(found: tuple[Cell, ...]) -> Outline:
+def of_cells(found: tuple[Cell, ...]) -> Document:
     """The catalogue: one row a cell, its count by its equations."""
     rows = [(cell.name, cell.title, written(of_blocks(cell.blocks))) for cell in found]
     title = f"{len(found)} cells (`lstminspect cells NAME` shows one)"
-    return Outline(title, [Table("the catalogue", ("name", "what it is", "parameters"), rows)])
+    return Document(title, [Table("the catalogue", ("name", "what it is", "parameters"), rows)])
 
 
-def of_cell(cell: Cell) -> Outline:
+def of_cell(cell: Cell) -> Document:
     """A cell whole: equations with lengths below every name, parameters by gate, source."""
     title = f"{cell.name}: {cell.title}"
     parts: list[Part] = [Verbatim(_measured(cell)), _by_gate(cell)]
@@ -37,7 +37,7 @@ def of_cell(cell: Cell) -> Outline:
         parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))
     if cell.source:
         parts.append(Sentence(f"Source: {cell.source}."))
-    return Outline(title, parts)
+    return Document(title, parts)
 
 
 def _measured(cell: Cell) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from lstminspect.validation.compare import Comparison
-from lstminspect.views.document import Outline, Part, Sentence, Table
+from lstminspect.views.document import Document, Part, Sentence, Table
 from lstminspect.wording import number
 
 __all__ = ["of_comparisons"]
@@ -15,7 +15,7 @@ __all__ = ["of_comparisons"]
 MOST_ROWS = 25
 
 
-def of_comparisons(comparisons: tuple[Comparison, ...]) -> Outline:
+def of_comparisons(comparisons: tuple[Comparison, ...]) -> Document:
     """One row a configuration, or one row a cell for a long run, then every difference in full."""
     wrong = [comparison for comparison in comparisons if not comparison.agrees]
     checks = sum(len(comparison.checks) for comparison in comparisons)
@@ -43,7 +43,7 @@ def of_comparisons(comparisons: tuple[Comparison, ...]) -> Outline:
         ]
         parts.append(Table(comparison.subject, ("what", "lstminspect", comparison.framework), rows))
         parts.append(Sentence(f"To see it again: {comparison.command}"))
-    return Outline(title, parts)
+    return Document(title, parts)
 
 
 def _by_configuration(comparisons: tuple[Comparison, ...]) -> Table:

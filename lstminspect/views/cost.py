@@ -10,7 +10,7 @@ from lstminspect.analysis.fit import Fit
 from lstminspect.costs.cost import DTYPES, Cost, cost
 from lstminspect.explanations.other_counters import other_counters
 from lstminspect.teaching.snippets import counted
-from lstminspect.views.document import Outline, Part, Sentence, Table
+from lstminspect.views.document import Document, Part, Sentence, Table
 from lstminspect.views.model import WORK, work_row
 from lstminspect.wording import describe, number
 
@@ -23,7 +23,7 @@ CONVENTION = (
 )
 
 
-def of_cost(found: Cost) -> Outline:
+def of_cost(found: Cost) -> Document:
     """Work by step, sequence and batch; bytes by type; training; what other counters say."""
     layer = found.layer
     count = number(layer.parameters_in(found.convention))
@@ -32,7 +32,7 @@ def of_cost(found: Cost) -> Outline:
     if others := other_counters(found):
         rows = [(each.what, each.text, each.why) for each in others]
         parts.append(Table("what other counters say", ("counter", "number", "why"), rows, (1,)))
-    return Outline(f"{title} ({found.convention} convention)", parts)
+    return Document(f"{title} ({found.convention} convention)", parts)
 
 
 def _work(found: Cost) -> Table:
@@ -77,7 +77,7 @@ def _kept(found: Cost) -> str:
     )
 
 
-def of_fit(found: Fit) -> Outline:
+def of_fit(found: Fit) -> Document:
     """What is needed, what there is, and the largest that fits."""
     verdict = "fits" if found.does else "does not fit"
     rows = list(_needs(found))
@@ -104,7 +104,7 @@ def of_fit(found: Fit) -> Outline:
                 "in 32, cell state and gates in 16."
             )
         )
-    return Outline(f"{describe(found.layer)}, {found.dtype}: {verdict}", parts)
+    return Document(f"{describe(found.layer)}, {found.dtype}: {verdict}", parts)
 
 
 def _command(found: Fit) -> str:

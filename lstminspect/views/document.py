@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from lstminspect.formula import Formula
 
-__all__ = ["Derivation", "Outline", "Part", "Prose", "Section", "Sentence", "Table", "Verbatim"]
+__all__ = ["Derivation", "Document", "Part", "Prose", "Section", "Sentence", "Table", "Verbatim"]
 
 
 class Sentence(NamedTuple):
@@ -54,7 +54,7 @@ class Verbatim(NamedTuple):
 Part: TypeAlias = Sentence | Prose | Section | Derivation | Table | Verbatim
 
 
-class Outline(NamedTuple):
+class Document(NamedTuple):
     """A title and parts."""
 
     title: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lstminspect.teaching.lesson import Check, Content, Lesson, Picture, Rows, Said, Value
-from lstminspect.views.document import Derivation, Outline, Part, Prose, Table, Verbatim
+from lstminspect.views.document import Derivation, Document, Part, Prose, Table, Verbatim
 from lstminspect.wording import number, shape
 
 __all__ = ["of_lesson", "session"]
 
 
-def of_lesson(lesson: Lesson) -> Outline:
+def of_lesson(lesson: Lesson) -> Document:
     """The answer, the parts, and the checks as they are typed."""
     subject = f", for {lesson.subject}" if lesson.subject else ""
     parts: list[Part] = [Prose(lesson.answer)]
@@ -24,7 +24,7 @@ def of_lesson(lesson: Lesson) -> Outline:
     if lesson.checks:
         parts.append(Prose("To check it:"))
         parts.append(Verbatim("\n\n".join(session(check) for check in lesson.checks)))
-    return Outline(f"{lesson.topic.replace('_', ' ')}{subject}", parts)
+    return Document(f"{lesson.topic.replace('_', ' ')}{subject}", parts)
 
 
 #: Sizes to try next, by their options.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from lstminspect.costs.work import Work
 from lstminspect.formula import written
 from lstminspect.models.patterns import Pattern, kind_of
-from lstminspect.models.spec import Part
+from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
-from lstminspect.views.document import Outline, Sentence, Table, Verbatim
+from lstminspect.views.document import Document, Sentence, Table, Verbatim
 from lstminspect.views.document import Part as Shown
 from lstminspect.wording import number, shape, size_texts
 
@@ -20,7 +20,7 @@ INSIDE = "└ "
 WORK = ("MACs", "bias additions", "element-wise", "functions", "FLOPs")
 
 
-def of_summary(found: Summary) -> Outline:
+def of_summary(found: Summary) -> Document:
     """The layers with shapes and parameters, the totals, and what else was asked for."""
     model = found.model
     least = "at least " if model.opaque else ""
@@ -34,17 +34,17 @@ def of_summary(found: Summary) -> Outline:
     if found.costs:
         parts.extend(_costs(model))
     parts.extend(Sentence(text) for text in _sentences(model))
-    return Outline(title, parts)
+    return Document(title, parts)
 
 
-def rows_of(model: Model) -> Iterator[tuple[int, str, Part, Row]]:
+def rows_of(model: Model) -> Iterator[tuple[int, str, LayerResult, Row]]:
     """Every row with the layers in it: how deep it is, its name, its part, the row it is in."""
     for row in model.rows:
         yield 0, row.name, row.part, row
         yield from _inner(row.part, row, 1)
 
 
-def _inner(part: Part, row: Row, depth: int) -> Iterator[tuple[int, str, Part, Row]]:
+def _inner(part: LayerResult, row: Row, depth: int) -> Iterator[tuple[int, str, LayerResult, Row]]:
     for name, inner in part.inner:
         yield depth, name, inner, row
         yield from _inner(inner, row, depth + 1)
@@ -67,11 +67,11 @@ def _layers(model: Model) -> Table:
     return Table("layers", tuple(headers), rows, right=(2,))
 
 
-def _shapes(part: Part) -> str:
+def _shapes(part: LayerResult) -> str:
     return UNKNOWN if part.outputs is None else " ".join(shape(each) for each in part.outputs)
 
 
-def _count(part: Part, depth: int, first: bool) -> str:
+def _count(part: LayerResult, depth: int, first: bool) -> str:
     """Parameters of a row; those of an inner layer, which the row above has, in parentheses."""
     if not first:
         return "shared"
@@ -105,7 +105,7 @@ def _weights(model: Model) -> Table:
     return Table("weights", headers, rows, right=(3,))
 
 
-def derivation_of(part: Part) -> str:
+def derivation_of(part: LayerResult) -> str:
     """`4·(units·(units + features) + units) = 4·(25·(25 + 10) + 25) = 3,600`, or nothing."""
     if part.formula is None:
         return ""
@@ -156,7 +156,7 @@ def _sentences(model: Model) -> Iterator[str]:
         yield f"Kind of sequence problem: {kind} (`lstminspect patterns {kind}`)."
 
 
-def of_patterns(found: tuple[Pattern, ...]) -> Outline:
+def of_patterns(found: tuple[Pattern, ...]) -> Document:
     """Each kind with its picture, and the models that it is used for."""
     from lstminspect.models.reading.read import model
 
@@ -176,4 +176,4 @@ def of_patterns(found: tuple[Pattern, ...]) -> Outline:
             Verbatim("\n\n".join(f"# {each.what}\n{each.code}" for each in pattern.applications))
         )
     noun = "kind" if len(found) == 1 else "kinds"
-    return Outline(f"{len(found)} {noun} of sequence problem, by time steps in and out", parts)
+    return Document(f"{len(found)} {noun} of sequence problem, by time steps in and out", parts)

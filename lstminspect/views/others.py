@@ -18,11 +18,11 @@ from lstminspect.teaching.quiz.worksheet import Worksheet
 from lstminspect.views.answers import of_explanation, of_solutions
 from lstminspect.views.cell import of_cell, of_cells
 from lstminspect.views.cost import of_cost, of_fit
-from lstminspect.views.document import Outline
+from lstminspect.views.document import Document
 from lstminspect.views.lesson import of_lesson
 from lstminspect.views.model import of_patterns
 from lstminspect.views.sizes import of_algebra, of_layers, of_windows
-from lstminspect.views.view import Thing, every
+from lstminspect.views.view import Answer, every
 from lstminspect.views.worksheet import of_worksheet
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["of_others"]
 
 
-def of_others(thing: Thing) -> Outline:
+def of_others(thing: Answer) -> Document:
     """What `thing` says, part by part."""
     if isinstance(thing, Cell):
         return of_cell(thing)

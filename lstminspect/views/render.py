@@ -7,7 +7,7 @@ from importlib import import_module
 from lstminspect.analysis.report import Report, report
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import Layer
-from lstminspect.views.view import Thing
+from lstminspect.views.view import Answer
 
 __all__ = ["FORMATS", "check_format", "render"]
 
@@ -15,7 +15,7 @@ __all__ = ["FORMATS", "check_format", "render"]
 FORMATS = ("text", "json", "markdown", "latex", "html", "csv", "svg")
 
 
-def render(thing: Thing | Layer, format: str = "text") -> str:
+def render(thing: Answer | Layer, format: str = "text") -> str:
     """`thing`, or the report of a Layer, as text, json, markdown, latex, html, csv or svg.
 
     Nothing is ever truncated. Arrays of sizes are told by their range, except in json and csv.
@@ -40,7 +40,7 @@ def check_format(name: str) -> None:
         raise OptionError(f"no format called {name!r}.{near} There are {', '.join(FORMATS)}.")
 
 
-def shown(thing: Thing | Layer) -> str:
+def shown(thing: Answer | Layer) -> str:
     """`thing` as HTML for a notebook, with a picture if it has one."""
     from lstminspect.figures.figure import picture
     from lstminspect.views.formats.html import fragment

@@ -7,13 +7,13 @@ from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
 from lstminspect.layer import Layer, Weight
 from lstminspect.sizes import is_array, is_letter
-from lstminspect.views.document import Derivation, Outline, Part, Sentence, Table
+from lstminspect.views.document import Derivation, Document, Part, Sentence, Table
 from lstminspect.wording import describe, number, shape, size_texts
 
 __all__ = ["of_report"]
 
 
-def of_report(report: Report) -> Outline:
+def of_report(report: Report) -> Document:
     """The parts of a report: count and derivation, weights, shapes, other conventions."""
     layer = report.layer
     sizes = size_texts(layer)
@@ -22,7 +22,7 @@ def of_report(report: Report) -> Outline:
     title = f"{describe(layer)}: {count} parameters ({get(report.convention).title} convention)"
     arrays = any(is_array(size) for size in layer.sizes.values())
     derivation = Derivation(report.formula, sizes, "" if lettered or arrays else count)
-    return Outline(
+    return Document(
         title,
         [
             derivation,
@@ -91,9 +91,9 @@ def _elsewhere(report: Report) -> list[Part]:
     title = "the same layer, as others store it"
     parts: list[Part] = [Table(title, ("convention", "parameters", "why"), rows, right=(1,))]
     if len(report.conventions) == 1 and report.convention == EQUATIONS:
-        parts.append(Sentence(f"None of {', '.join(report.refusals)} stores these equations."))
-    elif report.refusals:
-        parts.append(Sentence(f"{'; '.join(report.refusals.values())}."))
+        parts.append(Sentence(f"None of {', '.join(report.unsupported)} stores these equations."))
+    elif report.unsupported:
+        parts.append(Sentence(f"{'; '.join(report.unsupported.values())}."))
     return parts
 
 

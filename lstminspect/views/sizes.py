@@ -9,13 +9,13 @@ from lstminspect.analysis.sweep import Window
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import is_array, is_letter
-from lstminspect.views.document import Outline, Sentence, Table
+from lstminspect.views.document import Document, Sentence, Table
 from lstminspect.wording import number, shape
 
 __all__ = ["of_algebra", "of_layers", "of_windows", "share"]
 
 
-def of_layers(layers: tuple[Layer, ...]) -> Outline:
+def of_layers(layers: tuple[Layer, ...]) -> Document:
     """One row a cell, the first as the measure of the others."""
     first = layers[0]
     headers = ("cell", "parameters", "of the first", "formula", "returns", "convention")
@@ -31,7 +31,7 @@ def of_layers(layers: tuple[Layer, ...]) -> Outline:
         for layer in layers
     ]
     sizes = f"{number(first.units)} units on {number(first.features)} features"
-    return Outline(
+    return Document(
         f"{len(layers)} cells of {sizes}", [Table("side by side", headers, rows, (1, 2))]
     )
 
@@ -46,7 +46,7 @@ def share(layer: Layer, first: Layer) -> str:
     return f"{exact} ({tenths // 10}.{tenths % 10} %)"
 
 
-def of_windows(found: tuple[Window, ...]) -> Outline:
+def of_windows(found: tuple[Window, ...]) -> Document:
     """Parameters that grow with the window, beside parameters that do not."""
     rows = [(number(each.steps), number(each.perceptron), number(each.recurrent)) for each in found]
     headers = ("steps", "window network", "recurrent layer")
@@ -54,12 +54,12 @@ def of_windows(found: tuple[Window, ...]) -> Outline:
         "A network that sees a window has a weight for every number in it: its count grows with "
         "the window. A recurrent layer uses the same weights at every step."
     )
-    return Outline(
+    return Document(
         "a window or a memory", [Table("parameters", headers, rows, (0, 1, 2)), Sentence(why)]
     )
 
 
-def of_algebra(found: Algebra) -> Outline:
+def of_algebra(found: Algebra) -> Document:
     """One row a result."""
     rows = [(result.what, result.text) for result in found.results]
-    return Outline(found.subject, [Table("in letters", ("what", "expression"), rows)])
+    return Document(found.subject, [Table("in letters", ("what", "expression"), rows)])

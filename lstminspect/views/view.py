@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from lstminspect.analysis.report import Report
-from lstminspect.views.document import Outline
+from lstminspect.views.document import Document
 
 if TYPE_CHECKING:
     from lstminspect.analysis.algebra import Algebra
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from lstminspect.teaching.quiz.worksheet import Worksheet
     from lstminspect.validation.compare import Comparison
 
-__all__ = ["Thing", "every", "outline"]
+__all__ = ["Answer", "every", "outline"]
 
-Thing: TypeAlias = (
+Answer: TypeAlias = (
     "Report | Cell | Explanation | Lesson | Worksheet | Algebra | tuple[Cell, ...] "
     "| tuple[Solution, ...] | tuple[Layer, ...] | tuple[Window, ...] | tuple[Comparison, ...] "
     "| Cost | Fit | Model | Summary | tuple[Pattern, ...]"
@@ -38,7 +38,7 @@ Thing: TypeAlias = (
 Kind = TypeVar("Kind")
 
 
-def outline(thing: Thing) -> Outline:
+def outline(thing: Answer) -> Document:
     """What `thing` says, part by part."""
     if isinstance(thing, Report):
         from lstminspect.views.report import of_report

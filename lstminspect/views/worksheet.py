@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lstminspect.teaching.quiz.worksheet import Worksheet
-from lstminspect.views.document import Outline, Part, Prose, Section, Verbatim
+from lstminspect.views.document import Document, Part, Prose, Section, Verbatim
 from lstminspect.views.lesson import session
 
 __all__ = ["of_worksheet"]
 
 
-def of_worksheet(sheet: Worksheet) -> Outline:
+def of_worksheet(sheet: Worksheet) -> Document:
     """The questions, the answers, or both."""
     number = len(sheet.questions)
     noun = "question" if number == 1 else "questions"
@@ -27,4 +27,4 @@ def of_worksheet(sheet: Worksheet) -> Outline:
             parts.append(Prose(f"{place}. {question.answer}."))
             lines = [*question.steps, session(question.check)]
             parts.append(Verbatim("\n".join(f"   {row}" for row in "\n".join(lines).split("\n"))))
-    return Outline(title, parts)
+    return Document(title, parts)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstminspect import cells, conventions
-from lstminspect.conventions.convention import place
+from lstminspect.conventions.convention import slot
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, Tensors, as_arrays
@@ -95,16 +95,16 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
 
 def _goal(layer: Layer, target: str) -> tuple[Layer, str]:
     """The layer that `target` stores in place of `layer`, and a gate whose sense is turned."""
-    reason = layer.refusal(target)
+    reason = layer.why_unsupported(target)
     if not reason:
         return layer, ""
     biased = replace(layer, use_bias=True)
-    if not layer.use_bias and not biased.refusal(target):
+    if not layer.use_bias and not biased.why_unsupported(target):
         return biased, ""
     twin = TWINS.get(layer.cell.name)
     if twin and layer.recurrent_activation in (None, "sigmoid"):
         other = replace(layer, cell=cells.get(twin[0]))
-        if not other.refusal(target):
+        if not other.why_unsupported(target):
             return other, twin[1]
     why = NEVER.get(layer.cell.name)
     hint = f" ({why}: no weights change that)" if why else ""
@@ -131,7 +131,7 @@ def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -
     places: dict[str, set[str]] = {}
     for stack in stacks:
         for text in stack.blocks:
-            name, sign = place(text)
+            name, sign = slot(text)
             key = stack.name.partition("{")[0].rstrip("_l")
             if sign:
                 places.setdefault(name, set()).add(key)
@@ -140,7 +140,7 @@ def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -
     twice = [
         name
         for name in places
-        if sum(place(text) == (name, 1) for each in stacks for text in each.blocks) > 1
+        if sum(slot(text) == (name, 1) for each in stacks for text in each.blocks) > 1
     ]
     if twice:
         yield f"two biases are one sum, and stand in one place: {' '.join(twice)}"
@@ -236,7 +236,7 @@ def _fitting(
         for features in sorted(others):
             try:
                 layer = made(trial[0], features, trial[1:])
-                if layer.refusal(convention):
+                if layer.why_unsupported(convention):
                     continue
                 if all(w.shape == shapes[w.name] for w in layer.weights_in(convention)):
                     return [layer]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstminspect import conventions
-from lstminspect.conventions.convention import Layout, Stack
+from lstminspect.conventions.convention import Convention, PackedTensor
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
 from lstminspect.layer import Layer, Weight
@@ -125,8 +125,8 @@ def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) 
 
 
 def sides(
-    layer: Layer, layout: Layout
-) -> Iterator[tuple[list[tuple[Stack, Weight]], dict[str, int], int]]:
+    layer: Layer, layout: Convention
+) -> Iterator[tuple[list[tuple[PackedTensor, Weight]], dict[str, int], int]]:
     """For each layer and direction: its tensors, its sizes, and its place on a direction's axis."""
     weights = list(layer.weights_in(layout.name))
     stacks = layout.stacks(layer.cell, layer.use_bias)
@@ -143,7 +143,7 @@ def sides(
 
 
 def unstacked(
-    layer: Layer, layout: Layout, stack: Stack, sizes: Mapping[str, int], array: Array
+    layer: Layer, layout: Convention, stack: PackedTensor, sizes: Mapping[str, int], array: Array
 ) -> Iterator[tuple[str, int, Array]]:
     """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
     known = layer.cell.block_named
@@ -171,8 +171,8 @@ def unstacked(
 
 def _stacked(
     layer: Layer,
-    layout: Layout,
-    stack: Stack,
+    layout: Convention,
+    stack: PackedTensor,
     sizes: Mapping[str, int],
     held: Mapping[str, Array],
     placed: set[str],

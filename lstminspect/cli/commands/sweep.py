@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from lstminspect.analysis.sweep import Row, sweep
+from lstminspect.analysis.sweep import SweepRow, sweep
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -57,7 +57,7 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     return _lines(progress(rows, total, "row"), found.format), FINE
 
 
-def _lines(rows: Iterable[Row], form: str) -> Iterator[str]:
+def _lines(rows: Iterable[SweepRow], form: str) -> Iterator[str]:
     if form == "jsonl":
         for row in rows:
             yield json.dumps(row._asdict())
@@ -65,6 +65,6 @@ def _lines(rows: Iterable[Row], form: str) -> Iterator[str]:
     template = "{},{},{},{},{}"
     if form == "text":
         template = "{:24}  {:10}  {:>10}  {:>10}  {:>20}"
-    yield template.format(*Row._fields).rstrip()
+    yield template.format(*SweepRow._fields).rstrip()
     for row in rows:
         yield template.format(*row)

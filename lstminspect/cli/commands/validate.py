@@ -19,7 +19,7 @@ from lstminspect.cli.layer_options import (
     whole,
 )
 from lstminspect.errors import OptionError, did_you_mean
-from lstminspect.validation.cases import FRAMEWORKS, Calling, module_of, random_cases
+from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
 from lstminspect.validation.compare import compare, compare_lecture
 from lstminspect.views.render import check_format
 
@@ -88,7 +88,7 @@ def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
     seed = whole("--seed", found.seed or "0", least=0)
     if found.random is None and single:
         return [compare(read_layer(found), found.framework, seed, calling)]
-    if calling != Calling():
+    if calling != CallOptions():
         raise OptionError(
             "how to call goes with one layer: add --cell lstm --units 4 --features 3."
         )
@@ -109,7 +109,7 @@ def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
     ]
 
 
-def _calling(found: argparse.Namespace) -> Calling:
+def _calling(found: argparse.Namespace) -> CallOptions:
     names = [name.replace("-", "_") for name in CALLS]
     given = {name: True for name in names if getattr(found, name)}
-    return Calling(**given, dtype=found.dtype or "float32")
+    return CallOptions(**given, dtype=found.dtype or "float32")

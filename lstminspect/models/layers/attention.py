@@ -8,13 +8,13 @@ from __future__ import annotations
 from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Given, Part, Tensor, known
+from lstminspect.models.spec import LayerContext, LayerResult, Tensor, known
 from lstminspect.sizes import product
 
 __all__ = ["additive_attention", "attention", "multi_head_attention"]
 
 
-def _three(given: Given) -> tuple[Shape, Shape, Shape]:
+def _three(given: LayerContext) -> tuple[Shape, Shape, Shape]:
     """Query, value and key; the value is the key too where none is given."""
     if len(given.inputs) not in (2, 3):
         raise ShapeError(f"{given.kind} takes query and value, and a key if you like, as a list.")
@@ -28,7 +28,7 @@ def _three(given: Given) -> tuple[Shape, Shape, Shape]:
     return query, value, key
 
 
-def _work(given: Given, per_score: int) -> Work | None:
+def _work(given: LayerContext, per_score: int) -> Work | None:
     """Scores of every query with every key, and values summed by them."""
     query, value, _ = _three(given)
     batch = 1 if query[0] is None else query[0]
@@ -42,7 +42,7 @@ def _work(given: Given, per_score: int) -> Work | None:
     return Work(macs=macs, elementwise=scores * per_score, functions=functions)
 
 
-def attention(given: Given) -> Part:
+def attention(given: LayerContext) -> LayerResult:
     """Dot-product attention; with `use_scale` one number is trained, with 'concat' another."""
     query, value, key = _three(given)
     if known(query[2], key[2]) and query[2] != key[2]:
@@ -52,27 +52,29 @@ def attention(given: Given) -> Part:
     tensors += [Tensor("concat_score_weight", ())] * concat
     outputs = _with_scores(given, query, value)
     per_score = 2 * query[2] if concat and query[2] is not None else 0
-    return Part(given.kind, outputs, tuple(tensors), _work(given, per_score))
+    return LayerResult(given.kind, outputs, tuple(tensors), _work(given, per_score))
 
 
-def _with_scores(given: Given, query: Shape, value: Shape) -> tuple[Shape, ...]:
+def _with_scores(given: LayerContext, query: Shape, value: Shape) -> tuple[Shape, ...]:
     """The output, and the scores where the call asks for them."""
     asked = given.options.get("return_attention_scores") is True
     scores = [(query[0], query[1], value[1])] if asked else []
     return ((*query[:2], value[2]), *scores)
 
 
-def additive_attention(given: Given) -> Part:
+def additive_attention(given: LayerContext) -> LayerResult:
     """Scores from the sum of query and key and a trained vector: no product of matrices there."""
     query, value, key = _three(given)
     width = key[2]
     if width is None:
         raise ShapeError("AdditiveAttention needs the width of its key.")
     tensors = (Tensor("scale", (width,)),) * given.flag("use_scale", True)
-    return Part(given.kind, _with_scores(given, query, value), tensors, _work(given, 2 * width))
+    return LayerResult(
+        given.kind, _with_scores(given, query, value), tensors, _work(given, 2 * width)
+    )
 
 
-def multi_head_attention(given: Given) -> Part:
+def multi_head_attention(given: LayerContext) -> LayerResult:
     """Projections of query, key and value for every head, the heads' attention, one back."""
     query, value, key = _three(given)
     heads, width = given.size("num_heads"), given.size("key_dim")
@@ -107,7 +109,7 @@ def multi_head_attention(given: Given) -> Part:
     scores = [(query[0], heads, query[1], value[1])] * bool(
         given.options.get("return_attention_scores")
     )
-    return Part(given.kind, ((*query[:-1], shown), *scores), tuple(tensors), work)
+    return LayerResult(given.kind, ((*query[:-1], shown), *scores), tuple(tensors), work)
 
 
 def _heads_work(

@@ -13,7 +13,7 @@ from lstminspect.costs.work import Work, step_work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.formula import Product, Sum
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Given, Part, Tensor, entries, known, shape_text
+from lstminspect.models.spec import LayerContext, LayerResult, Tensor, entries, known, shape_text
 from lstminspect.sizes import product
 
 __all__ = ["conv_lstm", "convolution", "global_pooling", "pooling"]
@@ -21,7 +21,7 @@ __all__ = ["conv_lstm", "convolution", "global_pooling", "pooling"]
 PADDINGS = ("valid", "same", "causal")
 
 
-class Window(NamedTuple):
+class KernelWindow(NamedTuple):
     """How a window moves: its size, its steps, its holes, along every axis; what is at the ends."""
 
     size: tuple[int, ...]
@@ -30,10 +30,12 @@ class Window(NamedTuple):
     padding: str
 
 
-def _window(given: Given, rank: int, size_name: str, size_default: int | None = None) -> Window:
+def _window(
+    given: LayerContext, rank: int, size_name: str, size_default: int | None = None
+) -> KernelWindow:
     size = given.sizes(size_name, rank, size_default)
     paddings = PADDINGS if given.kind == "Conv1D" else PADDINGS[:2]
-    return Window(
+    return KernelWindow(
         size,
         given.sizes("strides", rank, size if size_name == "pool_size" else 1),
         given.sizes("dilation_rate", rank, 1),
@@ -41,7 +43,7 @@ def _window(given: Given, rank: int, size_name: str, size_default: int | None = 
     )
 
 
-def _moved(kind: str, length: int | None, window: Window, axis: int) -> int | None:
+def _moved(kind: str, length: int | None, window: KernelWindow, axis: int) -> int | None:
     """The number of places of a window along one axis."""
     if length is None:
         return None
@@ -71,7 +73,7 @@ class Image(NamedTuple):
         return (self.batch, *time, *inner)
 
 
-def _image(given: Given, shape: Shape) -> Image:
+def _image(given: LayerContext, shape: Shape) -> Image:
     last = given.choice("data_format", "channels_last", ("channels_last", "channels_first"))
     axes = shape[1:]
     channels = axes[-1] if last == "channels_last" else axes[0]
@@ -81,7 +83,7 @@ def _image(given: Given, shape: Shape) -> Image:
     return Image(shape[0], tuple(space), channels, last == "channels_last")
 
 
-def convolution(given: Given) -> Part:
+def convolution(given: LayerContext) -> LayerResult:
     """Conv1D, Conv2D, Conv3D: a kernel (*window, channels / groups, filters) at every place."""
     rank = int(given.kind[4])
     image = _image(given, given.rank(rank + 2))
@@ -101,7 +103,7 @@ def convolution(given: Given) -> Part:
     if numbers is not None:
         work = Work(numbers * product(inside), numbers * biased, 0, numbers * active)
     kernel = Product(("window", "channels", "filters"))
-    return Part(
+    return LayerResult(
         given.kind,
         (output,),
         tuple(tensors),
@@ -115,7 +117,7 @@ def convolution(given: Given) -> Part:
     )
 
 
-def pooling(given: Given) -> Part:
+def pooling(given: LayerContext) -> LayerResult:
     """The largest or the average entry of every window."""
     rank = int(given.kind[-2])
     image = _image(given, given.rank(rank + 2))
@@ -125,20 +127,22 @@ def pooling(given: Given) -> Part:
     output = image.shape(space, image.channels)
     numbers = entries(output)
     work = None if numbers is None else Work(elementwise=numbers * product(window.size))
-    return Part(given.kind, (output,), work=work)
+    return LayerResult(given.kind, (output,), work=work)
 
 
-def global_pooling(given: Given) -> Part:
+def global_pooling(given: LayerContext) -> LayerResult:
     """The largest or the average entry of every channel."""
     rank = int(given.kind[-2])
     image = _image(given, given.rank(rank + 2))
     kept = (1,) * rank if given.flag("keepdims", False) else ()
     output = image.shape(kept, image.channels)
     numbers = entries(given.shape)
-    return Part(given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers))
+    return LayerResult(
+        given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers)
+    )
 
 
-def conv_lstm(given: Given) -> Part:
+def conv_lstm(given: LayerContext) -> LayerResult:
     """ConvLSTM1D, 2D, 3D: an LSTM at every place, whose matrices are convolutions.
 
     The recurrent convolution keeps the size, whatever the padding of the other.
@@ -164,7 +168,7 @@ def conv_lstm(given: Given) -> Part:
     ]
     work = _conv_lstm_work(image, space, window, filters, biases, shape[1])
     kernel = Product((4, "filters", "window", Sum(("filters", "channels"))))
-    return Part(
+    return LayerResult(
         given.kind,
         (output, *states),
         tuple(tensors),
@@ -179,7 +183,7 @@ def conv_lstm(given: Given) -> Part:
 
 
 def _conv_lstm_work(
-    image: Image, space: Shape, window: Window, filters: int, biases: int, steps: int | None
+    image: Image, space: Shape, window: KernelWindow, filters: int, biases: int, steps: int | None
 ) -> Work | None:
     if not known(steps, *space):
         return None

@@ -8,13 +8,13 @@ from __future__ import annotations
 from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Given, Part, entries, known, shape_text
+from lstminspect.models.spec import LayerContext, LayerResult, entries, known, shape_text
 from lstminspect.sizes import product
 
 __all__ = ["broadcast", "concatenate", "dot", "merge"]
 
 
-def merge(given: Given) -> Part:
+def merge(given: LayerContext) -> LayerResult:
     """Add, Subtract, Multiply, Average, Maximum, Minimum: entry by entry, axes of 1 stretched."""
     shapes = _several(given)
     output = shapes[0]
@@ -22,12 +22,12 @@ def merge(given: Given) -> Part:
         output = broadcast(given.kind, output, shape)
     numbers = entries(output)
     times = len(shapes) if given.kind == "Average" else len(shapes) - 1
-    return Part(
+    return LayerResult(
         given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers * times)
     )
 
 
-def _several(given: Given) -> tuple[Shape, ...]:
+def _several(given: LayerContext) -> tuple[Shape, ...]:
     if len(given.inputs) < 2:
         example = f"{given.kind}()([a, b])"
         raise ShapeError(
@@ -61,7 +61,7 @@ def _wider(left: int | None, right: int | None) -> int | None:
     return None if left is None or right is None else max(left, right)
 
 
-def concatenate(given: Given) -> Part:
+def concatenate(given: LayerContext) -> LayerResult:
     """One input behind the other along an axis; every other axis must agree."""
     shapes = _several(given)
     rank = len(shapes[0])
@@ -78,7 +78,7 @@ def concatenate(given: Given) -> Part:
                 output[place] = _agreed(given.kind, shapes, output[place], shape[place], axis)
     along = [shape[axis] for shape in shapes]
     output[axis] = sum(along) if known(*along) else None
-    return Part(given.kind, (tuple(output),))
+    return LayerResult(given.kind, (tuple(output),))
 
 
 def _texts(shapes: tuple[Shape, ...]) -> str:
@@ -95,7 +95,7 @@ def _agreed(
     return None if one is None or other is None else one
 
 
-def dot(given: Given) -> Part:
+def dot(given: LayerContext) -> LayerResult:
     """The product of two inputs along one axis of each: `rows x columns` of them are MACs."""
     if len(given.inputs) != 2:
         raise ShapeError(f"Dot takes two inputs, got {len(given.inputs)}.")
@@ -116,4 +116,4 @@ def dot(given: Given) -> Part:
     output = (one[0], *rest) if rest else (one[0], 1)
     numbers, along = entries(output), one[first]
     work = None if numbers is None or along is None else Work(macs=product([numbers, along]))
-    return Part(given.kind, (output,), work=work)
+    return LayerResult(given.kind, (output,), work=work)

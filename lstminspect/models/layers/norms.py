@@ -9,19 +9,19 @@ from __future__ import annotations
 from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Given, Part, Tensor, entries, same_shape
+from lstminspect.models.spec import LayerContext, LayerResult, Tensor, entries, same_shape
 
 __all__ = ["batch_normalization", "layer_normalization", "rms_normalization", "unit_normalization"]
 
 OPERATIONS = 4
 
 
-def _work(given: Given) -> Work | None:
+def _work(given: LayerContext) -> Work | None:
     numbers = entries(given.shape)
     return None if numbers is None else Work(elementwise=OPERATIONS * numbers)
 
 
-def _axes(given: Given) -> Shape:
+def _axes(given: LayerContext) -> Shape:
     """The sizes of the axes that have weights of their own."""
     axis = given.get("axis", -1)
     axes = axis if isinstance(axis, list | tuple) else (axis,)
@@ -35,7 +35,7 @@ def _axes(given: Given) -> Shape:
     return sizes
 
 
-def batch_normalization(given: Given) -> Part:
+def batch_normalization(given: LayerContext) -> LayerResult:
     """Trains gamma and beta; keeps the moving mean and variance along, untrained."""
     sizes = _axes(given)
     tensors = [Tensor("gamma", sizes)] * given.flag("scale", True)
@@ -47,7 +47,7 @@ def batch_normalization(given: Given) -> Part:
     return same_shape(given, tensors=tuple(tensors), work=_work(given))
 
 
-def layer_normalization(given: Given) -> Part:
+def layer_normalization(given: LayerContext) -> LayerResult:
     """LayerNormalization and GroupNormalization: gamma and beta along the normalised axes."""
     sizes = _axes(given)
     tensors = [Tensor("gamma", sizes)] * given.flag("scale", True)
@@ -55,11 +55,11 @@ def layer_normalization(given: Given) -> Part:
     return same_shape(given, tensors=tuple(tensors), work=_work(given))
 
 
-def rms_normalization(given: Given) -> Part:
+def rms_normalization(given: LayerContext) -> LayerResult:
     """A gain along the axis, and no shift."""
     return same_shape(given, tensors=(Tensor("scale", _axes(given)),), work=_work(given))
 
 
-def unit_normalization(given: Given) -> Part:
+def unit_normalization(given: LayerContext) -> LayerResult:
     """Vectors brought to length 1: nothing is trained."""
     return same_shape(given, work=_work(given))

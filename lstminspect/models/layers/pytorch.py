@@ -14,7 +14,15 @@ from lstminspect.formula import Product, Sum
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.layers import simple
 from lstminspect.models.layers.recurrent import part_of_layer
-from lstminspect.models.spec import Given, Part, Rule, Tensor, entries, same_shape, shape_text
+from lstminspect.models.spec import (
+    LayerContext,
+    LayerResult,
+    Rule,
+    Tensor,
+    entries,
+    same_shape,
+    shape_text,
+)
 from lstminspect.sizes import product
 
 __all__ = ["RULES"]
@@ -22,7 +30,7 @@ __all__ = ["RULES"]
 CELLS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
 
 
-def _cell(given: Given) -> tuple[str, dict[str, Any]]:
+def _cell(given: LayerContext) -> tuple[str, dict[str, Any]]:
     """The cell of a module and the options that go with it."""
     name = CELLS[given.kind.removeprefix("torch.").removesuffix("Cell")]
     options: dict[str, Any] = {}
@@ -33,7 +41,7 @@ def _cell(given: Given) -> tuple[str, dict[str, Any]]:
     return name, options
 
 
-def _fits(given: Given, width: int) -> None:
+def _fits(given: LayerContext, width: int) -> None:
     if given.shape[-1] not in (None, width):
         raise ShapeError(
             f"{given.kind.removeprefix('torch.')} was built for {width} features and is given "
@@ -42,7 +50,7 @@ def _fits(given: Given, width: int) -> None:
         )
 
 
-def recurrent(given: Given) -> Part:
+def recurrent(given: LayerContext) -> LayerResult:
     """LSTM, GRU, RNN: the output, then h_n and c_n as (layers x directions, batch, units)."""
     name, options = _cell(given)
     features, first = given.size("input_size"), given.flag("batch_first", False)
@@ -71,7 +79,7 @@ def recurrent(given: Given) -> Part:
     return part_of_layer(given.kind, layer, "pytorch", (outputs, *states))
 
 
-def cell(given: Given) -> Part:
+def cell(given: LayerContext) -> LayerResult:
     """LSTMCell, GRUCell, RNNCell: one step, whose states are what it returns."""
     name, options = _cell(given)
     features = given.size("input_size")
@@ -85,10 +93,10 @@ def cell(given: Given) -> Part:
         Tensor(each.name.removesuffix("_l0"), each.shape, is_bias=each.is_bias)
         for each in part.tensors
     )
-    return Part(given.kind, states, tensors, part.work, layer, part.formula)
+    return LayerResult(given.kind, states, tensors, part.work, layer, part.formula)
 
 
-def linear(given: Given) -> Part:
+def linear(given: LayerContext) -> LayerResult:
     """`y = x @ weight.T + bias` over the last axis."""
     features, units = given.size("in_features"), given.size("out_features")
     _fits(given, features)
@@ -96,7 +104,7 @@ def linear(given: Given) -> Part:
     biased = given.flag("bias", True)
     numbers = entries(output)
     kernel = Product(("features", "units"))
-    return Part(
+    return LayerResult(
         given.kind,
         (output,),
         (Tensor("weight", (units, features)), *[Tensor("bias", (units,), is_bias=True)] * biased),
@@ -106,16 +114,16 @@ def linear(given: Given) -> Part:
     )
 
 
-def embedding(given: Given) -> Part:
+def embedding(given: LayerContext) -> LayerResult:
     """A table with a row for each word."""
     vocabulary, width = given.size("num_embeddings"), given.size("embedding_dim")
     tensors = (Tensor("weight", (vocabulary, width)),)
     sizes = {"vocabulary": str(vocabulary), "width": str(width)}
     formula = Product(("vocabulary", "width"))
-    return Part(given.kind, ((*given.shape, width),), tensors, formula=formula, sizes=sizes)
+    return LayerResult(given.kind, ((*given.shape, width),), tensors, formula=formula, sizes=sizes)
 
 
-def convolution(given: Given) -> Part:
+def convolution(given: LayerContext) -> LayerResult:
     """Conv1d, Conv2d, Conv3d on (batch, channels, *space)."""
     rank = int(given.kind[-2])
     channels, filters = given.size("in_channels"), given.size("out_channels")
@@ -129,7 +137,7 @@ def convolution(given: Given) -> Part:
     output: Shape = (*given.shape[: -rank - 1], filters, *space)
     inside = (channels // given.size("groups", 1), *size)
     numbers, biased = entries(output), given.flag("bias", True)
-    return Part(
+    return LayerResult(
         given.kind,
         (output,),
         (
@@ -140,7 +148,7 @@ def convolution(given: Given) -> Part:
     )
 
 
-def _ends(given: Given, axis: int, size: int, hole: int) -> int:
+def _ends(given: LayerContext, axis: int, size: int, hole: int) -> int:
     """How much padding there is at both ends of an axis together."""
     padding = given.get("padding", 0)
     if padding == "same":
@@ -151,7 +159,7 @@ def _ends(given: Given, axis: int, size: int, hole: int) -> int:
     return found
 
 
-def norm(given: Given) -> Part:
+def norm(given: LayerContext) -> LayerResult:
     """LayerNorm, BatchNorm, GroupNorm: weight and bias if they are affine; statistics are none."""
     affine = given.get("elementwise_affine", given.get("affine", True))
     width = given.get("normalized_shape") or given.get("num_features") or given.get("num_channels")
@@ -164,14 +172,14 @@ def norm(given: Given) -> Part:
     return same_shape(given, tensors=tuple(tensors), work=work)
 
 
-def flatten(given: Given) -> Part:
+def flatten(given: LayerContext) -> LayerResult:
     """Axes from `start_dim` to `end_dim` as one."""
     shape = given.shape
     start = given.get("start_dim", 1) % len(shape)
     end = given.get("end_dim", -1) % len(shape)
     flat = shape[start : end + 1]
     size = None if None in flat else product(flat)
-    return Part(given.kind, ((*shape[:start], size, *shape[end + 1 :]),))
+    return LayerResult(given.kind, ((*shape[:start], size, *shape[end + 1 :]),))
 
 
 RULES: dict[str, Rule] = {

@@ -11,7 +11,15 @@ from typing import Any
 from lstminspect.costs.cost import work_of
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Layer, Shape
-from lstminspect.models.spec import Described, Given, Part, Tensor, known, shape_text, total_work
+from lstminspect.models.spec import (
+    LayerContext,
+    LayerResult,
+    LayerSpec,
+    Tensor,
+    known,
+    shape_text,
+    total_work,
+)
 
 __all__ = ["bare_cell", "bidirectional", "part_of_layer", "recurrent", "rnn"]
 
@@ -22,7 +30,7 @@ FLAGS = ("return_sequences", "return_state", "go_backwards", "stateful")
 RANK = 3
 
 
-def recurrent(given: Given) -> Part:
+def recurrent(given: LayerContext) -> LayerResult:
     """LSTM, GRU and SimpleRNN on (batch, timesteps, features)."""
     batch, steps, _ = given.rank(RANK)
     layer = _layer(
@@ -40,7 +48,7 @@ def recurrent(given: Given) -> Part:
 
 
 def _layer(
-    given: Given, features: int, steps: Any, batch: Any, flags: dict[str, bool] | None = None
+    given: LayerContext, features: int, steps: Any, batch: Any, flags: dict[str, bool] | None = None
 ) -> Layer:
     name = CELLS[given.kind.removesuffix("Cell")]
     options: dict[str, Any] = dict(flags or {})
@@ -61,7 +69,7 @@ def _layer(
     )
 
 
-def _check_states(given: Given, wanted: int, units: int) -> None:
+def _check_states(given: LayerContext, wanted: int, units: int) -> None:
     """Initial states must be as many as the layer has, each of its units."""
     states = given.options.get("initial_state")
     if states is None:
@@ -76,8 +84,8 @@ def _check_states(given: Given, wanted: int, units: int) -> None:
 
 def part_of_layer(
     kind: str, layer: Layer, convention: str | None, outputs: tuple[Shape, ...]
-) -> Part:
-    """The Part of a Layer, with the tensors of `convention` or of the layer's own."""
+) -> LayerResult:
+    """The LayerResult of a Layer, with the tensors of `convention` or of the layer's own."""
     convention = layer.convention if convention is None else convention
     biases = {block.name for block in layer.cell.blocks if block.is_bias}
     tensors = tuple(
@@ -88,38 +96,38 @@ def part_of_layer(
     whole = None
     if layer.timesteps is not None:
         whole = work * layer.timesteps * (1 if layer.batch is None else layer.batch)
-    return Part(kind, outputs, tensors, whole, layer, layer.formula(convention))
+    return LayerResult(kind, outputs, tensors, whole, layer, layer.formula(convention))
 
 
-def rnn(given: Given) -> Part:
+def rnn(given: LayerContext) -> LayerResult:
     """RNN with a cell, or with several stacked in one step."""
     batch, steps, _ = given.rank(RANK)
     found = given.config.get("cell")
     several = isinstance(found, list | tuple)
-    if isinstance(found, Described) and found.kind == "StackedRNNCells":
+    if isinstance(found, LayerSpec) and found.kind == "StackedRNNCells":
         found, several = found.config.get("cells", []), True
     listed = list(found) if isinstance(found, list | tuple) else [found]
-    cells = [each for each in listed if isinstance(each, Described)]
+    cells = [each for each in listed if isinstance(each, LayerSpec)]
     if not cells or len(cells) < len(listed):
         raise OptionError("RNN needs a cell, as RNN(LSTMCell(32)), or a list of cells.")
-    parts: list[Part] = []
+    parts: list[LayerResult] = []
     width = given.last()
     for each in cells:
         if each.kind in NO_CELLS:
             raise OptionError(f"{each.kind} is a layer, not a cell. Write {each.kind}Cell(...).")
         parts.append(given.build(each, ((batch, steps, width),), {"cell": True}))
         if parts[-1].outputs is None:
-            return Part(given.kind, None, note=parts[-1].note, opaque=True, work=None)
+            return LayerResult(given.kind, None, note=parts[-1].note, opaque=True, work=None)
         width = parts[-1].outputs[0][-1]
     outputs = _returned(given, (batch, steps), parts)
     if not several:
         only = parts[0]
-        return Part(given.kind, outputs, only.tensors, only.work, only.layer, only.formula)
+        return LayerResult(given.kind, outputs, only.tensors, only.work, only.layer, only.formula)
     inner = tuple((each.name or each.kind, part) for each, part in zip(cells, parts, strict=True))
-    return Part(given.kind, outputs, work=total_work(parts), inner=inner)
+    return LayerResult(given.kind, outputs, work=total_work(parts), inner=inner)
 
 
-def _returned(given: Given, places: Shape, parts: list[Part]) -> tuple[Shape, ...]:
+def _returned(given: LayerContext, places: Shape, parts: list[LayerResult]) -> tuple[Shape, ...]:
     batch, steps = places
     last = parts[-1].outputs or ((None,),)
     time = (steps,) if given.flag("return_sequences", False) else ()
@@ -132,7 +140,7 @@ def _returned(given: Given, places: Shape, parts: list[Part]) -> tuple[Shape, ..
     return ((batch, *time, last[0][-1]), *kept)
 
 
-def bare_cell(given: Given) -> Part:
+def bare_cell(given: LayerContext) -> LayerResult:
     """LSTMCell, GRUCell and SimpleRNNCell inside an RNN; alone they are one step, not a layer."""
     if not given.options.get("cell"):
         raise OptionError(
@@ -143,22 +151,22 @@ def bare_cell(given: Given) -> Part:
     return part_of_layer(given.kind, layer, given.convention, layer.output_shapes)
 
 
-def bidirectional(given: Given) -> Part:
+def bidirectional(given: LayerContext) -> LayerResult:
     """A recurrent layer forward and one backward, their outputs merged, their states never."""
     forward = given.config.get("layer")
-    if not isinstance(forward, Described):
+    if not isinstance(forward, LayerSpec):
         raise OptionError("Bidirectional needs a layer, as Bidirectional(LSTM(32)).")
     turned = not forward.config.get("go_backwards", False)
     backward = given.config.get("backward_layer")
-    if backward is not None and not isinstance(backward, Described):
+    if backward is not None and not isinstance(backward, LayerSpec):
         raise OptionError("backward_layer must be a layer, as LSTM(32, go_backwards=True).")
-    against = isinstance(backward, Described) and backward.config.get("go_backwards", False)
+    against = isinstance(backward, LayerSpec) and backward.config.get("go_backwards", False)
     if not turned and (backward is None or against):
         raise OptionError(
             "Bidirectional of a layer that reads backward needs one that reads forward beside it. "
             f"Give it: backward_layer={forward.kind}(...), or leave go_backwards out."
         )
-    if turned and isinstance(backward, Described) and not against:
+    if turned and isinstance(backward, LayerSpec) and not against:
         raise OptionError(
             "backward_layer must read backward where the layer reads forward. "
             f"Write backward_layer={backward.kind}(..., go_backwards=True)."
@@ -179,16 +187,16 @@ def bidirectional(given: Given) -> Part:
         sides.append((name if name.startswith(prefix) else prefix + name, part))
     parts = [part for _, part in sides]
     if any(part.outputs is None for part in parts):
-        return Part(given.kind, None, inner=tuple(sides), work=None, opaque=True)
+        return LayerResult(given.kind, None, inner=tuple(sides), work=None, opaque=True)
     outputs = _merged(given, [part.outputs or () for part in parts])
-    return Part(given.kind, outputs, work=total_work(parts), inner=tuple(sides))
+    return LayerResult(given.kind, outputs, work=total_work(parts), inner=tuple(sides))
 
 
-def _anew(layer: Described) -> Described:
+def _anew(layer: LayerSpec) -> LayerSpec:
     """The same layer once more, with weights of its own, and so every cell in it."""
 
     def each(value: Any) -> Any:
-        if isinstance(value, Described):
+        if isinstance(value, LayerSpec):
             return _anew(value)
         return [each(inner) for inner in value] if isinstance(value, list) else value
 
@@ -196,7 +204,7 @@ def _anew(layer: Described) -> Described:
     return replace(layer, config={**layer.config, **cells}, key=None)
 
 
-def _halves(given: Given) -> tuple[dict[str, Any], dict[str, Any]]:
+def _halves(given: LayerContext) -> tuple[dict[str, Any], dict[str, Any]]:
     """The options of each direction: initial states are those of the one, then of the other."""
     states = given.options.get("initial_state")
     if states is None:
@@ -205,7 +213,7 @@ def _halves(given: Given) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"initial_state": states[:half]}, {"initial_state": states[half:]}
 
 
-def _merged(given: Given, outputs: list[tuple[Shape, ...]]) -> tuple[Shape, ...]:
+def _merged(given: LayerContext, outputs: list[tuple[Shape, ...]]) -> tuple[Shape, ...]:
     modes = ("concat", "sum", "mul", "ave")
     merge = given.config.get("merge_mode", "concat")
     if merge is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import Given, Part, known, shape_text
+from lstminspect.models.spec import LayerContext, LayerResult, known, shape_text
 from lstminspect.sizes import product
 
 __all__ = [
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 
-def flatten(given: Given) -> Part:
+def flatten(given: LayerContext) -> LayerResult:
     """All axes but the batch, laid out flat."""
     batch, *rest = given.shape
-    return Part(given.kind, ((batch, product(rest) if known(*rest) else None),))
+    return LayerResult(given.kind, ((batch, product(rest) if known(*rest) else None),))
 
 
-def reshape(given: Given) -> Part:
+def reshape(given: LayerContext) -> LayerResult:
     """The same entries in another shape; one size may be -1."""
     target = given.get("target_shape")
     target = (target,) if isinstance(target, int) else target
@@ -40,7 +40,7 @@ def reshape(given: Given) -> Part:
     )
     if not whole:
         raise OptionError(f"target_shape must be sizes without the batch, got {target!r}.")
-    return Part(given.kind, (reshaped(given.shape, tuple(target)),))
+    return LayerResult(given.kind, (reshaped(given.shape, tuple(target)),))
 
 
 def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
@@ -63,11 +63,11 @@ def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
     return (batch, *(whole // fixed if each == -1 else each for each in target))
 
 
-def get_item(given: Given) -> Part:
+def get_item(given: LayerContext) -> LayerResult:
     """A part of a tensor, as `x[:, -1]`: a number takes an axis away, None adds one."""
     keys = given.get("keys")
     if keys is None:
-        return Part(given.kind, None)
+        return LayerResult(given.kind, None)
     axes = list(given.shape)
     sizes: list[int | None] = []
     if Ellipsis in keys:
@@ -86,8 +86,8 @@ def get_item(given: Given) -> Part:
             if axis is not None and not -axis <= key < axis:
                 raise ShapeError(f"index {key} is out of an axis of {axis}.")
         else:
-            return Part(given.kind, None)
-    return Part(given.kind, ((*sizes, *axes),))
+            return LayerResult(given.kind, None)
+    return LayerResult(given.kind, ((*sizes, *axes),))
 
 
 def _sliced(axis: int | None, key: slice) -> int | None:
@@ -99,13 +99,13 @@ def _sliced(axis: int | None, key: slice) -> int | None:
     return left
 
 
-def repeat_vector(given: Given) -> Part:
+def repeat_vector(given: LayerContext) -> LayerResult:
     """A vector, once for each of `n` time steps."""
     batch, width = given.rank(2)
-    return Part(given.kind, ((batch, given.size("n"), width),))
+    return LayerResult(given.kind, ((batch, given.size("n"), width),))
 
 
-def permute(given: Given) -> Part:
+def permute(given: LayerContext) -> LayerResult:
     """The axes behind the batch in another order, counted from 1."""
     dims = given.get("dims", ())
     whole = isinstance(dims, list | tuple) and all(isinstance(each, int) for each in dims)
@@ -114,10 +114,12 @@ def permute(given: Given) -> Part:
             f"dims must name the axes 1 to {len(given.shape) - 1} of {shape_text(given.shape)} "
             f"once each, got {dims!r}."
         )
-    return Part(given.kind, ((given.shape[0], *(given.shape[axis] for axis in dims)),))
+    return LayerResult(given.kind, ((given.shape[0], *(given.shape[axis] for axis in dims)),))
 
 
-def _each(given: Given, change: Callable[[int, tuple[int, int]], int], name: str) -> Part:
+def _each(
+    given: LayerContext, change: Callable[[int, tuple[int, int]], int], name: str
+) -> LayerResult:
     """A change of every axis between batch and channels, by a pair of numbers."""
     rank = int(given.kind[-2])
     shape = given.rank(rank + 2)
@@ -132,7 +134,7 @@ def _each(given: Given, change: Callable[[int, tuple[int, int]], int], name: str
             sizes[axis] = change(sizes[axis], pair)
             if sizes[axis] < 1:
                 raise ShapeError(f"{given.kind} leaves nothing of axis {axis} of {shape}.")
-    return Part(given.kind, (tuple(sizes),))
+    return LayerResult(given.kind, (tuple(sizes),))
 
 
 def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
@@ -150,17 +152,17 @@ def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
     return [(first, last) for first, last in pairs]
 
 
-def cropping(given: Given) -> Part:
+def cropping(given: LayerContext) -> LayerResult:
     """Entries cut off at both ends of every axis."""
     return _each(given, lambda size, pair: size - sum(pair), "cropping")
 
 
-def zero_padding(given: Given) -> Part:
+def zero_padding(given: LayerContext) -> LayerResult:
     """Zeros put at both ends of every axis."""
     return _each(given, lambda size, pair: size + sum(pair), "padding")
 
 
-def up_sampling(given: Given) -> Part:
+def up_sampling(given: LayerContext) -> LayerResult:
     """Every entry repeated along every axis."""
     rank = int(given.kind[-2])
     shape = given.rank(rank + 2)
@@ -169,4 +171,4 @@ def up_sampling(given: Given) -> Part:
     sizes = list(shape)
     for axis, factor in enumerate(times, start=start):
         sizes[axis] = None if sizes[axis] is None else sizes[axis] * factor
-    return Part(given.kind, (tuple(sizes),))
+    return LayerResult(given.kind, (tuple(sizes),))

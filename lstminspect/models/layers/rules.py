@@ -1,7 +1,7 @@
 """What each kind of layer does with the shape it is given: one rule a kind.
 
-A rule takes a `Given` and answers a `Part`: shapes, stored tensors, work. It never runs anything.
-A kind that has no rule is opaque, and its row says so.
+A rule takes a `LayerContext` and answers a `LayerResult`: shapes, stored tensors, work. It never
+runs anything. A kind that has no rule is opaque, and its row says so.
 """
 
 from __future__ import annotations
@@ -18,9 +18,18 @@ from lstminspect.models.layers import (
     wrappers,
 )
 from lstminspect.models.layers.signatures import SIGNATURES, plain_kind
-from lstminspect.models.spec import Described, Given, Part, Rule, Tensor
+from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, Rule, Tensor
 
-__all__ = ["RULES", "SIGNATURES", "Described", "Given", "Part", "Tensor", "plain_kind", "rule"]
+__all__ = [
+    "RULES",
+    "SIGNATURES",
+    "LayerContext",
+    "LayerResult",
+    "LayerSpec",
+    "Tensor",
+    "plain_kind",
+    "rule",
+]
 
 RULES: dict[str, Rule] = {
     "Dense": simple.dense,

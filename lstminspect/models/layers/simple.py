@@ -10,7 +10,7 @@ from lstminspect.errors import OptionError
 from lstminspect.formula import Product, Sum
 from lstminspect.layer import Shape
 from lstminspect.models.layers.merging import broadcast
-from lstminspect.models.spec import Given, Part, Tensor, entries, same_shape
+from lstminspect.models.spec import LayerContext, LayerResult, Tensor, entries, same_shape
 
 __all__ = [
     "activation",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def dense(given: Given) -> Part:
+def dense(given: LayerContext) -> LayerResult:
     """`output = activation(input @ kernel + bias)` over the last axis of an input of any rank."""
     shape = given.rank(2, at_least=True)
     units, features = given.size("units"), given.last()
@@ -34,7 +34,7 @@ def dense(given: Given) -> Part:
     if biased:
         tensors.append(Tensor("bias", (units,), is_bias=True))
     product = Product(("features", "units"))
-    return Part(
+    return LayerResult(
         given.kind,
         (output,),
         tuple(tensors),
@@ -51,10 +51,10 @@ def _dense_work(output: Shape, features: int, biased: bool, active: bool) -> Wor
     return Work(numbers * features, numbers * biased, 0, numbers * active)
 
 
-def embedding(given: Given) -> Part:
+def embedding(given: LayerContext) -> LayerResult:
     """A table with a row for each word: reading a row is no multiplication."""
     vocabulary, width = given.size("input_dim"), given.size("output_dim")
-    return Part(
+    return LayerResult(
         given.kind,
         ((*given.shape, width),),
         (Tensor("embeddings", (vocabulary, width)),),
@@ -63,35 +63,35 @@ def embedding(given: Given) -> Part:
     )
 
 
-def unchanged(given: Given) -> Part:
+def unchanged(given: LayerContext) -> LayerResult:
     """A layer that does nothing that counts when a model runs: dropout, masking, identity."""
     return same_shape(given)
 
 
-def functions(given: Given) -> Part:
+def functions(given: LayerContext) -> LayerResult:
     """A layer that applies a function to every entry."""
     numbers = entries(given.shape)
     return same_shape(given, work=None if numbers is None else Work(functions=numbers))
 
 
-def operation(given: Given) -> Part:
+def operation(given: LayerContext) -> LayerResult:
     """Arithmetic of a tensor with a number, or of two tensors: entry by entry."""
     shape = given.shape
     for other in given.inputs[1:]:
         shape = broadcast("The operation", shape, other)
     numbers = entries(shape)
     work = None if numbers is None else Work(elementwise=numbers)
-    return Part(given.kind, (shape,), work=work)
+    return LayerResult(given.kind, (shape,), work=work)
 
 
-def activation(given: Given) -> Part:
+def activation(given: LayerContext) -> LayerResult:
     """The layer Activation, which needs the name of its function."""
     if given.activation("activation", "") == "" and given.get("activation") is None:
         raise OptionError("Activation needs the name of a function, as Activation('relu').")
     return functions(given)
 
 
-def prelu(given: Given) -> Part:
+def prelu(given: LayerContext) -> LayerResult:
     """A rectifier with a trained slope for every entry, or for every channel."""
     shape = given.shape
     sizes = list(shape[1:])
@@ -105,7 +105,7 @@ def prelu(given: Given) -> Part:
     return same_shape(given, tensors=(Tensor("alpha", tuple(sizes)),), work=work)
 
 
-def shape_of(given: Given, value: object) -> Shape:
+def shape_of(given: LayerContext, value: object) -> Shape:
     """A shape without its batch, as `output_shape` gives it: one size or several."""
     sizes = value if isinstance(value, list | tuple) else (value,)
     if all(each is None or (isinstance(each, int) and each > 0) for each in sizes):
@@ -113,7 +113,7 @@ def shape_of(given: Given, value: object) -> Shape:
     raise OptionError(f"output_shape must be sizes without the batch, got {value!r}.")
 
 
-def opaque(given: Given) -> Part:
+def opaque(given: LayerContext) -> LayerResult:
     """A layer that nothing is known of: a Lambda, or one of the user's own."""
     declared = given.get("output_shape")
     shapes = (shape_of(given, declared),) if isinstance(declared, int | list | tuple) else None
@@ -121,4 +121,4 @@ def opaque(given: Given) -> Part:
     alive = "tensors" in given.config
     known = "its weights are those it holds, its work" if alive else "its weights and work"
     note = f"opaque: its code is not run; {known} not counted"
-    return Part(given.kind, shapes, tensors, None, note=note, opaque=True)
+    return LayerResult(given.kind, shapes, tensors, None, note=note, opaque=True)

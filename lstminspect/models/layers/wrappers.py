@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect.errors import OptionError
-from lstminspect.models.spec import Described, Given, Part
+from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec
 
 __all__ = ["time_distributed"]
 
 
-def time_distributed(given: Given) -> Part:
+def time_distributed(given: LayerContext) -> LayerResult:
     """The wrapped layer at every time step: its parameters once, its work as often."""
     wrapped = given.config.get("layer")
-    if not isinstance(wrapped, Described):
+    if not isinstance(wrapped, LayerSpec):
         raise OptionError("TimeDistributed needs a layer, as TimeDistributed(Dense(10)).")
     batch, steps, *rest = given.rank(3, at_least=True)
     part = given.build(wrapped, ((batch, *rest),), {})
@@ -25,4 +25,4 @@ def time_distributed(given: Given) -> Part:
     if part.outputs is not None:
         outputs = tuple((shape[0], steps, *shape[1:]) for shape in part.outputs)
     inner = ((wrapped.name or wrapped.kind.lower(), replace(part, work=work)),)
-    return Part(given.kind, outputs, work=work, inner=inner, opaque=part.opaque)
+    return LayerResult(given.kind, outputs, work=work, inner=inner, opaque=part.opaque)

@@ -2,7 +2,7 @@
 
 Nothing is executed: the syntax tree is walked, and only what is listed here has a meaning. A value
 that the tree does not give is Unknown, and stays so until somebody needs it. What makes layers is
-known to the Meaning that a Reading is given.
+known to the Semantics that a Interpreter is given.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from lstminspect.models.reading.builtins import (
     is_plain,
     method,
 )
-from lstminspect.models.reading.objects import Dotted, Space, Unknown
+from lstminspect.models.reading.objects import ClassNamespace, DottedName, Unknown
 
-__all__ = ["Bound", "Function", "Meaning", "Reading"]
+__all__ = ["BoundMethod", "DefinedFunction", "Interpreter", "Semantics"]
 
 MOST_STEPS = 100_000
 TARGETS = (ast.Name, ast.Subscript, ast.Attribute)
 FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
 
-class Meaning(Protocol):
+class Semantics(Protocol):
     """What calls, attributes and operators mean where layers, tensors and models are concerned."""
 
     def called(self, callee: Any, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
@@ -54,7 +54,7 @@ class Meaning(Protocol):
         """Whether a call that is not read could make a layer or use one."""
 
 
-class Function:
+class DefinedFunction:
     """A function of the text, read again at each call, with the names around it."""
 
     def __init__(self, node: ast.FunctionDef | ast.Lambda, around: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ class Function:
         self.was_called = False
 
 
-class Bound:
+class BoundMethod:
     """A name of a value, as `model.add`: what is called when it is called."""
 
     def __init__(self, owner: Any, name: str) -> None:
@@ -83,10 +83,10 @@ class _Left(Exception):
         self.goes_on = goes_on
 
 
-class Reading:
+class Interpreter:
     """Names and their values while a text is read, line by line."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: Semantics) -> None:
         self.meaning = meaning
         self.names: dict[str, Any] = {}
         self.module = self.names
@@ -122,7 +122,7 @@ class Reading:
             case ast.Expr(value):
                 self.meaning.line(self.value(value))
             case ast.FunctionDef(name=name):
-                self._assign(ast.Name(name), Function(node, self.names))
+                self._assign(ast.Name(name), DefinedFunction(node, self.names))
             case ast.Return(value):
                 raise _Returned(None if value is None else self.value(value))
             case ast.Break() | ast.Continue():
@@ -158,7 +158,7 @@ class Reading:
             case _:
                 self._unread([node], "what this statement does", node)
 
-    def _space(self, name: str, statements: list[ast.stmt]) -> Space:
+    def _space(self, name: str, statements: list[ast.stmt]) -> ClassNamespace:
         """A class of the text: its constants, by name."""
         kept, self.names = self.names, dict(self.names)
         before = dict(self.names)
@@ -167,17 +167,17 @@ class Reading:
             own = {key: value for key, value in self.names.items() if before.get(key) is not value}
         finally:
             self.names = kept
-        return Space(name, own)
+        return ClassNamespace(name, own)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             if isinstance(node, ast.ImportFrom):
-                found = Dotted(f"{node.module or ''}.{alias.name}", imported=True)
+                found = DottedName(f"{node.module or ''}.{alias.name}", imported=True)
                 self.names[alias.asname or alias.name] = found
                 continue
             first = alias.name.partition(".")[0]
             full = alias.name if alias.asname else first
-            self.names[alias.asname or first] = Dotted(full, imported=True)
+            self.names[alias.asname or first] = DottedName(full, imported=True)
 
     def _assign(self, target: ast.expr, value: Any) -> None:
         """Give a name, an attribute, an entry, or several of them, their values."""
@@ -198,7 +198,7 @@ class Reading:
                 pass
 
     def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        if isinstance(owner, Space):
+        if isinstance(owner, ClassNamespace):
             owner.names[name] = value
         else:
             self.meaning.changed(owner, name, value)
@@ -284,7 +284,7 @@ class Reading:
     def _branch(self, test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
         """A branch whose condition is known, or `if __name__ == "__main__"`."""
         found = True if "__name__" in ast.unparse(test) else self.value(test)
-        if isinstance(found, Unknown | Dotted):
+        if isinstance(found, Unknown | DottedName):
             what = f"whether this branch is taken depends on {_short(test)}, which"
             self._unread([*then, *otherwise], what, test)
             return
@@ -295,7 +295,7 @@ class Reading:
         for inner in (each for statement in statements for each in ast.walk(statement)):
             if isinstance(inner, ast.Call):
                 callee = self.names.get(inner.func.id) if isinstance(inner.func, ast.Name) else None
-                if isinstance(callee, Function) or self.meaning.makes_layers(inner, callee):
+                if isinstance(callee, DefinedFunction) or self.meaning.makes_layers(inner, callee):
                     raise ModelError(
                         f"line {node.lineno}: {what} is not known here. "
                         "Give the lines that are run."
@@ -307,7 +307,7 @@ class Reading:
         """Make every name in a target unknown, and a list or a dict of which a part is one."""
         for inner in ast.walk(target):
             if isinstance(inner, ast.Name):
-                held = isinstance(self.names.get(inner.id), list | dict | Space)
+                held = isinstance(self.names.get(inner.id), list | dict | ClassNamespace)
                 if held or isinstance(inner.ctx, ast.Store):
                     self.names[inner.id] = Unknown(inner.id)
 
@@ -318,7 +318,7 @@ class Reading:
             case ast.Constant(value):
                 return value
             case ast.Name(name):
-                return self.names.get(name, Dotted(name))
+                return self.names.get(name, DottedName(name))
             case ast.Attribute(inner, name):
                 return self._attribute(self.value(inner), name, node)
             case ast.Tuple(items):
@@ -334,7 +334,7 @@ class Reading:
                 self._assign(target, found)
                 return found
             case ast.Lambda():
-                return Function(node, self.names)
+                return DefinedFunction(node, self.names)
             case _:
                 return self._composed(node)
 
@@ -353,7 +353,7 @@ class Reading:
                 return self._compare(left, ops, rights, node)
             case ast.IfExp(test, then, otherwise):
                 found = self.value(test)
-                if isinstance(found, Unknown | Dotted):
+                if isinstance(found, Unknown | DottedName):
                     return _unknown(node)
                 return self.value(then if found else otherwise)
             case ast.ListComp(inner, parts) | ast.GeneratorExp(inner, parts):
@@ -386,14 +386,14 @@ class Reading:
         return found
 
     def _attribute(self, owner: Any, name: str, node: ast.expr) -> Any:
-        if isinstance(owner, Space):
+        if isinstance(owner, ClassNamespace):
             return owner.names.get(name, _unknown(node))
-        if isinstance(owner, Dotted):
-            return Dotted(f"{owner.name}.{name}", owner.imported)
+        if isinstance(owner, DottedName):
+            return DottedName(f"{owner.name}.{name}", owner.imported)
         if isinstance(owner, Unknown):
             return _unknown(node)
         found = self.meaning.attribute(owner, name)
-        return Bound(owner, name) if found is NOTHING else found
+        return BoundMethod(owner, name) if found is NOTHING else found
 
     def _unary(self, op: ast.unaryop, value: Any, node: ast.expr) -> Any:
         if isinstance(op, ast.Not):
@@ -413,7 +413,7 @@ class Reading:
         found: Any = None
         for value in values:
             found = self.value(value)
-            if isinstance(found, Unknown | Dotted):
+            if isinstance(found, Unknown | DottedName):
                 return _unknown(node)
             if bool(found) == isinstance(op, ast.Or):
                 return found
@@ -427,8 +427,8 @@ class Reading:
             other, act = self.value(right), COMPARED.get(type(op))
             if (
                 act is None
-                or isinstance(one, Unknown | Dotted)
-                or isinstance(other, Unknown | Dotted)
+                or isinstance(one, Unknown | DottedName)
+                or isinstance(other, Unknown | DottedName)
             ):
                 return _unknown(node)
             try:
@@ -484,7 +484,7 @@ class Reading:
             self._count()
             self._assign(part.target, value)
             tests = [self.value(test) for test in part.ifs]
-            if any(isinstance(test, Unknown | Dotted) for test in tests):
+            if any(isinstance(test, Unknown | DottedName) for test in tests):
                 yield NOTHING
             elif all(tests):
                 yield from self._each(inner, rest)
@@ -500,7 +500,7 @@ class Reading:
         return "".join(texts)
 
     def _call(self, node: ast.Call) -> Any:
-        """A call: of a builtin, of a function of the text, or of what has a Meaning."""
+        """A call: of a builtin, of a function of the text, or of what has a Semantics."""
         callee = self.value(node.func)
         given = self._items(node.args)
         options: dict[str, Any] = {}
@@ -512,12 +512,12 @@ class Reading:
                 options |= value
             else:
                 options["**"] = _unknown(keyword.value)
-        if isinstance(callee, Function):
+        if isinstance(callee, DefinedFunction):
             return self._function(callee, given, options)
         found: Any = NOTHING
-        if isinstance(callee, Dotted):
+        if isinstance(callee, DottedName):
             found = built_in(callee.name, given, options)
-        elif isinstance(callee, Bound) and not options:
+        elif isinstance(callee, BoundMethod) and not options:
             found = method(callee.owner, callee.name, given)
         if found is NOTHING:
             return self.meaning.called(callee, given, options, node)
@@ -525,7 +525,7 @@ class Reading:
             self._count(len(found))
         return found
 
-    def _function(self, callee: Function, given: list[Any], options: dict[str, Any]) -> Any:
+    def _function(self, callee: DefinedFunction, given: list[Any], options: dict[str, Any]) -> Any:
         """What a function of the text returns for these arguments."""
         callee.was_called = True
         kept, kept_shared = self.names, self.shared

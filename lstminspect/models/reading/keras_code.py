@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from lstminspect.errors import ModelError
 from lstminspect.models.graph import INPUT, Graph, sequential
-from lstminspect.models.reading.interpreter import Function
-from lstminspect.models.reading.keras_semantics import Maker
-from lstminspect.models.reading.objects import Built, Made, each_described
+from lstminspect.models.reading.interpreter import DefinedFunction
+from lstminspect.models.reading.keras_semantics import KerasSemantics
+from lstminspect.models.reading.objects import LayerObject, ModelObject, each_described
 
 __all__ = ["graph_of_code"]
 
@@ -28,7 +28,7 @@ def graph_of_code(text: str) -> Graph:
     >>> [call.layer for call in graph.calls]
     ['input_layer', 'lstm', 'dense']
     """
-    maker = Maker()
+    maker = KerasSemantics()
     try:
         maker.reading.body(_parsed(text).body)
         return maker.final(_found(maker))
@@ -52,7 +52,7 @@ def _parsed(text: str) -> ast.Module:
         raise ModelError("the text is not Python code. Give lines of Keras code.") from None
 
 
-def _found(maker: Maker) -> Graph:
+def _found(maker: KerasSemantics) -> Graph:
     """The model that a text is about: the one it trains or sums up, else the last it makes."""
     candidates = [each for each in maker.models if not each.used] or maker.models
     most = max((each.wanted for each in maker.models), default=0)
@@ -63,13 +63,15 @@ def _found(maker: Maker) -> Graph:
         return replace(chosen.whole(), notes=_others(maker, chosen, others))
     if maker.loose:
         for each in maker.loose:
-            if isinstance(each, Made):
+            if isinstance(each, LayerObject):
                 each.checked()
         return sequential("model", [each_described(each) for each in maker.loose])
     return _implicit(maker)
 
 
-def _others(maker: Maker, chosen: Built, others: list[Built]) -> tuple[str, ...]:
+def _others(
+    maker: KerasSemantics, chosen: ModelObject, others: list[ModelObject]
+) -> tuple[str, ...]:
     """A sentence on the models that the text makes beside the one that is shown."""
     if not others:
         return ()
@@ -79,7 +81,7 @@ def _others(maker: Maker, chosen: Built, others: list[Built]) -> tuple[str, ...]
     return (f"the text makes {listed} too; {shown} is shown: another by its lines alone",)
 
 
-def _implicit(maker: Maker) -> Graph:
+def _implicit(maker: KerasSemantics) -> Graph:
     """Layers called on tensors, without a Model around them: what nothing reads comes out."""
     made = maker.calls.made
     read = {ref for _, inputs, _ in made for ref in inputs}
@@ -91,7 +93,7 @@ def _implicit(maker: Maker) -> Graph:
         return maker.calls.graph("model", outputs, None)
     uncalled = [
         name for name, value in maker.reading.names.items()
-        if isinstance(value, Function) and not value.was_called
+        if isinstance(value, DefinedFunction) and not value.was_called
     ]  # fmt: skip
     if uncalled:
         raise ModelError(

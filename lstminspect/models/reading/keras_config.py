@@ -14,10 +14,10 @@ from typing import Any
 
 from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import INPUT, Called, Graph, Ref, sequential, sizes_of
+from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential, sizes_of
 from lstminspect.models.layers.signatures import plain_kind
 from lstminspect.models.reading.objects import RECURRENT, printable, results_of
-from lstminspect.models.spec import Described
+from lstminspect.models.spec import LayerSpec
 
 __all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]
 
@@ -67,7 +67,7 @@ def graph_of_config(content: object) -> Graph:
     return graph
 
 
-def described_of(content: object, depth: int = 0) -> Described:
+def described_of(content: object, depth: int = 0) -> LayerSpec:
     """The layer or the model that an entry with `class_name` and `config` describes."""
     if depth > MOST_NESTED:
         raise ModelError(f"layers are nested more than {MOST_NESTED} deep. Take some apart.")
@@ -88,7 +88,7 @@ def described_of(content: object, depth: int = 0) -> Described:
     if ".ops." in str(content.get("module")):
         kind, own = _operation(kind), {}
     name = str(content.get("name") or own.get("name") or kind.lower())
-    return Described(kind, own, printable(name))
+    return LayerSpec(kind, own, printable(name))
 
 
 def _operation(kind: str) -> str:
@@ -107,7 +107,7 @@ def _argument(name: str, value: Any, depth: int) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _model(kind: str, config: Any, depth: int) -> Described:
+def _model(kind: str, config: Any, depth: int) -> LayerSpec:
     entries = config if isinstance(config, list) else None
     config = {} if entries is not None else config
     if not isinstance(config, Mapping):
@@ -124,11 +124,11 @@ def _model(kind: str, config: Any, depth: int) -> Described:
         graph = sequential(name, layers, known if layers[0].kind != INPUT else None)
     else:
         graph = _Functional(name, entries, config, depth).graph()
-    return Described(kind, own, name, graph=graph)
+    return LayerSpec(kind, own, name, graph=graph)
 
 
 @dataclass
-class _Node:
+class _InboundNode:
     """One call that a config tells of: the tensors it reads, each as (layer, node, result)."""
 
     layer: str
@@ -145,8 +145,8 @@ class _Functional:
     ) -> None:
         self.name, self.config = name, config
         self.shapes: dict[tuple[str, int, int], Shape] = {}
-        self.layers: dict[str, Described] = {}
-        self.nodes: dict[tuple[str, int], _Node] = {}
+        self.layers: dict[str, LayerSpec] = {}
+        self.nodes: dict[tuple[str, int], _InboundNode] = {}
         self.is_3 = False
         for entry in entries:
             described = described_of(entry, depth + 1)
@@ -158,11 +158,11 @@ class _Functional:
             for number, node in enumerate(calls if isinstance(calls, list) else []):
                 self.nodes[name, number] = self.node(name, number, node)
             if not calls:
-                self.nodes[name, 0] = _Node(name, 0)
+                self.nodes[name, 0] = _InboundNode(name, 0)
 
-    def node(self, layer: str, number: int, content: Any) -> _Node:
+    def node(self, layer: str, number: int, content: Any) -> _InboundNode:
         """A call, as Keras 3 writes it (args, kwargs) or as Keras 1 and 2 did (lists)."""
-        node = _Node(layer, number)
+        node = _InboundNode(layer, number)
         if isinstance(content, Mapping):
             self.is_3 = True
             node.inputs = list(self.tensors(content.get("args", [])))
@@ -213,17 +213,17 @@ class _Functional:
         order = self.ordered()
         place = {(node.layer, node.number): number for number, node in enumerate(order)}
 
-        def ref(found: tuple[str, int, int], is_output: bool = False) -> Ref:
+        def ref(found: tuple[str, int, int], is_output: bool = False) -> TensorRef:
             layer, number, result = self.numbered(found, is_output) if is_output else found
             if (layer, number) not in place:
                 raise ModelError(
                     f"{self.name} returns {layer!r}, call {number}, which is not in it. "
                     "Write the model anew."
                 )
-            return Ref(place[layer, number], result)
+            return TensorRef(place[layer, number], result)
 
         calls = tuple(
-            Called(
+            Node(
                 node.layer,
                 tuple(ref(each) for each in node.inputs),
                 {
@@ -236,7 +236,7 @@ class _Functional:
         outputs = tuple(
             ref(each, is_output=True) for each in _several(self.config.get("output_layers"))
         )
-        return Graph(self.name, self.known(), calls, outputs or (Ref(len(calls) - 1),))
+        return Graph(self.name, self.known(), calls, outputs or (TensorRef(len(calls) - 1),))
 
     def numbered(self, found: tuple[str, int, int], is_output: bool) -> tuple[str, int, int]:
         """A result with its call counted from 0.
@@ -262,7 +262,7 @@ class _Functional:
                     moved = tuple(self.numbered(each, is_output=False) for each in value)
                     node.options[name] = moved
 
-    def known(self) -> dict[str, Described]:
+    def known(self) -> dict[str, LayerSpec]:
         """The layers, each with the shapes that others write down of its results."""
         found = {}
         for name, layer in self.layers.items():
@@ -270,7 +270,7 @@ class _Functional:
             shapes = tuple(self.shapes.get((name, 0, result)) for result in results)
             known = tuple(shape for shape in shapes if shape is not None)
             complete = len(known) == len(shapes)
-            found[name] = Described(
+            found[name] = LayerSpec(
                 layer.kind,
                 layer.config,
                 name,
@@ -280,7 +280,7 @@ class _Functional:
             )
         return found
 
-    def ordered(self) -> list[_Node]:
+    def ordered(self) -> list[_InboundNode]:
         """Every call behind those it reads. Raises ModelError for a circle or a missing layer."""
         waits: dict[tuple[str, int], int] = {}
         readers: dict[tuple[str, int], list[tuple[str, int]]] = {}

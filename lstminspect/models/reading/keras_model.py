@@ -12,12 +12,12 @@ from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import INPUT, Called, Graph, Ref, sequential
+from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential
 from lstminspect.models.inference import SEEN
 from lstminspect.models.layers.rules import RULES
 from lstminspect.models.layers.signatures import plain_kind
 from lstminspect.models.reading.keras_config import MODELS, described_of, graph_of_config
-from lstminspect.models.spec import Described
+from lstminspect.models.spec import LayerSpec
 
 __all__ = ["graph_of_model"]
 
@@ -41,21 +41,21 @@ def _with_live(graph: Graph, source: Any) -> Graph:
     """`graph` with what is known of its opaque layers from the live ones."""
     # Operations, as `x[:, -1]` makes them, are no layers.
     alive = {layer.name: layer for layer in getattr(source, "operations", source.layers)}
-    layers: Mapping[str, Described] = {
+    layers: Mapping[str, LayerSpec] = {
         name: _live(each, alive[name]) if name in alive else each
         for name, each in graph.layers.items()
     }
     return replace(graph, layers=layers)
 
 
-def _live(described: Described, layer: Any) -> Described:
+def _live(described: LayerSpec, layer: Any) -> LayerSpec:
     """A layer with what only the live one tells: what it is, what an unknown one holds."""
     found = replace(described, key=id(layer))
     if described.graph is not None:
         return replace(found, graph=_with_live(described.graph, layer))
     inner = described.config.get("layer")
     alive = getattr(layer, "layer", None)
-    if described.kind == "TimeDistributed" and isinstance(inner, Described) and alive is not None:
+    if described.kind == "TimeDistributed" and isinstance(inner, LayerSpec) and alive is not None:
         found = replace(found, config={**found.config, "layer": _live(inner, alive)})
         return found if _is_known(inner) or inner.graph is not None else _opaque(found, layer)
     if described.kind in SEEN:
@@ -63,7 +63,7 @@ def _live(described: Described, layer: Any) -> Described:
     return found if _is_known(described) else _opaque(found, layer)
 
 
-def _is_known(described: Described) -> bool:
+def _is_known(described: LayerSpec) -> bool:
     """Whether there is a rule for a layer, and for every layer and cell in it."""
     if described.kind == INPUT or described.graph is not None:
         return True
@@ -72,11 +72,11 @@ def _is_known(described: Described) -> bool:
     return (
         (described.kind in RULES or described.kind == "StackedRNNCells")
         and described.kind != "Lambda"
-        and all(_is_known(each) for each in flat if isinstance(each, Described))
+        and all(_is_known(each) for each in flat if isinstance(each, LayerSpec))
     )
 
 
-def _opaque(described: Described, layer: Any) -> Described:
+def _opaque(described: LayerSpec, layer: Any) -> LayerSpec:
     """A layer that has no rule, with the tensors that the live one holds."""
     shown = described.config.get("output_shape")
     # An operation, as keras.ops make it, has no weights.
@@ -119,6 +119,6 @@ def _listed(source: Any) -> Graph:
     parts += [(type(source).__name__, source.name, own)] * bool(own)
     for kind, name, weights in parts:
         config = {"tensors": _tensors(weights)}
-        layers[name] = Described(plain_kind(kind), config, name)
-        calls.append(Called(name, (), {"listed": True}))
-    return Graph(source.name, layers, tuple(calls), (Ref(len(calls) - 1),))
+        layers[name] = LayerSpec(plain_kind(kind), config, name)
+        calls.append(Node(name, (), {"listed": True}))
+    return Graph(source.name, layers, tuple(calls), (TensorRef(len(calls) - 1),))

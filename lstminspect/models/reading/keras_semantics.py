@@ -9,25 +9,25 @@ from typing import Any
 
 from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
-from lstminspect.models.graph import INPUT, Graph, Ref
-from lstminspect.models.inference import flow
+from lstminspect.models.graph import INPUT, Graph, TensorRef
+from lstminspect.models.inference import infer_shapes
 from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES, plain_kind
 from lstminspect.models.reading.builtins import NOTHING
-from lstminspect.models.reading.interpreter import Bound, Reading
+from lstminspect.models.reading.interpreter import BoundMethod, Interpreter
 from lstminspect.models.reading.objects import (
     RECURRENT,
-    Array,
-    Built,
-    Calls,
-    Dotted,
-    Made,
-    Space,
-    Symbolic,
+    CallLog,
+    ClassNamespace,
+    DottedName,
+    LayerObject,
+    ModelObject,
+    ShapedArray,
+    SymbolicTensor,
     Unknown,
 )
-from lstminspect.models.spec import Described
+from lstminspect.models.spec import LayerSpec
 
-__all__ = ["Maker"]
+__all__ = ["KerasSemantics"]
 
 KNOWN = SIGNATURES | OLD
 #: Functions that merge at once, as `concatenate([a, b])`.
@@ -58,15 +58,15 @@ MATTER = {
 }  # fmt: skip
 
 
-class Maker:
+class KerasSemantics:
     """What a text makes, while it is read: layers, calls, models."""
 
     def __init__(self) -> None:
-        self.reading = Reading(self)
-        self.calls = Calls()
-        self.models: list[Built] = []
-        self.loose: list[Made | Built] = []
-        self.results: list[Symbolic] = []
+        self.reading = Interpreter(self)
+        self.calls = CallLog()
+        self.models: list[ModelObject] = []
+        self.loose: list[LayerObject | ModelObject] = []
+        self.results: list[SymbolicTensor] = []
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
 
@@ -75,41 +75,46 @@ class Maker:
         values = value if isinstance(value, list | tuple) else (value,)
         layers = [self.layer_of(each) for each in values]
         known = [each for each in layers if each is not None]
-        if len(known) == len(layers) and any(isinstance(each, Made) for each in values):
+        if len(known) == len(layers) and any(isinstance(each, LayerObject) for each in values):
             self.loose.extend(known)
 
-    def layer_of(self, value: Any) -> Made | Built | None:
+    def layer_of(self, value: Any) -> LayerObject | ModelObject | None:
         """The layer that stands in a list of layers; an Input stands for its layer."""
-        if isinstance(value, Symbolic):
+        if isinstance(value, SymbolicTensor):
             described = self.calls.made[value.ref.call][0]
-            return Made(described) if described.kind == INPUT else None
-        return value if isinstance(value, Made | Built) else None
+            return LayerObject(described) if described.kind == INPUT else None
+        return value if isinstance(value, LayerObject | ModelObject) else None
 
     def makes_layers(self, node: ast.Call, callee: Any) -> bool:
         """Whether a call that is not read could make a layer or use one."""
         name = ast.unparse(node.func).rpartition(".")[2]
         kind = plain_kind(name)
         known = kind in KNOWN or kind in MODELS or kind == "Input" or name in MERGES
-        return known or name == "add" or isinstance(callee, Made | Built)
+        return known or name == "add" or isinstance(callee, LayerObject | ModelObject)
 
     def called(self, callee: Any, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
         """What a call gives: a layer, a model, a result of a layer, or nothing that is known."""
         match callee:
-            case Bound(owner=Built() as model, name=name):
+            case BoundMethod(owner=ModelObject() as model, name=name):
                 return self.method(model, name, given, options, node)
-            case Bound(owner=Array() as array, name="reshape"):
+            case BoundMethod(owner=ShapedArray() as array, name="reshape"):
                 return _array(given, {}) or array
-            case Made() | Built():
+            case LayerObject() | ModelObject():
                 return self.apply(callee, given, options, node)
-            case Space(name):
-                return self.own_layer(Dotted(name, imported=True), name, options, node)
-            case Dotted(name):
+            case ClassNamespace(name):
+                return self.own_layer(DottedName(name, imported=True), name, options, node)
+            case DottedName(name):
                 return self.make(callee, name.rpartition(".")[2], given, options, node)
             case _:
                 return self.passed(ast.unparse(node.func), given, options, node)
 
     def make(
-        self, callee: Dotted, last: str, given: list[Any], options: dict[str, Any], node: ast.Call
+        self,
+        callee: DottedName,
+        last: str,
+        given: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
     ) -> Any:
         """What a call of a name that the text does not define gives."""
         kind = plain_kind(last)
@@ -121,7 +126,7 @@ class Maker:
             return self.layer(kind, given, options, node)
         tensors = [symbol for each in given for symbol in _symbols(each)]
         if last in MERGES and tensors:
-            listed = not isinstance(given[0], Symbolic)
+            listed = not isinstance(given[0], SymbolicTensor)
             more = given[1:] if listed else []
             own = {name: value for name, value in options.items() if name != "inputs"}
             layer = self.layer(MERGES[last], more, own, node)
@@ -141,22 +146,26 @@ class Maker:
         kind = name.rpartition(".")[2]
         return self.result(self.described(kind, {}, node), tuple(tensors), {})
 
-    def described(self, kind: str, config: dict[str, Any], node: ast.expr) -> Described:
+    def described(self, kind: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
         """A layer at its place in the text."""
         name = self.calls.named(kind, config.get("name"))
-        return Described(kind, config, name, f"line {node.lineno}")
+        return LayerSpec(kind, config, name, f"line {node.lineno}")
 
-    def own_layer(self, callee: Dotted, kind: str, options: dict[str, Any], node: ast.Call) -> Made:
+    def own_layer(
+        self, callee: DottedName, kind: str, options: dict[str, Any], node: ast.Call
+    ) -> LayerObject:
         """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
         near = did_you_mean(kind, [name for name in KNOWN if abs(len(name) - len(kind)) < 2])
         known = kind in OTHERS or (callee.imported and "keras" not in callee.name)
         config: dict[str, Any] = {"name": options.get("name")}
-        found = Made(self.described(kind, config, node))
+        found = LayerObject(self.described(kind, config, node))
         if near and not known:
             found.misspelled = f"line {node.lineno}: no layer called {kind!r}.{near}"
         return found
 
-    def layer(self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Made:
+    def layer(
+        self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> LayerObject:
         """A layer from its arguments, each under its name."""
         place = f"line {node.lineno}"
         names = KNOWN[kind].split()
@@ -175,21 +184,21 @@ class Maker:
                 raise ModelError(f"{place}: {kind} has no argument {name!r}.{hint}")
             config[name] = value
         known = {name: self.argument(kind, name, value, place) for name, value in config.items()}
-        return Made(self.described(kind, known, node))
+        return LayerObject(self.described(kind, known, node))
 
     def argument(self, kind: str, name: str, value: Any, place: str) -> Any:
         """A value that a layer can be given; refused if reading the text does not tell it."""
         match value:
-            case Made():
+            case LayerObject():
                 return value.checked().described
-            case Built():
+            case ModelObject():
                 value.used = True
                 return value.described()
             case list() | tuple() if name in ("cell", "cells"):
                 return [self.argument(kind, "cell", each, place) for each in value]
             case list() | tuple():
                 return tuple(self.argument(kind, name, each, place) for each in value)
-            case Dotted(text) if name.endswith("activation"):
+            case DottedName(text) if name.endswith("activation"):
                 last = text.rpartition(".")[2]
                 return last if last in ACTIVATIONS else value
             case bool() | int() | float() | str() | None | dict() | slice():
@@ -203,9 +212,11 @@ class Maker:
             case _:
                 return value
 
-    def model(self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Built:
+    def model(
+        self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> ModelObject:
         """A Sequential, or a Model between tensors."""
-        built = Built(self.calls.named(kind, options.get("name")))
+        built = ModelObject(self.calls.named(kind, options.get("name")))
         built.trainable = options.get("trainable") is not False
         self.models.append(built)
         names = ("layers",) if kind == "Sequential" else ("inputs", "outputs")
@@ -227,7 +238,7 @@ class Maker:
         self.check_inputs(built, node)
         return built
 
-    def check_inputs(self, built: Built, node: ast.Call) -> None:
+    def check_inputs(self, built: ModelObject, node: ast.Call) -> None:
         """Every input that the outputs read must be one of the model's."""
         graph = built.graph
         assert graph is not None
@@ -240,7 +251,12 @@ class Maker:
             )
 
     def method(
-        self, model: Built, name: str, given: list[Any], options: dict[str, Any], node: ast.Call
+        self,
+        model: ModelObject,
+        name: str,
+        given: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
     ) -> Any:
         """A method of a model: those that add layers or give a shape have a meaning."""
         if name == "add" and (given or options):
@@ -257,7 +273,7 @@ class Maker:
         model.wanted = max(model.wanted, WANTED.get(name, 0))
         return None
 
-    def add(self, model: Built, value: Any, node: ast.Call) -> None:
+    def add(self, model: ModelObject, value: Any, node: ast.Call) -> None:
         """One more layer on top of a Sequential."""
         layer = self.layer_of(value)
         if layer is None:
@@ -266,17 +282,21 @@ class Maker:
                 f"line {node.lineno}: {text} is no layer that the text makes. "
                 "Add layers, as model.add(LSTM(25))."
             )
-        if isinstance(layer, Built):
+        if isinstance(layer, ModelObject):
             layer.used = True
         else:
             layer.checked()
         model.layers.append(layer)
 
     def apply(
-        self, callee: Made | Built, given: list[Any], options: dict[str, Any], node: ast.Call
+        self,
+        callee: LayerObject | ModelObject,
+        given: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
     ) -> Any:
         """What a layer or a model returns when it is called on tensors."""
-        if isinstance(callee, Built):
+        if isinstance(callee, ModelObject):
             callee.used = True
             described = callee.described()
         else:
@@ -304,20 +324,20 @@ class Maker:
         """Refuse a tensor that the text does not make, where others stand beside it."""
         for value in values:
             for each in _flat(value):
-                if isinstance(each, Unknown | Dotted | Made):
+                if isinstance(each, Unknown | DottedName | LayerObject):
                     text = getattr(each, "text", getattr(each, "name", "a layer, not its result"))
                     raise ModelError(
                         f"line {node.lineno}: {kind} is given {text!r}, which is no tensor that "
                         "the text makes. Give the lines that make it."
                     )
 
-    def tensors(self, value: Any) -> list[Ref]:
+    def tensors(self, value: Any) -> list[TensorRef]:
         """The tensors in an argument; an array is an input of its own."""
         match value:
-            case Symbolic(ref):
+            case SymbolicTensor(ref):
                 return [ref]
-            case Array(shape):
-                made = Described(INPUT, {"batch_shape": shape}, self.calls.named(INPUT))
+            case ShapedArray(shape):
+                made = LayerSpec(INPUT, {"batch_shape": shape}, self.calls.named(INPUT))
                 return [self.calls.call(made, (), {})[0].ref]
             case list() | tuple() | dict():
                 several = value.values() if isinstance(value, dict) else value
@@ -325,7 +345,9 @@ class Maker:
             case _:
                 return []
 
-    def result(self, layer: Described, inputs: tuple[Ref, ...], options: dict[str, Any]) -> Any:
+    def result(
+        self, layer: LayerSpec, inputs: tuple[TensorRef, ...], options: dict[str, Any]
+    ) -> Any:
         """One tensor, or a list of them."""
         found = self.calls.call(layer, inputs, options)
         self.results.extend(found)
@@ -333,12 +355,12 @@ class Maker:
 
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """Arithmetic on tensors: entry by entry, or of which nothing is known."""
-        symbols = [each for each in (left, right) if isinstance(each, Symbolic)]
-        if isinstance(left, Array) and operation in ENTRYWISE:
+        symbols = [each for each in (left, right) if isinstance(each, SymbolicTensor)]
+        if isinstance(left, ShapedArray) and operation in ENTRYWISE:
             return left
         if not symbols:
             return Unknown(ast.unparse(node)[:60])
-        plain = all(isinstance(each, Symbolic | int | float | None) for each in (left, right))
+        plain = all(isinstance(each, SymbolicTensor | int | float | None) for each in (left, right))
         kind = operation
         if plain and operation in ENTRYWISE:
             kind = OPERATIONS.get(operation, "Operation") if len(symbols) == 2 else "Operation"
@@ -347,7 +369,7 @@ class Maker:
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, as `x[:, -1]`."""
-        if not isinstance(owner, Symbolic):
+        if not isinstance(owner, SymbolicTensor):
             return Unknown(ast.unparse(node)[:60])
         made = self.described("GetItem", {"keys": tuple(keys)}, node)
         return self.result(made, (owner.ref,), {})
@@ -355,29 +377,29 @@ class Maker:
     def attribute(self, owner: Any, name: str) -> Any:
         """What an attribute of a tensor, a layer or a model is."""
         match owner, name:
-            case Array(shape), "shape":
+            case ShapedArray(shape), "shape":
                 return shape
-            case Symbolic(), "shape":
+            case SymbolicTensor(), "shape":
                 return self.shape_of(owner)
-            case Built(), "layers":
+            case ModelObject(), "layers":
                 layers = owner.graph.layers.values() if owner.graph else ()
                 # A Sequential does not list its input.
                 own = [each for each in owner.layers if not _is_input(each)]
-                return [*own, *(Made(each) for each in layers)]
-            case Built(inputs=tensors), "input" | "inputs" if tensors:
+                return [*own, *(LayerObject(each) for each in layers)]
+            case ModelObject(inputs=tensors), "input" | "inputs" if tensors:
                 return tensors if name == "inputs" or len(tensors) > 1 else tensors[0]
-            case Built(outputs=tensors), "output" | "outputs" if tensors:
+            case ModelObject(outputs=tensors), "output" | "outputs" if tensors:
                 return tensors if name == "outputs" or len(tensors) > 1 else tensors[0]
-            case Made(), "output":
+            case LayerObject(), "output":
                 calls = [n for n, each in enumerate(self.calls.made) if each[0] is owner.described]
-                return Symbolic(Ref(calls[-1])) if calls else NOTHING
+                return SymbolicTensor(TensorRef(calls[-1])) if calls else NOTHING
             case _:
                 return NOTHING
 
-    def shape_of(self, tensor: Symbolic) -> Any:
+    def shape_of(self, tensor: SymbolicTensor) -> Any:
         """The shape of a tensor, where it is known by now."""
         try:
-            found = flow(self.calls.graph("model", [tensor], None)).outputs[0]
+            found = infer_shapes(self.calls.graph("model", [tensor], None)).outputs[0]
         except LstmInspectError:
             found = None
         return Unknown("a shape") if found is None else found
@@ -385,11 +407,11 @@ class Maker:
     def changed(self, owner: Any, name: str, value: Any) -> None:
         """Take note of `layer.trainable = False`."""
         if name == "trainable" and isinstance(value, bool):
-            if isinstance(owner, Built):
+            if isinstance(owner, ModelObject):
                 owner.trainable = value
                 for each in self.attribute(owner, "layers"):
                     self.changed(each, name, value)
-            elif isinstance(owner, Made):
+            elif isinstance(owner, LayerObject):
                 self.frozen[id(owner.described)] = value
 
     def final(self, graph: Graph) -> Graph:
@@ -397,7 +419,7 @@ class Maker:
         layers = {name: self.final_layer(each) for name, each in graph.layers.items()}
         return replace(graph, layers=layers)
 
-    def final_layer(self, layer: Described) -> Described:
+    def final_layer(self, layer: LayerSpec) -> LayerSpec:
         """`layer` with what the text says of it, or of the model that it is, afterwards."""
         owner = next((each for each in self.models if each._described is layer), None)
         if layer.graph is not None:
@@ -409,32 +431,32 @@ class Maker:
         config = {**layer.config, "trainable": found}
         for name in ("layer", "backward_layer", "cell"):
             inner = config.get(name)
-            if isinstance(inner, Described):
+            if isinstance(inner, LayerSpec):
                 config[name] = replace(inner, config={**inner.config, "trainable": found})
         return replace(layer, config=config, key=_key(layer))
 
 
-def _key(layer: Described) -> object:
+def _key(layer: LayerSpec) -> object:
     """What tells a layer from others, kept when it is written anew."""
     return layer.key if layer.key is not None else id(layer)
 
 
-def _is_input(layer: Made | Built) -> bool:
-    return isinstance(layer, Made) and layer.described.kind == INPUT
+def _is_input(layer: LayerObject | ModelObject) -> bool:
+    return isinstance(layer, LayerObject) and layer.described.kind == INPUT
 
 
-def _name(layer: Made | Built) -> str:
-    return layer.described.name if isinstance(layer, Made) else layer.name
+def _name(layer: LayerObject | ModelObject) -> str:
+    return layer.described.name if isinstance(layer, LayerObject) else layer.name
 
 
-def _array(given: list[Any], options: dict[str, Any]) -> Array | None:
+def _array(given: list[Any], options: dict[str, Any]) -> ShapedArray | None:
     """An array of the shape that arguments say: apart, together, or by name."""
     named = options.get("shape", options.get("size", options.get("newshape")))
     tuples = [each for each in [named, *given] if isinstance(each, tuple | list)]
     whole = all(isinstance(each, int) for each in given) and len(given) > 1
     for shape in [*tuples, given if whole else ()]:
         if shape and all(isinstance(each, int) and each > 0 for each in shape):
-            return Array(tuple(shape))
+            return ShapedArray(tuple(shape))
     return None
 
 
@@ -446,5 +468,5 @@ def _flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _symbols(value: Any) -> list[Symbolic]:
-    return [each for each in _flat(value) if isinstance(each, Symbolic)]
+def _symbols(value: Any) -> list[SymbolicTensor]:
+    return [each for each in _flat(value) if isinstance(each, SymbolicTensor)]

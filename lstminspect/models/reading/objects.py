@@ -10,19 +10,19 @@ from typing import Any
 from lstminspect import cells
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
-from lstminspect.models.graph import INPUT, Called, Graph, Ref, refs_in, sequential
+from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential, tensor_refs
 from lstminspect.models.layers.recurrent import CELLS
-from lstminspect.models.spec import Described
+from lstminspect.models.spec import LayerSpec
 
 __all__ = [
     "RECURRENT",
-    "Array",
-    "Built",
-    "Calls",
-    "Dotted",
-    "Made",
-    "Space",
-    "Symbolic",
+    "CallLog",
+    "ClassNamespace",
+    "DottedName",
+    "LayerObject",
+    "ModelObject",
+    "ShapedArray",
+    "SymbolicTensor",
     "Unknown",
     "printable",
     "results_of",
@@ -38,7 +38,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Dotted:
+class DottedName:
     """A name that the text does not define, as `keras.layers.LSTM`, or that it imports."""
 
     name: str
@@ -46,20 +46,20 @@ class Dotted:
 
 
 @dataclass(frozen=True)
-class Array:
+class ShapedArray:
     """Numbers of which only the shape is known."""
 
     shape: Shape
 
 
 @dataclass(eq=False)
-class Made:
+class LayerObject:
     """A layer that the text makes. The same object called twice is a shared layer."""
 
-    described: Described
+    described: LayerSpec
     misspelled: str = ""
 
-    def checked(self) -> Made:
+    def checked(self) -> LayerObject:
         """The layer itself. Raises ModelError if its class is a misspelled one of Keras'."""
         if self.misspelled:
             raise ModelError(self.misspelled)
@@ -67,14 +67,14 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Symbolic:
+class SymbolicTensor:
     """One result of one call: what a layer is called on."""
 
-    ref: Ref
+    ref: TensorRef
 
 
 @dataclass(eq=False)
-class Built:
+class ModelObject:
     """A model: layers one above the other, or what lies between tensors.
 
     `wanted` says how much the text shows that it is the one that is meant: 1 for a model that is
@@ -82,21 +82,21 @@ class Built:
     """
 
     name: str
-    layers: list[Made | Built] = field(default_factory=list)
+    layers: list[LayerObject | ModelObject] = field(default_factory=list)
     graph: Graph | None = None
     shape: Shape | None = None
-    inputs: list[Symbolic] = field(default_factory=list)
-    outputs: list[Symbolic] = field(default_factory=list)
+    inputs: list[SymbolicTensor] = field(default_factory=list)
+    outputs: list[SymbolicTensor] = field(default_factory=list)
     trainable: bool = True
     wanted: int = 0
     used: bool = False
-    _described: Described | None = None
+    _described: LayerSpec | None = None
 
-    def described(self) -> Described:
+    def described(self) -> LayerSpec:
         """The model as a layer of another, the same at every call."""
         if self._described is None:
             kind = "Sequential" if self.graph is None else "Functional"
-            self._described = Described(kind, {}, self.name, graph=self.whole())
+            self._described = LayerSpec(kind, {}, self.name, graph=self.whole())
         return self._described
 
     def whole(self) -> Graph:
@@ -109,16 +109,16 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Space:
+class ClassNamespace:
     """A class of the text: its constants by name. As a layer it is opaque."""
 
     name: str
     names: dict[str, Any]
 
 
-def each_described(layer: Made | Built) -> Described:
+def each_described(layer: LayerObject | ModelObject) -> LayerSpec:
     """The layer as it was written down."""
-    return layer.described if isinstance(layer, Made) else layer.described()
+    return layer.described if isinstance(layer, LayerObject) else layer.described()
 
 
 def printable(text: str) -> str:
@@ -136,11 +136,11 @@ def snake(kind: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", broken).lower()
 
 
-class Calls:
+class CallLog:
     """Every call that a text makes, in order, and the names of its layers."""
 
     def __init__(self) -> None:
-        self.made: list[tuple[Described, tuple[Ref, ...], dict[str, Any]]] = []
+        self.made: list[tuple[LayerSpec, tuple[TensorRef, ...], dict[str, Any]]] = []
         self.numbers: Counter[str] = Counter()
         self.taken: set[str] = set()
 
@@ -158,15 +158,17 @@ class Calls:
                 return found
 
     def call(
-        self, layer: Described, inputs: tuple[Ref, ...], options: dict[str, Any]
-    ) -> list[Symbolic]:
+        self, layer: LayerSpec, inputs: tuple[TensorRef, ...], options: dict[str, Any]
+    ) -> list[SymbolicTensor]:
         """The results of `layer` on tensors."""
         self.made.append((layer, inputs, options))
         number = len(self.made) - 1
         results = results_of(layer) + (options.get("return_attention_scores") is True)
-        return [Symbolic(Ref(number, result)) for result in range(results)]
+        return [SymbolicTensor(TensorRef(number, result)) for result in range(results)]
 
-    def graph(self, name: str, outputs: list[Symbolic], inputs: list[Symbolic] | None) -> Graph:
+    def graph(
+        self, name: str, outputs: list[SymbolicTensor], inputs: list[SymbolicTensor] | None
+    ) -> Graph:
         """The graph of everything that `outputs` depend on."""
         needed: set[int] = set()
         open_calls = [each.ref.call for each in (*outputs, *(inputs or ()))]
@@ -175,11 +177,11 @@ class Calls:
             if number not in needed:
                 needed.add(number)
                 _, reads, options = self.made[number]
-                refs = [*reads, *(ref for value in options.values() for ref in refs_in(value))]
+                refs = [*reads, *(ref for value in options.values() for ref in tensor_refs(value))]
                 open_calls.extend(ref.call for ref in refs)
         order = sorted(needed)
         place = {old: new for new, old in enumerate(order)}
-        layers: dict[str, Described] = {}
+        layers: dict[str, LayerSpec] = {}
         calls = []
         for number in order:
             layer, reads, options = self.made[number]
@@ -187,15 +189,15 @@ class Calls:
                 raise ModelError(
                     f"two layers are called {layer.name!r}. Give each a name of its own."
                 )
-            moved = tuple(Ref(place[ref.call], ref.result) for ref in reads)
-            calls.append(Called(layer.name, moved, _moved(options, place)))
-        results = tuple(Ref(place[each.ref.call], each.ref.result) for each in outputs)
+            moved = tuple(TensorRef(place[ref.call], ref.result) for ref in reads)
+            calls.append(Node(layer.name, moved, _moved(options, place)))
+        results = tuple(TensorRef(place[each.ref.call], each.ref.result) for each in outputs)
         return Graph(name, layers, tuple(calls), results)
 
 
 def _moved(options: dict[str, Any], place: dict[int, int]) -> dict[str, Any]:
     return {
-        name: tuple(Ref(place[ref.call], ref.result) for ref in refs_in(value)) or value
+        name: tuple(TensorRef(place[ref.call], ref.result) for ref in tensor_refs(value)) or value
         for name, value in options.items()
     }
 
@@ -205,7 +207,7 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "
              "ConvLSTM3D")  # fmt: skip
 
 
-def results_of(layer: Described) -> int:
+def results_of(layer: LayerSpec) -> int:
     """How many tensors a call of `layer` returns."""
     if layer.graph is not None:
         return len(layer.graph.outputs)
@@ -213,7 +215,7 @@ def results_of(layer: Described) -> int:
     if layer.kind == "Bidirectional":
         inner = config.get("layer")
         other = config.get("backward_layer") or inner
-        states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, Described))
+        states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, LayerSpec))
         merged = config.get("merge_mode", "concat") is not None
         return (1 if merged else 2) + states
     if not config.get("return_state"):
@@ -229,8 +231,8 @@ def _states(kind: str) -> int:
     return len(cells.get(name).states)
 
 
-def _cells(found: object) -> list[Described]:
-    if isinstance(found, Described) and found.kind == "StackedRNNCells":
+def _cells(found: object) -> list[LayerSpec]:
+    if isinstance(found, LayerSpec) and found.kind == "StackedRNNCells":
         return _cells(found.config.get("cells"))
     listed = found if isinstance(found, list | tuple) else [found]
-    return [each for each in listed if isinstance(each, Described)]
+    return [each for each in listed if isinstance(each, LayerSpec)]

@@ -11,7 +11,7 @@ from typing import Any
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import Graph, sizes_of
-from lstminspect.models.inference import flow
+from lstminspect.models.inference import infer_shapes
 from lstminspect.models.summary import Model
 
 __all__ = ["MOST_CHARACTERS", "model"]
@@ -47,7 +47,7 @@ def model(
                 "counted as PyTorch stores it. Leave batch, timesteps and convention out."
             )
         return model_of_module(source, input_shape)
-    return flow(_graph(source), convention, _shape(input_shape), batch, timesteps)
+    return infer_shapes(_graph(source), convention, _shape(input_shape), batch, timesteps)
 
 
 def _graph(source: object) -> Graph:

@@ -20,9 +20,9 @@ from lstminspect.costs.work import Work
 from lstminspect.errors import LstmInspectError, ModelError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, sequential
-from lstminspect.models.inference import flow
+from lstminspect.models.inference import infer_shapes
 from lstminspect.models.layers.rules import RULES, rule
-from lstminspect.models.spec import Described, Given, Part, Tensor, total_work
+from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, Tensor, total_work
 from lstminspect.models.summary import Model, Row
 
 __all__ = ["model_of_module"]
@@ -54,7 +54,7 @@ def model_of_module(module: Any, input_shape: Any = None) -> Model:
 
 def _input_row(number: int, shape: Shape) -> Row:
     name = f"input_{number}" if number else "input"
-    return Row(name, Part(INPUT, (shape,)), (shape,), ())
+    return Row(name, LayerResult(INPUT, (shape,)), (shape,), ())
 
 
 def _inputs(module: Any, given: Any) -> list[tuple[Shape, Any]]:
@@ -109,7 +109,7 @@ def leaves(module: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from leaves(child, f"{path}.{name}" if path else name)
 
 
-def described(module: Any, path: str) -> Described:
+def described(module: Any, path: str) -> LayerSpec:
     """A module as it describes itself: its attributes, and the tensors it holds."""
     home = type(module).__module__.startswith("torch.nn.")
     kind = f"torch.{type(module).__name__}" if home else type(module).__name__
@@ -127,11 +127,11 @@ def described(module: Any, path: str) -> Described:
         for name, each in module.named_parameters(recurse=is_leaf(module), remove_duplicate=False)
         if _is_made(each)
     )
-    return Described(kind, config, path)
+    return LayerSpec(kind, config, path)
 
 
 @dataclass
-class _Call:
+class _ModuleCall:
     """One call of a layer: what it was given and what it returned, and how many real steps."""
 
     path: str
@@ -142,7 +142,7 @@ class _Call:
 
 def _observed(
     module: Any, inputs: Sequence[tuple[Shape, Any]]
-) -> tuple[list[_Call], tuple[Shape, ...], int]:
+) -> tuple[list[_ModuleCall], tuple[Shape, ...], int]:
     """The calls of one run without numbers, the shapes of its results, the MACs PyTorch counts."""
     try:
         return _run(_without_numbers(module), inputs, "meta")
@@ -177,11 +177,11 @@ def _without_numbers(module: Any) -> Any:
 
 def _run(
     module: Any, given: Sequence[tuple[Shape, Any]], device: str
-) -> tuple[list[_Call], tuple[Shape, ...], int]:
+) -> tuple[list[_ModuleCall], tuple[Shape, ...], int]:
     torch = _torch()
     from torch.utils.flop_counter import FlopCounterMode
 
-    calls: list[_Call] = []
+    calls: list[_ModuleCall] = []
     module.eval()
     for path, layer in leaves(module):
         if is_leaf(layer):
@@ -204,12 +204,12 @@ def _whole(_: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     return (arguments[0].long(), *arguments[1:])
 
 
-def _hook(path: str, calls: list[_Call]) -> Any:
+def _hook(path: str, calls: list[_ModuleCall]) -> Any:
     def hook(_: Any, arguments: tuple[Any, ...], options: dict[str, Any], found: Any) -> None:
         given = list(_tensors([*arguments, *options.values()]))
         packed = next((steps for _, steps in given if steps is not None), None)
         outputs = tuple(shape for shape, _ in _tensors(found))
-        calls.append(_Call(path, tuple(shape for shape, _ in given), outputs, packed))
+        calls.append(_ModuleCall(path, tuple(shape for shape, _ in given), outputs, packed))
 
     return hook
 
@@ -229,7 +229,7 @@ def _tensors(value: Any) -> Iterator[tuple[Shape, int | None]]:
         yield from _tensors(list(value.values()))
 
 
-def _rows(module: Any, calls: Sequence[_Call]) -> Iterator[Row]:
+def _rows(module: Any, calls: Sequence[_ModuleCall]) -> Iterator[Row]:
     """A row for every call, and one for parameters that no layer holds."""
     known = dict(leaves(module))
     seen: set[str] = set()
@@ -250,18 +250,18 @@ def _rows(module: Any, calls: Sequence[_Call]) -> Iterator[Row]:
             yield Row(path, _untied(part, layer, path, tied), (), ())
 
 
-def _own(found: Described, note: str) -> Part:
+def _own(found: LayerSpec, note: str) -> LayerResult:
     """A module of which only its tensors are told."""
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
-    return Part(found.kind, None, tensors, Work() if note == OWN else None, note=note)
+    return LayerResult(found.kind, None, tensors, Work() if note == OWN else None, note=note)
 
 
-def _part(found: Described, call: _Call) -> Part:
+def _part(found: LayerSpec, call: _ModuleCall) -> LayerResult:
     """What a layer is, by its rule; its outputs are those that were seen."""
     given = _given(found, call.inputs[:1])
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
     # What it multiplies is in the row of the products that PyTorch counts elsewhere.
-    part = Part(found.kind, None, tensors, Work())
+    part = LayerResult(found.kind, None, tensors, Work())
     if found.kind in RULES:
         try:
             part = rule(found.kind)(_packed(given, call))
@@ -272,21 +272,21 @@ def _part(found: Described, call: _Call) -> Part:
     return replace(_trained(part, found), outputs=call.outputs or None)
 
 
-def _trained(part: Part, found: Described) -> Part:
+def _trained(part: LayerResult, found: LayerSpec) -> LayerResult:
     """`part` with what is trained in the module itself."""
     trained = {name: trainable for name, _, trainable, _ in found.config["tensors"]}
     tensors = tuple(replace(each, trainable=trained.get(each.name, True)) for each in part.tensors)
     return replace(part, tensors=tensors)
 
 
-def _given(found: Described, shapes: tuple[Shape, ...]) -> Given:
-    def build(*_: Any) -> Part:
+def _given(found: LayerSpec, shapes: tuple[Shape, ...]) -> LayerContext:
+    def build(*_: Any) -> LayerResult:
         raise ShapeError("no layer of PyTorch wraps another.")
 
-    return Given(found.kind, found.config, shapes, {}, "pytorch", build)
+    return LayerContext(found.kind, found.config, shapes, {}, "pytorch", build)
 
 
-def _packed(given: Given, call: _Call) -> Given:
+def _packed(given: LayerContext, call: _ModuleCall) -> LayerContext:
     """A packed sequence as its layer would take it padded."""
     if call.packed is None or not given.flag("batch_first", False):
         return given
@@ -294,7 +294,7 @@ def _packed(given: Given, call: _Call) -> Given:
     return given._replace(inputs=((batch, steps, *rest),))
 
 
-def _untied(part: Part, module: Any, path: str, tied: dict[int, str]) -> Part:
+def _untied(part: LayerResult, module: Any, path: str, tied: dict[int, str]) -> LayerResult:
     """`part` without parameters that another layer has brought already."""
     kept, others = [], []
     alive = dict(module.named_parameters(recurse=is_leaf(module), remove_duplicate=False))
@@ -315,7 +315,9 @@ def _outside(rows: list[Row], products: int) -> Iterator[Row]:
     more = 0 if work is None else products - work.macs
     if more > 0:
         note = "matrix products between the layers, and in those that show none, by PyTorch's count"
-        yield Row("(between layers)", Part("code", None, work=Work(macs=more), note=note), (), ())
+        yield Row(
+            "(between layers)", LayerResult("code", None, work=Work(macs=more), note=note), (), ()
+        )
 
 
 def _unseen(module: Any, name: str) -> Model:
@@ -326,7 +328,7 @@ def _unseen(module: Any, name: str) -> Model:
         found = [described(each, path) for path, each in layers]
         graph: Graph = sequential(name, found, _first_shape(found[0]))
         try:
-            return _own_weights(flow(graph, "pytorch", source="PyTorch"), layers)
+            return _own_weights(infer_shapes(graph, "pytorch", source="PyTorch"), layers)
         except ModelError:
             pass  # An LSTM returns three tensors, which the next layer of a Sequential cannot take.
     tied: dict[int, str] = {}
@@ -350,7 +352,7 @@ def _own_weights(model: Model, layers: list[tuple[str, Any]]) -> Model:
     return replace(model, rows=tuple(rows))
 
 
-def _first_shape(first: Described) -> Shape:
+def _first_shape(first: LayerSpec) -> Shape:
     """What a first layer takes, with None for what it leaves open."""
     config = first.config
     if first.kind == "torch.Embedding":

@@ -6,7 +6,7 @@ from lstminspect.formula import Formula, of_blocks, written
 from lstminspect.layer import Layer, Weight
 from lstminspect.teaching.lesson import Check
 from lstminspect.teaching.quiz.question import Question, told
-from lstminspect.teaching.quiz.sampler import Chance
+from lstminspect.teaching.quiz.sampler import Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.teaching.topics.units import stored
 
@@ -16,7 +16,7 @@ __all__ = ["bytes", "count", "network", "units", "weights", "worked"]
 DTYPES = (("float32", 4), ("float16", 2), ("bfloat16", 2), ("float64", 8))
 
 
-def count(chance: Chance) -> Question:
+def count(chance: Sampler) -> Question:
     """How many parameters, by hand."""
     layer = chance.layer(both_ways=0.3)
     text = f"How many parameters does {told(layer)} have? Write the sum down."
@@ -47,7 +47,7 @@ def worked(layer: Layer) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def weights(chance: Chance) -> Question:
+def weights(chance: Sampler) -> Question:
     """Which tensors, of what shape."""
     layer = chance.layer(both_ways=0.25)
     found = layer.weights
@@ -69,7 +69,7 @@ def _stacked(weight: Weight, layer: Layer) -> str:
     return f"{weight.name}: {wide} {side}{rows}"
 
 
-def bytes(chance: Chance) -> Question:  # noqa: A001  # The name of its topic.
+def bytes(chance: Sampler) -> Question:  # noqa: A001  # The name of its topic.
     """How much memory the weights take."""
     layer = chance.layer(both_ways=0.25)
     dtype, size = chance.pick(DTYPES)
@@ -83,7 +83,7 @@ def bytes(chance: Chance) -> Question:  # noqa: A001  # The name of its topic.
     return Question("bytes", text, f"{number:,} bytes", steps, check, number, layer)
 
 
-def units(chance: Chance) -> Question:
+def units(chance: Sampler) -> Question:
     """Which units a number of parameters means."""
     layer = chance.layer()
     name = told(layer).replace(f"({layer.units}", "(units", 1)

@@ -10,14 +10,14 @@ from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.counts import worked
 from lstminspect.teaching.quiz.question import Question, asked_of, reads, told
-from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Chance
+from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.teaching.topics.units import next_unit
 
 __all__ = ["bias", "change", "reset_after"]
 
 
-def reset_after(chance: Chance) -> Question:
+def reset_after(chance: Sampler) -> Question:
     """The GRU with and without."""
     after = chance.layer(["gru"], both_ways=0.5)
     before = replace(after, cell=cells.get("gru_reset_before"))
@@ -38,7 +38,7 @@ def reset_after(chance: Chance) -> Question:
     return Question("reset_after", text, answer, steps, check, (first, second), after)
 
 
-def bias(chance: Chance) -> Question:
+def bias(chance: Sampler) -> Question:
     """PyTorch against Keras."""
     layer = chance.layer(["lstm", "lstm", "rnn", "gru"])
     name, torch = asked_of(layer), asked_of(layer).replace("Simple", "")
@@ -61,7 +61,7 @@ def bias(chance: Chance) -> Question:
     return Question("bias", text, answer, steps, check, (keras, other), layer)
 
 
-def change(chance: Chance) -> Question:
+def change(chance: Sampler) -> Question:
     """What one change does to the count."""
     layer = chance.layer(timesteps=chance.pick(TIMESTEPS), batch=chance.pick(BATCHES))
     what, options = chance.pick(_changes(layer))

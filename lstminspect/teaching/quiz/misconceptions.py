@@ -12,7 +12,7 @@ from lstminspect.sizes import product
 from lstminspect.teaching.lesson import Check
 from lstminspect.teaching.quiz.counts import worked
 from lstminspect.teaching.quiz.question import Question, asked_of, told
-from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Chance
+from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.wording import options_of
 
@@ -72,7 +72,7 @@ MISTAKES = (
 )
 
 
-def mistake(chance: Chance) -> Question:
+def mistake(chance: Sampler) -> Question:
     """A wrong number: what was done wrong."""
     sizes = {"timesteps": chance.pick(TIMESTEPS), "batch": chance.pick(BATCHES)}
     layer = chance.layer(["lstm", "gru", "gru_reset_before"], **sizes)
@@ -205,7 +205,7 @@ MYTHS = (
 )
 
 
-def myth(chance: Chance) -> Question:
+def myth(chance: Sampler) -> Question:
     """True or false, and why."""
     sizes = {"timesteps": chance.pick(TIMESTEPS), "batch": chance.pick(BATCHES)}
     layer = chance.layer(["lstm", "lstm", "gru", "rnn"], **sizes)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from lstminspect.layer import Layer
 
-__all__ = ["Chance"]
+__all__ = ["Sampler"]
 
 Kind = TypeVar("Kind")
 
@@ -22,7 +22,7 @@ BATCHES = (24, 36, 48)
 MERGES = ("concat", "concat", "sum", "ave", None)
 
 
-class Chance:
+class Sampler:
     """A stream of draws that is the same for a seed with every version of Python."""
 
     def __init__(self, seed: int) -> None:

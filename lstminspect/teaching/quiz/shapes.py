@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.question import Question
-from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Chance
+from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.wording import written_in_keras
 
 __all__ = ["shapes"]
 
 
-def shapes(chance: Chance) -> Question:
+def shapes(chance: Sampler) -> Question:
     """What comes back, tensor by tensor."""
     layer = chance.layer(
         both_ways=0.4,

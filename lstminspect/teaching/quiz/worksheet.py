@@ -13,7 +13,7 @@ from importlib import import_module
 from lstminspect.answer import as_html
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.teaching.quiz.question import Question
-from lstminspect.teaching.quiz.sampler import Chance
+from lstminspect.teaching.quiz.sampler import Sampler
 
 __all__ = ["MOST", "TOPICS", "Question", "Worksheet", "quiz"]
 
@@ -71,7 +71,7 @@ def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None
     _check("seed", seed, 0, MOST_SEED)
     _check("questions", questions, 1, MOST)
     chosen = _chosen(topics)
-    chance = Chance(seed)
+    chance = Sampler(seed)
     order: list[str] = []
     found: list[Question] = []
     while len(found) < questions:
@@ -80,9 +80,9 @@ def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None
     return Worksheet(seed, tuple(found))
 
 
-def _another(topic: str, chance: Chance, asked: set[str]) -> Question:
+def _another(topic: str, chance: Sampler, asked: set[str]) -> Question:
     module = import_module(f"{__package__}.{TOPICS[topic]}")
-    ask: Callable[[Chance], Question] = getattr(module, topic)
+    ask: Callable[[Sampler], Question] = getattr(module, topic)
     for _ in range(DRAWS):
         question = ask(chance)
         if question.text not in asked:

@@ -28,7 +28,9 @@ def bias(layer: Layer) -> Told:
         f"The biases are {cost:,} of the {layer.parameters:,} parameters {where}; without them "
         f"there are {bare.parameters:,}."
     )
-    rows = [_row(layer, name) for name in conventions.CONVENTIONS if not layer.refusal(name)]
+    rows = [
+        _row(layer, name) for name in conventions.CONVENTIONS if not layer.why_unsupported(name)
+    ]
     if layer.cell.name == cells.RESET_FORMS[True]:
         rows.append(_row(replace(layer, cell=cells.get(cells.RESET_FORMS[False])), "keras"))
     headers = ("stored by", "biases", "vectors", "numbers", "parameters")
@@ -57,7 +59,7 @@ def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
 
 
 def _why(layer: Layer) -> list[Content]:
-    if layer.refusal("pytorch"):
+    if layer.why_unsupported("pytorch"):
         return []
     if layer.cell.name == cells.RESET_FORMS[True]:
         return [
@@ -79,7 +81,7 @@ def _why(layer: Layer) -> list[Content]:
 
 
 def _pytorch(layer: Layer) -> tuple[Check, ...]:
-    if layer.refusal("pytorch") or layer.convention == "pytorch":
+    if layer.why_unsupported("pytorch") or layer.convention == "pytorch":
         return ()
     count = layer.parameters_in("pytorch")
     return counted(layer, "--convention pytorch", gives=f"{count:,}")

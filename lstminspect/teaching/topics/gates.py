@@ -8,8 +8,8 @@ from lstminspect import cells
 from lstminspect.equations.syntax import (
     Binary,
     Call,
+    Expression,
     Line,
-    Node,
     Number,
     Value,
     is_sum,
@@ -138,18 +138,18 @@ def _partners(name: str, line: Line) -> Iterator[str]:
                     yield _short(other)
 
 
-def _is_share(node: Node, name: str) -> bool:
+def _is_share(node: Expression, name: str) -> bool:
     if isinstance(node, Value):
         return node.name == name and not node.previous
     first = terms(node)[0] if is_sum(node) else node
     return isinstance(first, Number) and _names(node) == {name}
 
 
-def _names(node: Node) -> set[str]:
+def _names(node: Expression) -> set[str]:
     return {each.name for each in walk(node) if isinstance(each, Value)}
 
 
-def _short(node: Node) -> str:
+def _short(node: Expression) -> str:
     text = text_of(node)
     if isinstance(node, Value):
         return f"the old {text}" if node.previous else text

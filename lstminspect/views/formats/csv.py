@@ -25,7 +25,7 @@ from lstminspect.sizes import Quantity, is_array
 from lstminspect.teaching.lesson import Check, Lesson, Picture, Rows, Said
 from lstminspect.teaching.quiz.worksheet import Worksheet
 from lstminspect.views.model import rows_of
-from lstminspect.views.view import Thing, every
+from lstminspect.views.view import Answer, every
 from lstminspect.wording import shape
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["document"]
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as CSV with a heading, without a final line end."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -42,7 +42,7 @@ def document(thing: Thing) -> str:
     return text.getvalue().removesuffix("\n")
 
 
-def _rows(thing: Thing) -> Iterator[tuple[object, ...]]:
+def _rows(thing: Answer) -> Iterator[tuple[object, ...]]:
     if isinstance(thing, Report):
         return _report(thing)
     if isinstance(thing, Cell):

@@ -7,7 +7,7 @@ from html import escape
 from lstminspect.answer import padded
 from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
 from lstminspect.views.formats.text import derivation
-from lstminspect.views.view import Thing, outline
+from lstminspect.views.view import Answer, outline
 
 __all__ = ["document", "fragment"]
 
@@ -20,7 +20,7 @@ th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-spa
 .wide { overflow-x: auto }"""
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as a page that stands alone, without a final line end."""
     title = escape(outline(thing).title)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
@@ -30,7 +30,7 @@ def document(thing: Thing) -> str:
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def fragment(thing: Thing) -> str:
+def fragment(thing: Answer) -> str:
     """`thing` as elements to be put into a page."""
     title, parts = outline(thing)
     return "\n".join([f"<h2>{escape(title)}</h2>", *(_part(part) for part in parts)])

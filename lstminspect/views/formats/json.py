@@ -20,14 +20,14 @@ from lstminspect.explanations.explanation import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
 from lstminspect.models.patterns import Pattern, kind_of
-from lstminspect.models.spec import Part
+from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.teaching.lesson import Content, Lesson, Worked
 from lstminspect.teaching.quiz.worksheet import Worksheet
 from lstminspect.version import __version__
 from lstminspect.views.model import derivation_of
-from lstminspect.views.view import Thing, every
+from lstminspect.views.view import Answer, every
 from lstminspect.wording import size_texts
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ __all__ = ["SCHEMA", "document"]
 SCHEMA = 1
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as a JSON object, without a final line end."""
     content = _content(thing)
     head = {"schema": SCHEMA, "version": __version__}
     return json.dumps(head | content, indent=2)
 
 
-def _content(thing: Thing) -> dict[str, Any]:
+def _content(thing: Answer) -> dict[str, Any]:
     if isinstance(thing, Report):
         return _report(thing)
     if isinstance(thing, Cell):
@@ -184,7 +184,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {"name": row.name, **called, **_model_part(row.part)}
 
 
-def _model_part(part: Part) -> dict[str, Any]:
+def _model_part(part: LayerResult) -> dict[str, Any]:
     shapes = part.outputs
     return {
         "class": part.kind.removeprefix("torch."),
@@ -258,7 +258,7 @@ def _report(report: Report) -> dict[str, Any]:
         "bytes": {"dtype": DTYPE, "weights": count(report.bytes)},
         "conventions": {name: count(each.parameters) for name, each in report.conventions.items()},
         "differences": {name: each.differs for name, each in report.conventions.items()},
-        "not_stored_by": report.refusals,
+        "not_stored_by": report.unsupported,
         "options": {
             **{name: _plain(getattr(layer, name)) for name in SIZES},
             **{name: getattr(layer, name) for name in FLAGS},

@@ -8,12 +8,12 @@ from lstminspect.cell import Cell
 from lstminspect.equations.latex import equations, escaped, symbols
 from lstminspect.formula import names_in, written
 from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
-from lstminspect.views.view import Thing, outline
+from lstminspect.views.view import Answer, outline
 
 __all__ = ["document"]
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as LaTeX to be put into a document, without a final line end."""
     title, parts = outline(thing)
     texts = [f"\\section*{{{escaped(title)}}}"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from lstminspect.answer import padded
 from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
 from lstminspect.views.formats.text import derivation
-from lstminspect.views.view import Thing, outline
+from lstminspect.views.view import Answer, outline
 
 __all__ = ["document"]
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as Markdown, without a final line end."""
     title, parts = outline(thing)
     return "\n\n".join([f"## {_escaped(title)}", *(_part(part) for part in parts)])

@@ -6,12 +6,12 @@ from lstminspect.analysis.report import Report
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError
 from lstminspect.figures.figure import picture
-from lstminspect.views.view import Thing
+from lstminspect.views.view import Answer
 
 __all__ = ["document"]
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """The picture of a Cell or a Report, without a final line end.
 
     Raises OptionError for what has no picture.

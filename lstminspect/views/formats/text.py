@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstminspect.answer import table
 from lstminspect.formula import written
 from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Verbatim
-from lstminspect.views.view import Thing, outline
+from lstminspect.views.view import Answer, outline
 
 __all__ = ["derivation", "document"]
 
@@ -13,7 +13,7 @@ __all__ = ["derivation", "document"]
 WIDTH = 79
 
 
-def document(thing: Thing) -> str:
+def document(thing: Answer) -> str:
     """`thing` as plain text, without a final line end."""
     title, parts = outline(thing)
     return "\n\n".join([title, *(_part(part) for part in parts)])
