@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lstminspect.cell import Block
+from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 
 __all__ = [

@@ -6,11 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 from lstminspect.errors import MissingFramework
 
-__all__ = ["present", "quiet"]
+__all__ = ["load_keras", "present", "quiet"]
 
 
 @contextmanager
@@ -26,8 +28,32 @@ def quiet() -> Iterator[None]:
             os.close(saved)
 
 
-def present(title: str, extra: str, *modules: str) -> None:
-    """Raise MissingFramework, with the command that installs it, unless all `modules` are there."""
+def present(title: str, extra: str, *modules: str, purpose: str = "") -> None:
+    """Raise MissingFramework, with the command that installs it, unless all `modules` are there.
+
+    `purpose` is what needs it: comparing with it, if nothing else is said.
+    """
     if not all(find_spec(module) for module in modules):
         hint = f"pip install 'lstminspect[{extra}]'"
-        raise MissingFramework(f"comparing with {title} needs it: {hint}")
+        needs = f"{purpose} needs {title}" if purpose else f"comparing with {title} needs it"
+        raise MissingFramework(f"{needs}: {hint}")
+
+
+def load_keras(purpose: str = "") -> Any:
+    """The module keras, imported without its log. Raises MissingFramework if it is not there."""
+    present("Keras", "keras", "keras", "tensorflow", purpose=purpose)
+    return _started_keras()
+
+
+@cache
+def _started_keras() -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with quiet():
+            import keras
+
+            keras.ops.zeros(1)  # The first tensor sets up the devices, which logs as well.
+    except Exception as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise MissingFramework(f"Keras is there but does not start: {reason}.") from error
+    return keras

@@ -60,14 +60,33 @@ def _targets(
                         inner = alias.name.removeprefix(f"{package}.")
                         yield _module(inner, known) or inner
             case ast.Call(func=ast.Name(id="import_module"), args=[ast.JoinedStr(values=values)]):
+                if module == "__init__":
+                    continue  # Any public name, from the top of the house.
                 folder = _folder(module, values, package)
-                yield from (each for each in known if each.startswith(f"{folder}."))
+                named = _in_table(tree, values[-1])
+                for each in known:
+                    parent, _, last = each.rpartition(".")
+                    if parent == folder and last != "__init__" and (not named or last in named):
+                        yield each
 
 
 def _module(name: str, known: dict[str, Path]) -> str | None:
     """The module called `name`; of a folder, the file that stands for it."""
     inside = f"{name}.__init__".removeprefix(".")
     return name if name in known else inside if inside in known else None
+
+
+def _in_table(tree: ast.Module, value: ast.expr) -> set[str]:
+    """The texts in the table at the top of a file that `{TABLE[name]}` takes its text from."""
+    while isinstance(value, ast.FormattedValue | ast.Subscript):
+        value = value.value
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table):
+                if isinstance(value, ast.Name) and name == value.id:
+                    inner = (each for entry in table.values for each in ast.walk(entry))
+                    return {each.value for each in inner if isinstance(each, ast.Constant)}
+    return set()
 
 
 def _folder(module: str, values: list[ast.expr], package: str) -> str:

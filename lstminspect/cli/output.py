@@ -1,16 +1,21 @@
-"""Where an answer goes: to the output stream, or with `-o FILE` to a file, whole or not at all."""
+"""Where an answer and an error go: the streams, or with `-o` a file, whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
-from lstminspect.errors import OptionError
+from lstminspect.errors import EquationError, LstmInspectError, OptionError
 
-__all__ = ["opened", "output_in", "write"]
+__all__ = ["BAD_INPUT", "opened", "output_in", "print_answer", "say", "write"]
+
+#: The exit code after an error.
+BAD_INPUT = 2
 
 OPTIONS = ("-o", "--output")
 
@@ -116,3 +121,58 @@ def _told(path: str) -> Iterator[None]:
             f"the answer cannot be written to {path!r}: {reason}. Give a file in a folder that "
             "is there."
         ) from None
+
+
+def say(error: LstmInspectError) -> None:
+    """Print an error; a stream that has gone away is no error of its own."""
+    if sys.stderr is None:
+        return
+    text = f"lstminspect: {_in_options(error)}"
+    try:
+        print(_spelled(text, sys.stderr), file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _in_options(error: LstmInspectError) -> str:
+    """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`."""
+    if isinstance(error, EquationError):
+        return str(error)
+    text = re.sub(r"\b(units|features|timesteps|batch|layers)=(\w+)", r"--\1 \2", str(error))
+    names = "use_bias|reset_after|return_sequences|return_state|go_backwards|merge_mode"
+    text = re.sub(rf"(?<![-\w'])({names})\b", lambda name: f"--{name[0].replace('_', '-')}", text)
+    return text.replace(" or None", " or 'none'").replace("mode None", "mode none")
+
+
+def print_answer(text: str | Iterator[str]) -> None:
+    """Print `text`, or lines as they come; a reader that has gone away is no error."""
+    if sys.stdout is None:
+        return
+    try:
+        if isinstance(text, str):
+            print(_spelled(text, sys.stdout), flush=True)
+            return
+        for line in text:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        reason = (error.strerror or "no reason given").lower()
+        raise OptionError(f"the answer cannot be written: {reason}. Print it elsewhere.") from None
+
+
+def _silence(stream: Any) -> None:
+    # What is still buffered must go somewhere when Python closes the stream at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _spelled(text: str, stream: Any) -> str:
+    """`text` in the signs that `stream` can encode."""
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = text.translate(str.maketrans("·×■●", "*x#o"))
+        return text.encode("ascii", "backslashreplace").decode()
+    return text

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect import cells
-from lstminspect.cell import Block, Cell
+from lstminspect.cell import Cell
+from lstminspect.equations.block import Block
 from lstminspect.sizes import Quantity
 
 __all__ = ["EQUATIONS", "Convention", "PackedTensor", "Slot", "packed", "slot"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from lstminspect.cell import Block, Cell
+from lstminspect.cell import Cell
+from lstminspect.equations.block import Block
 from lstminspect.equations.syntax import (
     Binary,
     Call,

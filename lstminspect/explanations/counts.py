@@ -13,7 +13,7 @@ from math import isqrt
 from typing import NamedTuple
 
 from lstminspect import cells, conventions
-from lstminspect.cell import Block
+from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.explanations.explanation import Explanation, Finding

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from lstminspect import cells, conventions
 from lstminspect.analysis.report import BYTES, DTYPE
-from lstminspect.cell import Block, count_of
 from lstminspect.costs.cost import cost
+from lstminspect.equations.block import Block, count_of
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.explanations.explanation import Explanation, Finding

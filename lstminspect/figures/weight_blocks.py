@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lstminspect import conventions
-from lstminspect.cell import Block, Cell
+from lstminspect.cell import Cell
+from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.equations.syntax import Binary, Expression, Input, Parameter, text_of, walk
 from lstminspect.errors import SizeError

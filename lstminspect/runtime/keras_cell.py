@@ -13,14 +13,14 @@ from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
+from lstminspect.optional import load_keras
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.functions import EPSILON
-from lstminspect.validation.keras import load
 from lstminspect.weights.structured import cuts_of
 
 __all__ = ["EquationCell", "keras_cell"]
 
-keras = load()
+keras = load_keras("keras_cell, which makes a layer of Keras,")
 ops = keras.ops
 
 

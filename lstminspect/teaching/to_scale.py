@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lstminspect.cell import Block, Cell
+from lstminspect.cell import Cell
+from lstminspect.equations.block import Block
 from lstminspect.equations.syntax import Binary, Parameter, text_of, walk
 from lstminspect.sizes import Quantity
 

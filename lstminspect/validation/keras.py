@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from lstminspect.activations import parts_of
-from lstminspect.errors import MissingFramework
 from lstminspect.layer import Layer
-from lstminspect.optional import present, quiet
+from lstminspect.optional import load_keras
 from lstminspect.validation.case import Case, numbered
 
 __all__ = [
@@ -45,18 +43,8 @@ FLOAT32_CONSTANTS = {"gelu", "leaky_relu"}
 
 @cache
 def load() -> Any:
-    """The module keras, imported without its log. Raises MissingFramework if it is not there."""
-    present("Keras", "keras", "keras", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        with quiet():
-            import keras
-
-            keras.ops.zeros(1)  # The first tensor sets up the devices, which logs as well.
-    except Exception as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise MissingFramework(f"Keras is there but does not start: {reason}.") from error
-    return keras
+    """The module keras. Raises MissingFramework if it is not there."""
+    return load_keras()
 
 
 def version() -> str:

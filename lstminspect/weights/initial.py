@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lstminspect import conventions
-from lstminspect.cell import Block
+from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array

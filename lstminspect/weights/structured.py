@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect.cell import Block
+from lstminspect.equations.block import Block
 from lstminspect.weights.arrays import Array
 
 __all__ = ["allowed", "compact", "cuts_of", "dense"]

@@ -7,7 +7,7 @@ import os
 import re
 
 from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, text_of_file, whole
-from lstminspect.cli.main import BAD_INPUT, say
+from lstminspect.cli.output import BAD_INPUT, say
 from lstminspect.errors import ModelError, OptionError
 from lstminspect.explanations.explanation import Explanation
 from lstminspect.layer import Shape

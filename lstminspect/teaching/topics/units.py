@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import gcd
 
 from lstminspect import conventions
-from lstminspect.cell import Block
+from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer

@@ -16,7 +16,7 @@ import sympy
 from lstminspect import Cell, Layer, OptionError, render, report
 from lstminspect.views.render import FORMATS
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 ENDINGS = {
     "text": "txt",
     "json": "json",

@@ -65,7 +65,7 @@ def broken() -> Iterator[Any]:
 
     def put(framework: str, layout: Convention) -> None:
         file = "flax" if framework in ("flax", "nnx") else framework
-        table = import_module(f"lstminspect.conventions.convention.{file}").TABLES
+        table = import_module(f"lstminspect.conventions.{file}").TABLES
         kept.append((table, framework, table[framework]))
         table[framework] = layout
         conventions.get.cache_clear()

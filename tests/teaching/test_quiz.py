@@ -27,7 +27,7 @@ from lstminspect.teaching.quiz.worksheet import MOST, TOPICS, quiz
 from lstminspect.views.render import FORMATS
 from lstminspect.wording import written_in_keras
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "golden"
 MANY = quiz(seed=11, questions=400).questions
 NETWORKS = {"lstm": 4, "gru": 3, "gru_reset_before": 3, "rnn": 1}
 

@@ -19,7 +19,7 @@ from lstminspect.costs.cost import DTYPES, cost
 from lstminspect.costs.training import kept
 from lstminspect.costs.work import Work, step_work
 
-CASES = json.loads(Path(__file__).with_name("cases").joinpath("costs.json").read_text("utf-8"))
+CASES = json.loads(Path(__file__).parents[1].joinpath("cases", "costs.json").read_text("utf-8"))
 LAYERS = {
     "01_lstm64_f3": "LSTM(64{})",
     "01b_optimized_lstm": "LSTM(64{})",
@@ -178,7 +178,7 @@ def test_bytes_follow_the_type_and_int8_keeps_the_cell_state_in_16_bits() -> Non
 
 def kept_by_torch(module: Any, x: Any) -> int:
     """What the benchmark of memory measures with PyTorch's plain kernels."""
-    path = Path(__file__).parent.parent / "benchmarks" / "memory.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "memory.py"
     found: int = runpy.run_path(str(path))["numbers_saved"](module, x, onednn=False)
     return found
 
