@@ -30,11 +30,11 @@ def sequential(
 ) -> Graph:
     """The graph of layers that each read the one before; `shape` is what the first one takes."""
     chain = list(layers)
-    if chain and chain[0].kind != INPUT:
+    if chain and chain[0].layer_type != INPUT:
         found = shape or input_of(chain[0])
         config = {} if found is None else {"batch_shape": found}
-        place = chain[0].place if source is None else source.place
-        chain.insert(0, LayerSpec(INPUT, config, "input_layer", place))
+        location = chain[0].location if source is None else source.location
+        chain.insert(0, LayerSpec(INPUT, config, "input_layer", location))
     named = _unique(chain)
     calls = tuple(
         Node(each, (TensorRef(number - 1),) if number else (), {})
@@ -62,10 +62,10 @@ def input_of(first: LayerSpec) -> Shape | None:
     """
     config = first.config
     if first.graph is not None:
-        inputs = [each for each in first.graph.layers.values() if each.kind == INPUT]
+        inputs = [each for each in first.graph.layers.values() if each.layer_type == INPUT]
         return input_of(inputs[0]) if inputs else None
     inner = config.get("layer")
-    if isinstance(inner, LayerSpec) and first.kind == "Bidirectional" and not _says(config):
+    if isinstance(inner, LayerSpec) and first.layer_type == "Bidirectional" and not _says(config):
         return input_of(inner)
     batch = _batch(config.get("batch_size"))
     if config.get("batch_input_shape") is not None:
@@ -75,12 +75,12 @@ def input_of(first: LayerSpec) -> Shape | None:
     shape = config.get("input_shape", config.get("shape"))
     if shape is not None:
         return (batch, *sizes_of(shape, "input_shape"))
-    if first.kind == "Embedding":
+    if first.layer_type == "Embedding":
         return (batch, *sizes_of(config.get("input_length"), "input_length"))
     if config.get("input_dim") is not None:
         width = sizes_of(config["input_dim"], "input_dim")
         length = sizes_of(config.get("input_length"), "input_length")
-        return (batch, *(length if _takes_time(first.kind) else ()), *width)
+        return (batch, *(length if _takes_time(first.layer_type) else ()), *width)
     return None
 
 
@@ -94,8 +94,8 @@ def _batch(value: object) -> int | None:
     return found
 
 
-def _takes_time(kind: str) -> bool:
-    return kind in ("LSTM", "GRU", "SimpleRNN", "RNN", "Conv1D", "Bidirectional")
+def _takes_time(layer_type: str) -> bool:
+    return layer_type in ("LSTM", "GRU", "SimpleRNN", "RNN", "Conv1D", "Bidirectional")
 
 
 def sizes_of(value: object, name: str) -> Shape:

@@ -53,13 +53,13 @@ class _Inference:
         built: dict[str, LayerResult] = {}
         inputs = iter(given) if given is not None else None
         for call in graph.calls:
-            described = graph.layers[call.layer]
+            spec = graph.layers[call.layer]
             shapes = tuple(_result(results, ref) for ref in call.inputs)
             try:
                 _check_chain(graph, results)
-                if described.kind == INPUT:
-                    shapes = (self.input(graph, described, inputs),)
-                part = self.part(described, shapes, _options(call.options, results), depth)
+                if spec.layer_type == INPUT:
+                    shapes = (self.input(graph, spec, inputs),)
+                part = self.part(spec, shapes, _options(call.options, results), depth)
                 _check_shared(built.get(call.layer), part)
             except ModelError as error:
                 if depth or error.model is not None:
@@ -91,21 +91,22 @@ class _Inference:
         inner = tuple((name, self.once(each)) for name, each in part.inner)
         return replace(part, inner=inner)
 
-    def input(self, graph: Graph, described: LayerSpec, given: Any) -> Shape | None:
+    def input(self, graph: Graph, spec: LayerSpec, given: Any) -> Shape | None:
         """The shape of an input: what the model is called on, or what it says itself."""
         if given is not None:
             found: Shape | None = next(given, None)
             return found
-        shape = input_of(described)
+        shape = input_of(spec)
         if shape is None and self.shape is not None:
             shape = self.shape
             self.filled.add("input_shape")
         if shape is None:
-            first = next((each for each in graph.layers.values() if each.kind != INPUT), None)
-            kind = first.kind if first else "the model"
+            first = next((each for each in graph.layers.values() if each.layer_type != INPUT), None)
+            layer_type = first.layer_type if first else "the model"
             raise ShapeError(
-                f"{kind} is the first layer and has no input shape. Give one, as "
-                f"{kind}(..., input_shape=(timesteps, features)), Input((5, 10)) before it, or "
+                f"{layer_type} is the first layer and has no input shape. Give one, as "
+                f"{layer_type}(..., input_shape=(timesteps, features)), Input((5, 10)) "
+                "before it, or "
                 "--input-shape 5,10."
             )
         batch, *rest = shape
@@ -119,34 +120,34 @@ class _Inference:
 
     def part(
         self,
-        described: LayerSpec,
+        spec: LayerSpec,
         inputs: tuple[Shape | None, ...],
         options: Mapping[str, Any],
         depth: int,
     ) -> LayerResult:
         """What `described` is, on inputs of these shapes."""
         if options.get("listed"):
-            return rule("")(self.given(described, (), {}, depth))
-        if described.kind == INPUT:
+            return rule("")(self.given(spec, (), {}, depth))
+        if spec.layer_type == INPUT:
             shape = inputs[0]
             return LayerResult(INPUT, None if shape is None else (shape,))
         if any(shape is None for shape in inputs):
             note = "not known: a layer above returns a shape that is not known"
-            return LayerResult(described.kind, described.outputs, note=note, opaque=True, work=None)
+            return LayerResult(spec.layer_type, spec.outputs, note=note, opaque=True, work=None)
         shapes = tuple(shape for shape in inputs if shape is not None)
-        if described.graph is not None:
-            part = self.nested(described, shapes, depth)
+        if spec.graph is not None:
+            part = self.nested(spec, shapes, depth)
         else:
-            part = _ruled(self.given(described, shapes, options, depth))
-        if described.outputs is not None and (part.outputs is None or described.kind in SEEN):
-            part = replace(part, outputs=described.outputs)
-        self.held.append(described)  # Held, so that no other has its identity.
-        part = replace(part, key=id(described) if described.key is None else described.key)
-        return _frozen(part) if described.config.get("trainable") is False else part
+            part = _ruled(self.given(spec, shapes, options, depth))
+        if spec.outputs is not None and (part.outputs is None or spec.layer_type in SEEN):
+            part = replace(part, outputs=spec.outputs)
+        self.held.append(spec)  # Held, so that no other has its identity.
+        part = replace(part, key=id(spec) if spec.key is None else spec.key)
+        return _frozen(part) if spec.config.get("trainable") is False else part
 
     def given(
         self,
-        described: LayerSpec,
+        spec: LayerSpec,
         shapes: tuple[Shape, ...],
         options: Mapping[str, Any],
         depth: int,
@@ -158,29 +159,29 @@ class _Inference:
         ) -> LayerResult:
             return self.part(inner, shapes, options, depth)
 
-        kind, config = described.kind, described.config
-        return LayerContext(kind, config, shapes, options, self.convention, build)
+        layer_type, config = spec.layer_type, spec.config
+        return LayerContext(layer_type, config, shapes, options, self.convention, build)
 
-    def nested(self, described: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
+    def nested(self, spec: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
         """A model that is used as a layer, worked out once for inputs of these shapes."""
-        known = (id(described.graph), shapes)
+        known = (id(spec.graph), shapes)
         if known not in self.nests:
-            self.nests[known] = self._nested(described, shapes, depth)
+            self.nests[known] = self._nested(spec, shapes, depth)
         return self.nests[known]
 
-    def _nested(self, described: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
-        rows, outputs = self.through(described.graph, shapes, depth + 1)
+    def _nested(self, spec: LayerSpec, shapes: tuple[Shape, ...], depth: int) -> LayerResult:
+        rows, outputs = self.through(spec.graph, shapes, depth + 1)
         inner = tuple(
             (row.name, row.part if row.first else _bare(row.part))
             for row in rows
-            if row.part.kind != INPUT
+            if row.part.layer_type != INPUT
         )
         found = tuple(shape for shape in outputs if shape is not None)
         complete = len(found) == len(outputs)
         work = total_work(row.part for row in rows)
         opaque = any(row.part.opaque for row in rows)
         shown = found if complete else None
-        return LayerResult(described.kind, shown, work=work, inner=inner, opaque=opaque)
+        return LayerResult(spec.layer_type, shown, work=work, inner=inner, opaque=opaque)
 
 
 def _bare(part: LayerResult) -> LayerResult:
@@ -192,9 +193,11 @@ def _ruled(given: LayerContext) -> LayerResult:
     """What the rule of a kind answers; arguments that it cannot take are refused by their names."""
     for name in UNKNOWN_WEIGHTS:
         if given.config.get(name):
-            raise OptionError(f"{given.kind} with {name} has weights that are not known here.")
+            raise OptionError(
+                f"{given.layer_type} with {name} has weights that are not known here."
+            )
     try:
-        return rule(given.kind)(given)
+        return rule(given.layer_type)(given)
     except LstmInspectError:
         raise
     except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
@@ -202,9 +205,10 @@ def _ruled(given: LayerContext) -> LayerResult:
             name: value for name, value in given.config.items()
             if value is not None and not name.endswith(BESIDE)
         }  # fmt: skip
-        told = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        options = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         raise OptionError(
-            f"{given.kind} cannot be read with {told[:150]}. Check its arguments against Keras."
+            f"{given.layer_type} cannot be read with {options[:150]}. Check its arguments "
+            "against Keras."
         ) from None
 
 
@@ -256,7 +260,7 @@ def _check_shared(before: LayerResult | None, now: LayerResult) -> None:
 
 def _frozen(part: LayerResult) -> LayerResult:
     """`part` with nothing trained in it; a wrapper freezes nothing but itself, as in Keras."""
-    wraps = part.kind in ("Bidirectional", "TimeDistributed", "RNN")
+    wraps = part.layer_type in ("Bidirectional", "TimeDistributed", "RNN")
     return replace(
         part,
         tensors=tuple(replace(tensor, trainable=False) for tensor in part.tensors),
@@ -266,17 +270,19 @@ def _frozen(part: LayerResult) -> LayerResult:
 
 def _blamed(graph: Graph, call: Node) -> str:
     """The layer that an error is about: an input that has no shape is its first reader's."""
-    if graph.layers[call.layer].kind != INPUT:
+    if graph.layers[call.layer].layer_type != INPUT:
         return call.layer
-    return next((name for name, each in graph.layers.items() if each.kind != INPUT), call.layer)
+    return next(
+        (name for name, each in graph.layers.items() if each.layer_type != INPUT), call.layer
+    )
 
 
 def stopped(error: LstmInspectError, layer: str, graph: Graph, rows: list[Row]) -> ModelError:
     """The error of a model that stops at `layer`, with everything above it."""
     note = f"shapes stop at {layer}: the numbers are those of what stands above it"
     above = Model(graph.name, tuple(rows), (), is_chain=graph.is_chain, notes=(note,))
-    place = graph.layers[layer].place
-    where = f"{layer} ({place})" if place else layer
+    location = graph.layers[layer].location
+    where = f"{layer} ({location})" if location else layer
     return ModelError(f"{where}: {error}", layer, above, _explained(str(error)))
 
 

@@ -1,6 +1,6 @@
 """The kinds of sequence problem, each with Keras lines that are such a model.
 
-A kind is a matter of time steps, not of features: how many go in, how many come out. `kind_of`
+A kind is a matter of time steps, not of features: how many go in, how many come out. `pattern_of`
 names that of any model from its shapes and its layers.
 """
 
@@ -12,7 +12,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model
 
-__all__ = ["PATTERNS", "Application", "Pattern", "kind_of"]
+__all__ = ["PATTERNS", "Application", "Pattern", "pattern_of"]
 
 
 class Application(NamedTuple):
@@ -172,11 +172,11 @@ PATTERNS = (
 )
 
 
-def kind_of(model: Model) -> str:
+def pattern_of(model: Model) -> str:
     """The kind of sequence problem that `model` is made for; empty if nothing in it is recurrent.
 
     >>> from lstminspect.models.reading.read import model
-    >>> kind_of(model("LSTM(25, input_shape=(5, 10)), Dense(10)"))
+    >>> pattern_of(model("LSTM(25, input_shape=(5, 10)), Dense(10)"))
     'many-to-one'
     """
     recurrent = any(_is_recurrent(row.part) for row in model.rows)
@@ -195,7 +195,7 @@ def kind_of(model: Model) -> str:
 
 
 def _is_recurrent(part: LayerResult) -> bool:
-    own = part.layer is not None or part.kind.startswith("ConvLSTM")
+    own = part.layer is not None or part.layer_type.startswith("ConvLSTM")
     return own or any(_is_recurrent(inner) for _, inner in part.inner)
 
 
@@ -206,7 +206,7 @@ def _steps(model: Model, shape: Shape | None) -> int | None:
     """
     if shape is None or len(shape) < 2:
         return 1
-    words = any(row.kind == "Embedding" and row.inputs[:1] == (shape,) for row in model.rows)
+    words = any(row.layer_type == "Embedding" and row.inputs[:1] == (shape,) for row in model.rows)
     steps: int | None = shape[1] if len(shape) > 2 or words else 1
     return steps
 
@@ -217,6 +217,6 @@ def _folds(model: Model) -> bool:
     for row in model.rows:
         shapes = row.part.outputs or ()
         folded = folded or (_is_recurrent(row.part) and len((shapes or ((),))[0]) == 2)
-        if folded and row.kind == "RepeatVector":
+        if folded and row.layer_type == "RepeatVector":
             return True
     return False

@@ -35,10 +35,10 @@ class LayerSpec:
     that is used as a layer, `outputs` the shapes of its results where they are written down.
     """
 
-    kind: str
+    layer_type: str
     config: Mapping[str, Any]
     name: str = ""
-    place: str = ""
+    location: str = ""
     graph: Any = None
     outputs: tuple[Shape, ...] | None = None
     #: What tells it from others where it is written anew: the same layer keeps its weights.
@@ -70,7 +70,7 @@ class LayerResult:
     `formula` is that of its parameters, in the names of `sizes`. `inner` are the layers it wraps.
     """
 
-    kind: str
+    layer_type: str
     outputs: tuple[Shape, ...] | None
     tensors: tuple[Tensor, ...] = ()
     work: Work | None = field(default_factory=Work)
@@ -85,7 +85,7 @@ class LayerResult:
     @property
     def every_tensor(self) -> tuple[Tensor, ...]:
         """Its own tensors and those of the layers in it."""
-        below = (tensor for _, part in self.inner for tensor in part.every_tensor)
+        below = (tensor for _, result in self.inner for tensor in result.every_tensor)
         return (*self.tensors, *below)
 
     @property
@@ -101,7 +101,7 @@ class LayerContext(NamedTuple):
     layers.
     """
 
-    kind: str
+    layer_type: str
     config: Mapping[str, Any]
     inputs: tuple[Shape, ...]
     options: Mapping[str, Any]
@@ -113,7 +113,7 @@ class LayerContext(NamedTuple):
         """The shape of the one input."""
         if not self.inputs:
             raise ShapeError(
-                f"{self.kind} has no input. Call it on a tensor, or put one before it."
+                f"{self.layer_type} has no input. Call it on a tensor, or put one before it."
             )
         return self.inputs[0]
 
@@ -133,7 +133,7 @@ class LayerContext(NamedTuple):
         """An argument that is a positive whole number."""
         value = self.get(name, default)
         if value is None:
-            raise OptionError(f"{self.kind} needs {name}. Give a whole number, as {name}=32.")
+            raise OptionError(f"{self.layer_type} needs {name}. Give a whole number, as {name}=32.")
         checked = size(name, value)
         if not isinstance(checked, int):
             raise OptionError(f"{name} must be a whole number here, got {value!r}.")
@@ -189,7 +189,7 @@ class LayerContext(NamedTuple):
             return found
         least = "min_ndim" if at_least else "ndim"
         raise ShapeError(
-            f"{self.kind} expected {least}={wanted}, found ndim={len(found)}. "
+            f"{self.layer_type} expected {least}={wanted}, found ndim={len(found)}. "
             f"Full shape received: {shape_text(found)}."
         )
 
@@ -198,7 +198,8 @@ class LayerContext(NamedTuple):
         width = self.shape[-1] if self.shape else None
         if width is None:
             raise ShapeError(
-                f"{self.kind} needs the last axis of its input, got {shape_text(self.shape)}. "
+                f"{self.layer_type} needs the last axis of its input, got "
+                f"{shape_text(self.shape)}. "
                 "Give the input a number there."
             )
         found: int = width
@@ -232,16 +233,16 @@ def entries(shape: Shape) -> int | None:
     return count
 
 
-def total_work(parts: Iterable[LayerResult]) -> Work | None:
+def total_work(results: Iterable[LayerResult]) -> Work | None:
     """The work of `parts` together, or None if that of one is not known."""
     total = Work()
-    for part in parts:
-        if part.work is None:
+    for result in results:
+        if result.work is None:
             return None
-        total = total + part.work
+        total = total + result.work
     return total
 
 
-def same_shape(given: LayerContext, **more: Any) -> LayerResult:
+def same_shape(context: LayerContext, **more: Any) -> LayerResult:
     """The LayerResult of a layer that returns what it is given in the same shape."""
-    return LayerResult(given.kind, (given.shape,), **more)
+    return LayerResult(context.layer_type, (context.shape,), **more)

@@ -33,9 +33,9 @@ class Row:
     first: bool = True
 
     @property
-    def kind(self) -> str:
+    def layer_type(self) -> str:
         """The class of the layer, without the name of its framework."""
-        return self.part.kind.removeprefix("torch.")
+        return self.part.layer_type.removeprefix("torch.")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Model:
     @property
     def inputs(self) -> tuple[Shape | None, ...]:
         """The shapes that the model takes."""
-        return tuple(row.inputs[0] for row in self.rows if row.part.kind == INPUT)
+        return tuple(row.inputs[0] for row in self.rows if row.part.layer_type == INPUT)
 
     @cached_property
     def work(self) -> Work | None:

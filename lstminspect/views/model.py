@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lstminspect.costs.work import Work
 from lstminspect.formula import written
-from lstminspect.models.patterns import Pattern, kind_of
+from lstminspect.models.patterns import Pattern, pattern_of
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
 from lstminspect.views.document import Document, Sentence, Table, Verbatim
@@ -57,7 +57,7 @@ def _layers(model: Model) -> Table:
         headers.append("reads")
     rows = []
     for depth, name, part, row in rows_of(model):
-        kind = part.kind.removeprefix("torch.")
+        kind = part.layer_type.removeprefix("torch.")
         mark = f"{'  ' * (depth - 1)}{INSIDE}" if depth else ""
         again = "" if row.first else ", again"
         cells = [f"{mark}{name} ({kind}){again}", _shapes(part), _count(part, depth, row.first)]
@@ -152,7 +152,7 @@ def _sentences(model: Model) -> Iterator[str]:
         if part.note:
             yield f"{name}: {part.note}."
     yield from (f"{note[:1].upper()}{note[1:]}." for note in model.notes)
-    if kind := kind_of(model):
+    if kind := pattern_of(model):
         yield f"Kind of sequence problem: {kind} (`lstminspect patterns {kind}`)."
 
 

@@ -13,7 +13,7 @@ import pytest
 import lstminspect as li
 from lstminspect.cli.main import main
 from lstminspect.models.layers.signatures import SIGNATURES
-from lstminspect.models.patterns import PATTERNS, kind_of
+from lstminspect.models.patterns import PATTERNS, pattern_of
 from lstminspect.models.summary import Summary
 
 ECHO = """
@@ -288,11 +288,11 @@ def test_an_object_that_is_no_model_is_refused() -> None:
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
 def test_every_application_is_a_model_of_its_kind(pattern: Any) -> None:
     for application in pattern.applications:
-        assert kind_of(li.model(application.code)) == pattern.name, application.what
+        assert pattern_of(li.model(application.code)) == pattern.name, application.what
 
 
 def test_a_model_without_recurrence_has_no_kind() -> None:
-    assert kind_of(li.model("Dense(3, input_shape=(4,))")) == ""
+    assert pattern_of(li.model("Dense(3, input_shape=(4,))")) == ""
 
 
 def test_patterns_are_shown_and_misspelled_ones_suggested(
@@ -353,9 +353,10 @@ def test_states_of_both_directions_come_forward_first() -> None:
 
 def test_a_sequence_that_is_folded_and_unfolded_has_a_length_of_its_own() -> None:
     text = "LSTM(8, input_shape=(30, 2)), RepeatVector(30), LSTM(8, return_sequences=True)"
-    assert kind_of(li.model(text)) == "sequence-to-sequence"
+    assert pattern_of(li.model(text)) == "sequence-to-sequence"
     assert (
-        kind_of(li.model("LSTM(8, input_shape=(30, 2), return_sequences=True)")) == "many-to-many"
+        pattern_of(li.model("LSTM(8, input_shape=(30, 2), return_sequences=True)"))
+        == "many-to-many"
     )
 
 

@@ -173,7 +173,7 @@ def test_a_model_of_ones_own_class_is_listed() -> None:
     model(keras.ops.zeros((2, 5, 3)))
     found = li.model(model)
     assert found.parameters == model.count_params()
-    assert [row.kind for row in found.rows] == ["LSTM", "Dense"]
+    assert [row.layer_type for row in found.rows] == ["LSTM", "Dense"]
     assert "its code is not run" in li.render(found)
 
 

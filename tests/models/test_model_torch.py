@@ -88,7 +88,7 @@ def test_a_random_module_agrees_with_torchinfo_and_the_flop_counter(seed: int) -
         summary = torchinfo.summary(module, shape, dtypes=[kind], verbose=0)
     assert found.parameters == summary.total_params
     assert found.trainable == summary.trainable_params
-    rows = [row for row in found.rows if row.part.kind != "InputLayer"]
+    rows = [row for row in found.rows if row.part.layer_type != "InputLayer"]
     seen = [layer for layer in summary.summary_list if layer.is_leaf_layer]
     assert [row.part.parameters for row in rows] == [layer.num_params for layer in seen]
     assert not any(row.part.opaque for row in rows)

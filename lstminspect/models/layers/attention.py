@@ -14,23 +14,25 @@ from lstminspect.sizes import product
 __all__ = ["additive_attention", "attention", "multi_head_attention"]
 
 
-def _three(given: LayerContext) -> tuple[Shape, Shape, Shape]:
+def _three(context: LayerContext) -> tuple[Shape, Shape, Shape]:
     """Query, value and key; the value is the key too where none is given."""
-    if len(given.inputs) not in (2, 3):
-        raise ShapeError(f"{given.kind} takes query and value, and a key if you like, as a list.")
-    query, value, key = (*given.inputs, given.inputs[1])[:3]
+    if len(context.inputs) not in (2, 3):
+        raise ShapeError(
+            f"{context.layer_type} takes query and value, and a key if you like, as a list."
+        )
+    query, value, key = (*context.inputs, context.inputs[1])[:3]
     for shape in (query, value, key):
         if len(shape) != 3:
             raise ShapeError(
-                f"{given.kind} takes (batch, steps, width), got {shape}: expected ndim=3, "
+                f"{context.layer_type} takes (batch, steps, width), got {shape}: expected ndim=3, "
                 f"found ndim={len(shape)}."
             )
     return query, value, key
 
 
-def _work(given: LayerContext, per_score: int) -> Work | None:
+def _work(context: LayerContext, per_score: int) -> Work | None:
     """Scores of every query with every key, and values summed by them."""
-    query, value, _ = _three(given)
+    query, value, _ = _three(context)
     batch = 1 if query[0] is None else query[0]
     if not known(query[1], value[1], query[2], value[2]):
         return None
@@ -42,54 +44,54 @@ def _work(given: LayerContext, per_score: int) -> Work | None:
     return Work(macs=macs, elementwise=scores * per_score, functions=functions)
 
 
-def attention(given: LayerContext) -> LayerResult:
+def attention(context: LayerContext) -> LayerResult:
     """Dot-product attention; with `use_scale` one number is trained, with 'concat' another."""
-    query, value, key = _three(given)
+    query, value, key = _three(context)
     if known(query[2], key[2]) and query[2] != key[2]:
         raise ShapeError(f"Attention needs query and key of one width, got {query} and {key}.")
-    concat = given.choice("score_mode", "dot", ("dot", "concat")) == "concat"
-    tensors = [Tensor("scale", ())] * given.flag("use_scale", False)
+    concat = context.choice("score_mode", "dot", ("dot", "concat")) == "concat"
+    tensors = [Tensor("scale", ())] * context.flag("use_scale", False)
     tensors += [Tensor("concat_score_weight", ())] * concat
-    outputs = _with_scores(given, query, value)
+    outputs = _with_scores(context, query, value)
     per_score = 2 * query[2] if concat and query[2] is not None else 0
-    return LayerResult(given.kind, outputs, tuple(tensors), _work(given, per_score))
+    return LayerResult(context.layer_type, outputs, tuple(tensors), _work(context, per_score))
 
 
-def _with_scores(given: LayerContext, query: Shape, value: Shape) -> tuple[Shape, ...]:
+def _with_scores(context: LayerContext, query: Shape, value: Shape) -> tuple[Shape, ...]:
     """The output, and the scores where the call asks for them."""
-    asked = given.options.get("return_attention_scores") is True
+    asked = context.options.get("return_attention_scores") is True
     scores = [(query[0], query[1], value[1])] if asked else []
     return ((*query[:2], value[2]), *scores)
 
 
-def additive_attention(given: LayerContext) -> LayerResult:
+def additive_attention(context: LayerContext) -> LayerResult:
     """Scores from the sum of query and key and a trained vector: no product of matrices there."""
-    query, value, key = _three(given)
+    query, value, key = _three(context)
     width = key[2]
     if width is None:
         raise ShapeError("AdditiveAttention needs the width of its key.")
-    tensors = (Tensor("scale", (width,)),) * given.flag("use_scale", True)
+    tensors = (Tensor("scale", (width,)),) * context.flag("use_scale", True)
     return LayerResult(
-        given.kind, _with_scores(given, query, value), tensors, _work(given, 2 * width)
+        context.layer_type, _with_scores(context, query, value), tensors, _work(context, 2 * width)
     )
 
 
-def multi_head_attention(given: LayerContext) -> LayerResult:
+def multi_head_attention(context: LayerContext) -> LayerResult:
     """Projections of query, key and value for every head, the heads' attention, one back."""
-    query, value, key = _three(given)
-    heads, width = given.size("num_heads"), given.size("key_dim")
-    value_width = given.size("value_dim", width)
-    axes = given.get("attention_axes", 1)
+    query, value, key = _three(context)
+    heads, width = context.size("num_heads"), context.size("key_dim")
+    value_width = context.size("value_dim", width)
+    axes = context.get("attention_axes", 1)
     if axes not in (1, (1,)):
         raise OptionError(f"MultiHeadAttention is known along the time axis, 1, got {axes!r}.")
-    shown = given.get("output_shape", query[2])
+    shown = context.get("output_shape", query[2])
     if isinstance(shown, list | tuple) and len(shown) == 1:
         shown = shown[0]
     if shown is not None and (not isinstance(shown, int) or shown < 1):
         raise OptionError(f"output_shape must be one width here, got {shown!r}.")
-    if given.get("use_gate"):
+    if context.get("use_gate"):
         raise OptionError("MultiHeadAttention is known without use_gate.")
-    biased = given.flag("use_bias", True)
+    biased = context.flag("use_bias", True)
     sides = (
         ("query", query, (heads, width)),
         ("key", key, (heads, width)),
@@ -107,9 +109,9 @@ def multi_head_attention(given: LayerContext) -> LayerResult:
     if known(query[1], value[1]):
         work = _heads_work(query, value, (heads, width, value_width), tensors)
     scores = [(query[0], heads, query[1], value[1])] * bool(
-        given.options.get("return_attention_scores")
+        context.options.get("return_attention_scores")
     )
-    return LayerResult(given.kind, ((*query[:-1], shown), *scores), tuple(tensors), work)
+    return LayerResult(context.layer_type, ((*query[:-1], shown), *scores), tuple(tensors), work)
 
 
 def _heads_work(

@@ -31,19 +31,19 @@ class KernelWindow(NamedTuple):
 
 
 def _window(
-    given: LayerContext, rank: int, size_name: str, size_default: int | None = None
+    context: LayerContext, rank: int, size_name: str, size_default: int | None = None
 ) -> KernelWindow:
-    size = given.sizes(size_name, rank, size_default)
-    paddings = PADDINGS if given.kind == "Conv1D" else PADDINGS[:2]
+    size = context.sizes(size_name, rank, size_default)
+    paddings = PADDINGS if context.layer_type == "Conv1D" else PADDINGS[:2]
     return KernelWindow(
         size,
-        given.sizes("strides", rank, size if size_name == "pool_size" else 1),
-        given.sizes("dilation_rate", rank, 1),
-        given.choice("padding", "valid", paddings),
+        context.sizes("strides", rank, size if size_name == "pool_size" else 1),
+        context.sizes("dilation_rate", rank, 1),
+        context.choice("padding", "valid", paddings),
     )
 
 
-def _moved(kind: str, length: int | None, window: KernelWindow, axis: int) -> int | None:
+def _moved(layer_type: str, length: int | None, window: KernelWindow, axis: int) -> int | None:
     """The number of places of a window along one axis."""
     if length is None:
         return None
@@ -53,7 +53,7 @@ def _moved(kind: str, length: int | None, window: KernelWindow, axis: int) -> in
     places = (length - window.dilation[axis] * (size - 1) - 1) // stride + 1
     if places < 1:
         raise ShapeError(
-            f"{kind} has a window of {size} on an axis of {length}: nothing is left. "
+            f"{layer_type} has a window of {size} on an axis of {length}: nothing is left. "
             "Make the window smaller, or choose padding='same'."
         )
     return places
@@ -73,38 +73,42 @@ class Image(NamedTuple):
         return (self.batch, *time, *inner)
 
 
-def _image(given: LayerContext, shape: Shape) -> Image:
-    last = given.choice("data_format", "channels_last", ("channels_last", "channels_first"))
+def _image(context: LayerContext, shape: Shape) -> Image:
+    last = context.choice("data_format", "channels_last", ("channels_last", "channels_first"))
     axes = shape[1:]
     channels = axes[-1] if last == "channels_last" else axes[0]
     if channels is None:
-        raise ShapeError(f"{given.kind} needs the channels of its input, got {shape_text(shape)}.")
+        raise ShapeError(
+            f"{context.layer_type} needs the channels of its input, got {shape_text(shape)}."
+        )
     space = axes[:-1] if last == "channels_last" else axes[1:]
     return Image(shape[0], tuple(space), channels, last == "channels_last")
 
 
-def convolution(given: LayerContext) -> LayerResult:
+def convolution(context: LayerContext) -> LayerResult:
     """Conv1D, Conv2D, Conv3D: a kernel (*window, channels / groups, filters) at every place."""
-    rank = int(given.kind[4])
-    image = _image(given, given.rank(rank + 2))
-    window = _window(given, rank, "kernel_size")
-    filters, groups = given.size("filters"), given.size("groups", 1)
+    rank = int(context.layer_type[4])
+    image = _image(context, context.rank(rank + 2))
+    window = _window(context, rank, "kernel_size")
+    filters, groups = context.size("filters"), context.size("groups", 1)
     if image.channels % groups or filters % groups:
         raise OptionError(f"groups must divide {image.channels} channels and {filters} filters.")
     inside = (*window.size, image.channels // groups)
-    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
+    space = tuple(
+        _moved(context.layer_type, size, window, axis) for axis, size in enumerate(image.space)
+    )
     output = image.shape(space, filters)
-    biased = given.flag("use_bias", True)
+    biased = context.flag("use_bias", True)
     tensors = [Tensor("kernel", (*inside, filters))]
     tensors += [Tensor("bias", (filters,), is_bias=True)] * biased
     numbers = entries(output)
-    active = given.activation("activation", "linear") != "linear"
+    active = context.activation("activation", "linear") != "linear"
     work = None
     if numbers is not None:
         work = Work(numbers * product(inside), numbers * biased, 0, numbers * active)
     kernel = Product(("window", "channels", "filters"))
     return LayerResult(
-        given.kind,
+        context.layer_type,
         (output,),
         tuple(tensors),
         work,
@@ -117,49 +121,55 @@ def convolution(given: LayerContext) -> LayerResult:
     )
 
 
-def pooling(given: LayerContext) -> LayerResult:
+def pooling(context: LayerContext) -> LayerResult:
     """The largest or the average entry of every window."""
-    rank = int(given.kind[-2])
-    image = _image(given, given.rank(rank + 2))
+    rank = int(context.layer_type[-2])
+    image = _image(context, context.rank(rank + 2))
     # An average has no usual size in Keras.
-    window = _window(given, rank, "pool_size", 2 if given.kind.startswith("Max") else None)
-    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
+    window = _window(
+        context, rank, "pool_size", 2 if context.layer_type.startswith("Max") else None
+    )
+    space = tuple(
+        _moved(context.layer_type, size, window, axis) for axis, size in enumerate(image.space)
+    )
     output = image.shape(space, image.channels)
     numbers = entries(output)
     work = None if numbers is None else Work(elementwise=numbers * product(window.size))
-    return LayerResult(given.kind, (output,), work=work)
+    return LayerResult(context.layer_type, (output,), work=work)
 
 
-def global_pooling(given: LayerContext) -> LayerResult:
+def global_pooling(context: LayerContext) -> LayerResult:
     """The largest or the average entry of every channel."""
-    rank = int(given.kind[-2])
-    image = _image(given, given.rank(rank + 2))
-    kept = (1,) * rank if given.flag("keepdims", False) else ()
+    rank = int(context.layer_type[-2])
+    image = _image(context, context.rank(rank + 2))
+    kept = (1,) * rank if context.flag("keepdims", False) else ()
     output = image.shape(kept, image.channels)
-    numbers = entries(given.shape)
+    numbers = entries(context.shape)
     return LayerResult(
-        given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers)
+        context.layer_type, (output,), work=None if numbers is None else Work(elementwise=numbers)
     )
 
 
-def conv_lstm(given: LayerContext) -> LayerResult:
+def conv_lstm(context: LayerContext) -> LayerResult:
     """ConvLSTM1D, 2D, 3D: an LSTM at every place, whose matrices are convolutions.
 
     The recurrent convolution keeps the size, whatever the padding of the other.
     """
-    rank = int(given.kind[8])
-    shape = given.rank(rank + 3)
-    image = _image(given, (shape[0], *shape[2:]))
-    window = _window(given, rank, "kernel_size")
-    filters = given.size("filters")
-    space = tuple(_moved(given.kind, size, window, axis) for axis, size in enumerate(image.space))
-    biased = given.flag("use_bias", True)
+    rank = int(context.layer_type[8])
+    shape = context.rank(rank + 3)
+    image = _image(context, (shape[0], *shape[2:]))
+    window = _window(context, rank, "kernel_size")
+    filters = context.size("filters")
+    space = tuple(
+        _moved(context.layer_type, size, window, axis) for axis, size in enumerate(image.space)
+    )
+    biased = context.flag("use_bias", True)
     # linen.ConvLSTMCell has a bias in each of its two convolutions (Flax 0.12.8).
-    biases = biased * (2 if given.convention == "flax" else 1)
+    biases = biased * (2 if context.convention == "flax" else 1)
     state = image.shape(space, filters)
-    sequence = given.flag("return_sequences", False)
+    sequence = context.flag("return_sequences", False)
     output = image.shape(space, filters, shape[1:2] if sequence else ())
-    states = [state, state] if given.flag("return_state", False) else []
+    states = [state, state] if context.flag("return_state", False) else []
     gates = len(cells.get("lstm").gates) * filters
     tensors = [
         Tensor("kernel", (*window.size, image.channels, gates)),
@@ -169,7 +179,7 @@ def conv_lstm(given: LayerContext) -> LayerResult:
     work = _conv_lstm_work(image, space, window, filters, biases, shape[1])
     kernel = Product((4, "filters", "window", Sum(("filters", "channels"))))
     return LayerResult(
-        given.kind,
+        context.layer_type,
         (output, *states),
         tuple(tensors),
         work,

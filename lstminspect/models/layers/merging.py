@@ -14,29 +14,31 @@ from lstminspect.sizes import product
 __all__ = ["broadcast", "concatenate", "dot", "merge"]
 
 
-def merge(given: LayerContext) -> LayerResult:
+def merge(context: LayerContext) -> LayerResult:
     """Add, Subtract, Multiply, Average, Maximum, Minimum: entry by entry, axes of 1 stretched."""
-    shapes = _several(given)
+    shapes = _several(context)
     output = shapes[0]
     for shape in shapes[1:]:
-        output = broadcast(given.kind, output, shape)
+        output = broadcast(context.layer_type, output, shape)
     numbers = entries(output)
-    times = len(shapes) if given.kind == "Average" else len(shapes) - 1
+    times = len(shapes) if context.layer_type == "Average" else len(shapes) - 1
     return LayerResult(
-        given.kind, (output,), work=None if numbers is None else Work(elementwise=numbers * times)
+        context.layer_type,
+        (output,),
+        work=None if numbers is None else Work(elementwise=numbers * times),
     )
 
 
-def _several(given: LayerContext) -> tuple[Shape, ...]:
-    if len(given.inputs) < 2:
-        example = f"{given.kind}()([a, b])"
+def _several(context: LayerContext) -> tuple[Shape, ...]:
+    if len(context.inputs) < 2:
+        example = f"{context.layer_type}()([a, b])"
         raise ShapeError(
-            f"{given.kind} merges two or more inputs, got {len(given.inputs)}: {example}."
+            f"{context.layer_type} merges two or more inputs, got {len(context.inputs)}: {example}."
         )
-    return given.inputs
+    return context.inputs
 
 
-def broadcast(kind: str, one: Shape, other: Shape) -> Shape:
+def broadcast(layer_type: str, one: Shape, other: Shape) -> Shape:
     """The shape of an operation on two shapes, entry by entry; axes of 1 are stretched.
 
     >>> broadcast("Add", (None, 5, 8), (None, 1, 8))
@@ -49,7 +51,7 @@ def broadcast(kind: str, one: Shape, other: Shape) -> Shape:
     for left, right in zip(first, second, strict=True):
         if left is not None and right is not None and left != right and 1 not in (left, right):
             raise ShapeError(
-                f"{kind} cannot put {shape_text(one)} and {shape_text(other)} together: "
+                f"{layer_type} cannot put {shape_text(one)} and {shape_text(other)} together: "
                 f"{left} is not {right}. Make them equal, or 1."
             )
         sizes.append(_wider(left, right))
@@ -61,24 +63,28 @@ def _wider(left: int | None, right: int | None) -> int | None:
     return None if left is None or right is None else max(left, right)
 
 
-def concatenate(given: LayerContext) -> LayerResult:
+def concatenate(context: LayerContext) -> LayerResult:
     """One input behind the other along an axis; every other axis must agree."""
-    shapes = _several(given)
+    shapes = _several(context)
     rank = len(shapes[0])
-    axis = given.get("axis", -1)
+    axis = context.get("axis", -1)
     if not isinstance(axis, int) or not -rank <= axis < rank or axis % rank == 0:
         raise OptionError(f"axis must be one behind the batch, from 1 to {rank - 1}, got {axis!r}.")
     axis %= rank
     output = list(shapes[0])
     for shape in shapes[1:]:
         if len(shape) != rank:
-            raise ShapeError(f"{given.kind} needs inputs of one rank, got {_texts(shapes)}.")
+            raise ShapeError(
+                f"{context.layer_type} needs inputs of one rank, got {_texts(shapes)}."
+            )
         for place in range(rank):
             if place != axis:
-                output[place] = _agreed(given.kind, shapes, output[place], shape[place], axis)
+                output[place] = _agreed(
+                    context.layer_type, shapes, output[place], shape[place], axis
+                )
     along = [shape[axis] for shape in shapes]
     output[axis] = sum(along) if known(*along) else None
-    return LayerResult(given.kind, (tuple(output),))
+    return LayerResult(context.layer_type, (tuple(output),))
 
 
 def _texts(shapes: tuple[Shape, ...]) -> str:
@@ -86,21 +92,21 @@ def _texts(shapes: tuple[Shape, ...]) -> str:
 
 
 def _agreed(
-    kind: str, shapes: tuple[Shape, ...], one: int | None, other: int | None, axis: int
+    layer_type: str, shapes: tuple[Shape, ...], one: int | None, other: int | None, axis: int
 ) -> int | None:
     if one is not None and other is not None and one != other:
         raise ShapeError(
-            f"{kind} along axis {axis} needs every other axis equal, got {_texts(shapes)}."
+            f"{layer_type} along axis {axis} needs every other axis equal, got {_texts(shapes)}."
         )
     return None if one is None or other is None else one
 
 
-def dot(given: LayerContext) -> LayerResult:
+def dot(context: LayerContext) -> LayerResult:
     """The product of two inputs along one axis of each: `rows x columns` of them are MACs."""
-    if len(given.inputs) != 2:
-        raise ShapeError(f"Dot takes two inputs, got {len(given.inputs)}.")
-    one, other = given.inputs
-    axes = given.get("axes")
+    if len(context.inputs) != 2:
+        raise ShapeError(f"Dot takes two inputs, got {len(context.inputs)}.")
+    one, other = context.inputs
+    axes = context.get("axes")
     pair = tuple(axes) if isinstance(axes, list | tuple) else (axes, axes)
     first, second = pair if len(pair) == 2 else (None, None)
     if not isinstance(first, int) or not isinstance(second, int):
@@ -116,4 +122,4 @@ def dot(given: LayerContext) -> LayerResult:
     output = (one[0], *rest) if rest else (one[0], 1)
     numbers, along = entries(output), one[first]
     work = None if numbers is None or along is None else Work(macs=product([numbers, along]))
-    return LayerResult(given.kind, (output,), work=work)
+    return LayerResult(context.layer_type, (output,), work=work)

@@ -13,7 +13,7 @@ from lstminspect.errors import ShapeError
 from lstminspect.formula import Product, Sum
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.layers import simple
-from lstminspect.models.layers.recurrent import part_of_layer
+from lstminspect.models.layers.recurrent import result_of_layer
 from lstminspect.models.spec import (
     LayerContext,
     LayerResult,
@@ -30,45 +30,46 @@ __all__ = ["RULES"]
 CELLS = {"LSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
 
 
-def _cell(given: LayerContext) -> tuple[str, dict[str, Any]]:
+def _cell(context: LayerContext) -> tuple[str, dict[str, Any]]:
     """The cell of a module and the options that go with it."""
-    name = CELLS[given.kind.removeprefix("torch.").removesuffix("Cell")]
+    name = CELLS[context.layer_type.removeprefix("torch.").removesuffix("Cell")]
     options: dict[str, Any] = {}
-    if given.get("proj_size"):
-        name, options["projection"] = "projected", given.size("proj_size")
-    if name == "rnn" and given.get("nonlinearity", "tanh") != "tanh":
-        options["activation"] = given.get("nonlinearity")
+    if context.get("proj_size"):
+        name, options["projection"] = "projected", context.size("proj_size")
+    if name == "rnn" and context.get("nonlinearity", "tanh") != "tanh":
+        options["activation"] = context.get("nonlinearity")
     return name, options
 
 
-def _fits(given: LayerContext, width: int) -> None:
-    if given.shape[-1] not in (None, width):
+def _fits(context: LayerContext, width: int) -> None:
+    if context.shape[-1] not in (None, width):
         raise ShapeError(
-            f"{given.kind.removeprefix('torch.')} was built for {width} features and is given "
-            f"{shape_text(given.shape)}: input.size(-1) must be equal to input_size. "
-            f"Expected {width}, got {given.shape[-1]}."
+            f"{context.layer_type.removeprefix('torch.')} was built for {width} features "
+            "and is given "
+            f"{shape_text(context.shape)}: input.size(-1) must be equal to input_size. "
+            f"Expected {width}, got {context.shape[-1]}."
         )
 
 
-def recurrent(given: LayerContext) -> LayerResult:
+def recurrent(context: LayerContext) -> LayerResult:
     """LSTM, GRU, RNN: the output, then h_n and c_n as (layers x directions, batch, units)."""
-    name, options = _cell(given)
-    features, first = given.size("input_size"), given.flag("batch_first", False)
-    _fits(given, features)
-    shape = given.shape
+    name, options = _cell(context)
+    features, first = context.size("input_size"), context.flag("batch_first", False)
+    _fits(context, features)
+    shape = context.shape
     if len(shape) not in (2, 3):
         raise ShapeError(f"Expected input to be 2D or 3D, got {len(shape)}D instead.")
     steps = shape[1] if first and len(shape) == 3 else shape[0]
     batch = None if len(shape) == 2 else shape[0] if first else shape[1]
     layer = Layer(
         name,
-        given.size("hidden_size"),
+        context.size("hidden_size"),
         features,
         timesteps=steps,
         batch=batch,
-        use_bias=given.flag("bias", True),
-        bidirectional=given.flag("bidirectional", False),
-        layers=given.size("num_layers", 1),
+        use_bias=context.flag("bias", True),
+        bidirectional=context.flag("bidirectional", False),
+        layers=context.size("num_layers", 1),
         return_sequences=True,
         **options,
     )
@@ -76,36 +77,36 @@ def recurrent(given: LayerContext) -> LayerResult:
     sides = layer.directions * layer.layers
     places = (sides,) if len(shape) == 2 else (sides, batch)
     states = [(*places, layer.sizes[length]) for length in layer.cell.states.values()]
-    return part_of_layer(given.kind, layer, "pytorch", (outputs, *states))
+    return result_of_layer(context.layer_type, layer, "pytorch", (outputs, *states))
 
 
-def cell(given: LayerContext) -> LayerResult:
+def cell(context: LayerContext) -> LayerResult:
     """LSTMCell, GRUCell, RNNCell: one step, whose states are what it returns."""
-    name, options = _cell(given)
-    features = given.size("input_size")
-    _fits(given, features)
-    batch = given.shape[0] if len(given.shape) == 2 else None
-    biased = given.flag("bias", True)
-    layer = Layer(name, given.size("hidden_size"), features, 1, batch, use_bias=biased, **options)
-    states = tuple((*given.shape[:-1], layer.units) for _ in layer.cell.states)
-    part = part_of_layer(given.kind, layer, "pytorch", states)
+    name, options = _cell(context)
+    features = context.size("input_size")
+    _fits(context, features)
+    batch = context.shape[0] if len(context.shape) == 2 else None
+    biased = context.flag("bias", True)
+    layer = Layer(name, context.size("hidden_size"), features, 1, batch, use_bias=biased, **options)
+    states = tuple((*context.shape[:-1], layer.units) for _ in layer.cell.states)
+    result = result_of_layer(context.layer_type, layer, "pytorch", states)
     tensors = tuple(
         Tensor(each.name.removesuffix("_l0"), each.shape, is_bias=each.is_bias)
-        for each in part.tensors
+        for each in result.tensors
     )
-    return LayerResult(given.kind, states, tensors, part.work, layer, part.formula)
+    return LayerResult(context.layer_type, states, tensors, result.work, layer, result.formula)
 
 
-def linear(given: LayerContext) -> LayerResult:
+def linear(context: LayerContext) -> LayerResult:
     """`y = x @ weight.T + bias` over the last axis."""
-    features, units = given.size("in_features"), given.size("out_features")
-    _fits(given, features)
-    output = (*given.shape[:-1], units)
-    biased = given.flag("bias", True)
+    features, units = context.size("in_features"), context.size("out_features")
+    _fits(context, features)
+    output = (*context.shape[:-1], units)
+    biased = context.flag("bias", True)
     numbers = entries(output)
     kernel = Product(("features", "units"))
     return LayerResult(
-        given.kind,
+        context.layer_type,
         (output,),
         (Tensor("weight", (units, features)), *[Tensor("bias", (units,), is_bias=True)] * biased),
         None if numbers is None else Work(numbers * features, numbers * biased),
@@ -114,31 +115,33 @@ def linear(given: LayerContext) -> LayerResult:
     )
 
 
-def embedding(given: LayerContext) -> LayerResult:
+def embedding(context: LayerContext) -> LayerResult:
     """A table with a row for each word."""
-    vocabulary, width = given.size("num_embeddings"), given.size("embedding_dim")
+    vocabulary, width = context.size("num_embeddings"), context.size("embedding_dim")
     tensors = (Tensor("weight", (vocabulary, width)),)
     sizes = {"vocabulary": str(vocabulary), "width": str(width)}
     formula = Product(("vocabulary", "width"))
-    return LayerResult(given.kind, ((*given.shape, width),), tensors, formula=formula, sizes=sizes)
+    return LayerResult(
+        context.layer_type, ((*context.shape, width),), tensors, formula=formula, sizes=sizes
+    )
 
 
-def convolution(given: LayerContext) -> LayerResult:
+def convolution(context: LayerContext) -> LayerResult:
     """Conv1d, Conv2d, Conv3d on (batch, channels, *space)."""
-    rank = int(given.kind[-2])
-    channels, filters = given.size("in_channels"), given.size("out_channels")
-    size, strides = given.sizes("kernel_size", rank), given.sizes("stride", rank, 1)
-    holes = given.sizes("dilation", rank, 1)
+    rank = int(context.layer_type[-2])
+    channels, filters = context.size("in_channels"), context.size("out_channels")
+    size, strides = context.sizes("kernel_size", rank), context.sizes("stride", rank, 1)
+    holes = context.sizes("dilation", rank, 1)
     space = []
-    for axis, length in enumerate(given.shape[-rank:]):
-        ends = _ends(given, axis, size[axis], holes[axis])
+    for axis, length in enumerate(context.shape[-rank:]):
+        ends = _ends(context, axis, size[axis], holes[axis])
         free = None if length is None else length + ends - holes[axis] * (size[axis] - 1) - 1
         space.append(None if free is None else free // strides[axis] + 1)
-    output: Shape = (*given.shape[: -rank - 1], filters, *space)
-    inside = (channels // given.size("groups", 1), *size)
-    numbers, biased = entries(output), given.flag("bias", True)
+    output: Shape = (*context.shape[: -rank - 1], filters, *space)
+    inside = (channels // context.size("groups", 1), *size)
+    numbers, biased = entries(output), context.flag("bias", True)
     return LayerResult(
-        given.kind,
+        context.layer_type,
         (output,),
         (
             Tensor("weight", (filters, *inside)),
@@ -148,9 +151,9 @@ def convolution(given: LayerContext) -> LayerResult:
     )
 
 
-def _ends(given: LayerContext, axis: int, size: int, hole: int) -> int:
+def _ends(context: LayerContext, axis: int, size: int, hole: int) -> int:
     """How much padding there is at both ends of an axis together."""
-    padding = given.get("padding", 0)
+    padding = context.get("padding", 0)
     if padding == "same":
         return hole * (size - 1)
     if padding == "valid":
@@ -159,27 +162,31 @@ def _ends(given: LayerContext, axis: int, size: int, hole: int) -> int:
     return found
 
 
-def norm(given: LayerContext) -> LayerResult:
+def norm(context: LayerContext) -> LayerResult:
     """LayerNorm, BatchNorm, GroupNorm: weight and bias if they are affine; statistics are none."""
-    affine = given.get("elementwise_affine", given.get("affine", True))
-    width = given.get("normalized_shape") or given.get("num_features") or given.get("num_channels")
+    affine = context.get("elementwise_affine", context.get("affine", True))
+    width = (
+        context.get("normalized_shape")
+        or context.get("num_features")
+        or context.get("num_channels")
+    )
     shape = tuple(width) if isinstance(width, list | tuple) else (width,)
     tensors = [Tensor("weight", shape)] * affine
     # A LayerNorm can do without its bias.
-    tensors += [Tensor("bias", shape, is_bias=True)] * bool(affine and given.flag("bias", True))
-    numbers = entries(given.shape)
+    tensors += [Tensor("bias", shape, is_bias=True)] * bool(affine and context.flag("bias", True))
+    numbers = entries(context.shape)
     work = None if numbers is None else Work(elementwise=4 * numbers)
-    return same_shape(given, tensors=tuple(tensors), work=work)
+    return same_shape(context, tensors=tuple(tensors), work=work)
 
 
-def flatten(given: LayerContext) -> LayerResult:
+def flatten(context: LayerContext) -> LayerResult:
     """Axes from `start_dim` to `end_dim` as one."""
-    shape = given.shape
-    start = given.get("start_dim", 1) % len(shape)
-    end = given.get("end_dim", -1) % len(shape)
+    shape = context.shape
+    start = context.get("start_dim", 1) % len(shape)
+    end = context.get("end_dim", -1) % len(shape)
     flat = shape[start : end + 1]
     size = None if None in flat else product(flat)
-    return LayerResult(given.kind, ((*shape[:start], size, *shape[end + 1 :]),))
+    return LayerResult(context.layer_type, ((*shape[:start], size, *shape[end + 1 :]),))
 
 
 RULES: dict[str, Rule] = {

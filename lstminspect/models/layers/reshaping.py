@@ -25,22 +25,22 @@ __all__ = [
 ]
 
 
-def flatten(given: LayerContext) -> LayerResult:
+def flatten(context: LayerContext) -> LayerResult:
     """All axes but the batch, laid out flat."""
-    batch, *rest = given.shape
-    return LayerResult(given.kind, ((batch, product(rest) if known(*rest) else None),))
+    batch, *rest = context.shape
+    return LayerResult(context.layer_type, ((batch, product(rest) if known(*rest) else None),))
 
 
-def reshape(given: LayerContext) -> LayerResult:
+def reshape(context: LayerContext) -> LayerResult:
     """The same entries in another shape; one size may be -1."""
-    target = given.get("target_shape")
+    target = context.get("target_shape")
     target = (target,) if isinstance(target, int) else target
     whole = isinstance(target, list | tuple) and all(
         isinstance(each, int) and (each > 0 or each == -1) for each in target
     )
     if not whole:
         raise OptionError(f"target_shape must be sizes without the batch, got {target!r}.")
-    return LayerResult(given.kind, (reshaped(given.shape, tuple(target)),))
+    return LayerResult(context.layer_type, (reshaped(context.shape, tuple(target)),))
 
 
 def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
@@ -63,12 +63,12 @@ def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
     return (batch, *(whole // fixed if each == -1 else each for each in target))
 
 
-def get_item(given: LayerContext) -> LayerResult:
+def get_item(context: LayerContext) -> LayerResult:
     """A part of a tensor, as `x[:, -1]`: a number takes an axis away, None adds one."""
-    keys = given.get("keys")
+    keys = context.get("keys")
     if keys is None:
-        return LayerResult(given.kind, None)
-    axes = list(given.shape)
+        return LayerResult(context.layer_type, None)
+    axes = list(context.shape)
     sizes: list[int | None] = []
     if Ellipsis in keys:
         at = keys.index(Ellipsis)
@@ -78,7 +78,7 @@ def get_item(given: LayerContext) -> LayerResult:
         if key is None:
             sizes.append(1)
         elif not axes:
-            raise ShapeError(f"there are more indices than axes in {shape_text(given.shape)}.")
+            raise ShapeError(f"there are more indices than axes in {shape_text(context.shape)}.")
         elif isinstance(key, slice):
             sizes.append(_sliced(axes.pop(0), key))
         elif isinstance(key, int):
@@ -86,8 +86,8 @@ def get_item(given: LayerContext) -> LayerResult:
             if axis is not None and not -axis <= key < axis:
                 raise ShapeError(f"index {key} is out of an axis of {axis}.")
         else:
-            return LayerResult(given.kind, None)
-    return LayerResult(given.kind, ((*sizes, *axes),))
+            return LayerResult(context.layer_type, None)
+    return LayerResult(context.layer_type, ((*sizes, *axes),))
 
 
 def _sliced(axis: int | None, key: slice) -> int | None:
@@ -99,42 +99,44 @@ def _sliced(axis: int | None, key: slice) -> int | None:
     return left
 
 
-def repeat_vector(given: LayerContext) -> LayerResult:
+def repeat_vector(context: LayerContext) -> LayerResult:
     """A vector, once for each of `n` time steps."""
-    batch, width = given.rank(2)
-    return LayerResult(given.kind, ((batch, given.size("n"), width),))
+    batch, width = context.rank(2)
+    return LayerResult(context.layer_type, ((batch, context.size("n"), width),))
 
 
-def permute(given: LayerContext) -> LayerResult:
+def permute(context: LayerContext) -> LayerResult:
     """The axes behind the batch in another order, counted from 1."""
-    dims = given.get("dims", ())
+    dims = context.get("dims", ())
     whole = isinstance(dims, list | tuple) and all(isinstance(each, int) for each in dims)
-    if not whole or sorted(dims) != list(range(1, len(given.shape))):
+    if not whole or sorted(dims) != list(range(1, len(context.shape))):
         raise ShapeError(
-            f"dims must name the axes 1 to {len(given.shape) - 1} of {shape_text(given.shape)} "
+            f"dims must name the axes 1 to {len(context.shape) - 1} of {shape_text(context.shape)} "
             f"once each, got {dims!r}."
         )
-    return LayerResult(given.kind, ((given.shape[0], *(given.shape[axis] for axis in dims)),))
+    return LayerResult(
+        context.layer_type, ((context.shape[0], *(context.shape[axis] for axis in dims)),)
+    )
 
 
 def _each(
-    given: LayerContext, change: Callable[[int, tuple[int, int]], int], name: str
+    context: LayerContext, change: Callable[[int, tuple[int, int]], int], name: str
 ) -> LayerResult:
     """A change of every axis between batch and channels, by a pair of numbers."""
-    rank = int(given.kind[-2])
-    shape = given.rank(rank + 2)
-    last = given.get("data_format", "channels_last") == "channels_last"
+    rank = int(context.layer_type[-2])
+    shape = context.rank(rank + 2)
+    last = context.get("data_format", "channels_last") == "channels_last"
     start = 1 if last else 2
     # Cropping2D alone crops nothing where it is not told to.
-    usual = 0 if given.kind == "Cropping2D" else 1
-    pairs = _pairs(given.get(name, usual), rank, name)
+    usual = 0 if context.layer_type == "Cropping2D" else 1
+    pairs = _pairs(context.get(name, usual), rank, name)
     sizes = list(shape)
     for axis, pair in enumerate(pairs, start=start):
         if sizes[axis] is not None:
             sizes[axis] = change(sizes[axis], pair)
             if sizes[axis] < 1:
-                raise ShapeError(f"{given.kind} leaves nothing of axis {axis} of {shape}.")
-    return LayerResult(given.kind, (tuple(sizes),))
+                raise ShapeError(f"{context.layer_type} leaves nothing of axis {axis} of {shape}.")
+    return LayerResult(context.layer_type, (tuple(sizes),))
 
 
 def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
@@ -152,23 +154,23 @@ def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
     return [(first, last) for first, last in pairs]
 
 
-def cropping(given: LayerContext) -> LayerResult:
+def cropping(context: LayerContext) -> LayerResult:
     """Entries cut off at both ends of every axis."""
-    return _each(given, lambda size, pair: size - sum(pair), "cropping")
+    return _each(context, lambda size, pair: size - sum(pair), "cropping")
 
 
-def zero_padding(given: LayerContext) -> LayerResult:
+def zero_padding(context: LayerContext) -> LayerResult:
     """Zeros put at both ends of every axis."""
-    return _each(given, lambda size, pair: size + sum(pair), "padding")
+    return _each(context, lambda size, pair: size + sum(pair), "padding")
 
 
-def up_sampling(given: LayerContext) -> LayerResult:
+def up_sampling(context: LayerContext) -> LayerResult:
     """Every entry repeated along every axis."""
-    rank = int(given.kind[-2])
-    shape = given.rank(rank + 2)
-    times = given.sizes("size", rank, 2)
-    start = 1 if given.get("data_format", "channels_last") == "channels_last" else 2
+    rank = int(context.layer_type[-2])
+    shape = context.rank(rank + 2)
+    times = context.sizes("size", rank, 2)
+    start = 1 if context.get("data_format", "channels_last") == "channels_last" else 2
     sizes = list(shape)
     for axis, factor in enumerate(times, start=start):
         sizes[axis] = None if sizes[axis] is None else sizes[axis] * factor
-    return LayerResult(given.kind, (tuple(sizes),))
+    return LayerResult(context.layer_type, (tuple(sizes),))

@@ -17,7 +17,7 @@ from lstminspect.models.layers import (
     simple,
     wrappers,
 )
-from lstminspect.models.layers.signatures import SIGNATURES, plain_kind
+from lstminspect.models.layers.signatures import SIGNATURES, layer_type_of
 from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, Rule, Tensor
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "LayerResult",
     "LayerSpec",
     "Tensor",
-    "plain_kind",
+    "layer_type_of",
     "rule",
 ]
 
@@ -87,6 +87,6 @@ for _rank in (1, 2, 3):
 RULES |= pytorch.RULES
 
 
-def rule(kind: str) -> Rule:
+def rule(layer_type: str) -> Rule:
     """The rule of the kind called `kind`; that of an opaque layer if there is none."""
-    return RULES.get(kind, simple.opaque)
+    return RULES.get(layer_type, simple.opaque)

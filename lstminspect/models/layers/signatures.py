@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALIASES", "COMMON", "LEGACY", "OLD", "OTHERS", "SIGNATURES", "plain_kind"]
+__all__ = ["ALIASES", "COMMON", "LEGACY", "OLD", "OTHERS", "SIGNATURES", "layer_type_of"]
 
 #: Other names of the same classes.
 ALIASES = {
@@ -282,10 +282,10 @@ OLD = {
 }
 
 
-def plain_kind(name: str) -> str:
+def layer_type_of(name: str) -> str:
     """The name of a class without its module, as Keras calls it now.
 
-    >>> plain_kind("tf.keras.layers.GlobalAvgPool1D")
+    >>> layer_type_of("tf.keras.layers.GlobalAvgPool1D")
     'GlobalAveragePooling1D'
     """
     last = name.rpartition(".")[2].rpartition(">")[2]

@@ -24,21 +24,23 @@ __all__ = [
 ]
 
 
-def dense(given: LayerContext) -> LayerResult:
+def dense(context: LayerContext) -> LayerResult:
     """`output = activation(input @ kernel + bias)` over the last axis of an input of any rank."""
-    shape = given.rank(2, at_least=True)
-    units, features = given.size("units"), given.last()
-    biased = given.flag("use_bias", True)
+    shape = context.rank(2, at_least=True)
+    units, features = context.size("units"), context.last()
+    biased = context.flag("use_bias", True)
     output = (*shape[:-1], units)
     tensors = [Tensor("kernel", (features, units))]
     if biased:
         tensors.append(Tensor("bias", (units,), is_bias=True))
     product = Product(("features", "units"))
     return LayerResult(
-        given.kind,
+        context.layer_type,
         (output,),
         tuple(tensors),
-        _dense_work(output, features, biased, given.activation("activation", "linear") != "linear"),
+        _dense_work(
+            output, features, biased, context.activation("activation", "linear") != "linear"
+        ),
         formula=Sum((product, "units")) if biased else product,
         sizes={"features": str(features), "units": str(units)},
     )
@@ -51,74 +53,74 @@ def _dense_work(output: Shape, features: int, biased: bool, active: bool) -> Wor
     return Work(numbers * features, numbers * biased, 0, numbers * active)
 
 
-def embedding(given: LayerContext) -> LayerResult:
+def embedding(context: LayerContext) -> LayerResult:
     """A table with a row for each word: reading a row is no multiplication."""
-    vocabulary, width = given.size("input_dim"), given.size("output_dim")
+    vocabulary, width = context.size("input_dim"), context.size("output_dim")
     return LayerResult(
-        given.kind,
-        ((*given.shape, width),),
+        context.layer_type,
+        ((*context.shape, width),),
         (Tensor("embeddings", (vocabulary, width)),),
         formula=Product(("vocabulary", "width")),
         sizes={"vocabulary": str(vocabulary), "width": str(width)},
     )
 
 
-def unchanged(given: LayerContext) -> LayerResult:
+def unchanged(context: LayerContext) -> LayerResult:
     """A layer that does nothing that counts when a model runs: dropout, masking, identity."""
-    return same_shape(given)
+    return same_shape(context)
 
 
-def functions(given: LayerContext) -> LayerResult:
+def functions(context: LayerContext) -> LayerResult:
     """A layer that applies a function to every entry."""
-    numbers = entries(given.shape)
-    return same_shape(given, work=None if numbers is None else Work(functions=numbers))
+    numbers = entries(context.shape)
+    return same_shape(context, work=None if numbers is None else Work(functions=numbers))
 
 
-def operation(given: LayerContext) -> LayerResult:
+def operation(context: LayerContext) -> LayerResult:
     """Arithmetic of a tensor with a number, or of two tensors: entry by entry."""
-    shape = given.shape
-    for other in given.inputs[1:]:
+    shape = context.shape
+    for other in context.inputs[1:]:
         shape = broadcast("The operation", shape, other)
     numbers = entries(shape)
     work = None if numbers is None else Work(elementwise=numbers)
-    return LayerResult(given.kind, (shape,), work=work)
+    return LayerResult(context.layer_type, (shape,), work=work)
 
 
-def activation(given: LayerContext) -> LayerResult:
+def activation(context: LayerContext) -> LayerResult:
     """The layer Activation, which needs the name of its function."""
-    if given.activation("activation", "") == "" and given.get("activation") is None:
+    if context.activation("activation", "") == "" and context.get("activation") is None:
         raise OptionError("Activation needs the name of a function, as Activation('relu').")
-    return functions(given)
+    return functions(context)
 
 
-def prelu(given: LayerContext) -> LayerResult:
+def prelu(context: LayerContext) -> LayerResult:
     """A rectifier with a trained slope for every entry, or for every channel."""
-    shape = given.shape
+    shape = context.shape
     sizes = list(shape[1:])
-    shared = given.get("shared_axes", ())
+    shared = context.get("shared_axes", ())
     for axis in shared if isinstance(shared, list | tuple) else (shared,):
         sizes[axis - 1] = 1  # As Keras counts: from 1, behind the batch.
     if any(size is None for size in sizes):
         raise OptionError("PReLU has a weight for every entry. Give shared_axes, or all sizes.")
     numbers = entries(shape)
     work = None if numbers is None else Work(functions=numbers)
-    return same_shape(given, tensors=(Tensor("alpha", tuple(sizes)),), work=work)
+    return same_shape(context, tensors=(Tensor("alpha", tuple(sizes)),), work=work)
 
 
-def shape_of(given: LayerContext, value: object) -> Shape:
+def shape_of(context: LayerContext, value: object) -> Shape:
     """A shape without its batch, as `output_shape` gives it: one size or several."""
     sizes = value if isinstance(value, list | tuple) else (value,)
     if all(each is None or (isinstance(each, int) and each > 0) for each in sizes):
-        return (given.shape[0] if given.inputs else None, *sizes)
+        return (context.shape[0] if context.inputs else None, *sizes)
     raise OptionError(f"output_shape must be sizes without the batch, got {value!r}.")
 
 
-def opaque(given: LayerContext) -> LayerResult:
+def opaque(context: LayerContext) -> LayerResult:
     """A layer that nothing is known of: a Lambda, or one of the user's own."""
-    declared = given.get("output_shape")
-    shapes = (shape_of(given, declared),) if isinstance(declared, int | list | tuple) else None
-    tensors = tuple(Tensor(*each) for each in given.get("tensors", ()))
-    alive = "tensors" in given.config
+    declared = context.get("output_shape")
+    shapes = (shape_of(context, declared),) if isinstance(declared, int | list | tuple) else None
+    tensors = tuple(Tensor(*each) for each in context.get("tensors", ()))
+    alive = "tensors" in context.config
     known = "its weights are those it holds, its work" if alive else "its weights and work"
     note = f"opaque: its code is not run; {known} not counted"
-    return LayerResult(given.kind, shapes, tensors, None, note=note, opaque=True)
+    return LayerResult(context.layer_type, shapes, tensors, None, note=note, opaque=True)

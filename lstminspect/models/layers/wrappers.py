@@ -13,16 +13,16 @@ from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec
 __all__ = ["time_distributed"]
 
 
-def time_distributed(given: LayerContext) -> LayerResult:
+def time_distributed(context: LayerContext) -> LayerResult:
     """The wrapped layer at every time step: its parameters once, its work as often."""
-    wrapped = given.config.get("layer")
+    wrapped = context.config.get("layer")
     if not isinstance(wrapped, LayerSpec):
         raise OptionError("TimeDistributed needs a layer, as TimeDistributed(Dense(10)).")
-    batch, steps, *rest = given.rank(3, at_least=True)
-    part = given.build(wrapped, ((batch, *rest),), {})
-    work = None if part.work is None or steps is None else part.work * steps
+    batch, steps, *rest = context.rank(3, at_least=True)
+    result = context.build(wrapped, ((batch, *rest),), {})
+    work = None if result.work is None or steps is None else result.work * steps
     outputs = None
-    if part.outputs is not None:
-        outputs = tuple((shape[0], steps, *shape[1:]) for shape in part.outputs)
-    inner = ((wrapped.name or wrapped.kind.lower(), replace(part, work=work)),)
-    return LayerResult(given.kind, outputs, work=work, inner=inner, opaque=part.opaque)
+    if result.outputs is not None:
+        outputs = tuple((shape[0], steps, *shape[1:]) for shape in result.outputs)
+    inner = ((wrapped.name or wrapped.layer_type.lower(), replace(result, work=work)),)
+    return LayerResult(context.layer_type, outputs, work=work, inner=inner, opaque=result.opaque)

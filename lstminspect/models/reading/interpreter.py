@@ -32,7 +32,9 @@ FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 class Semantics(Protocol):
     """What calls, attributes and operators mean where layers, tensors and models are concerned."""
 
-    def called(self, callee: Any, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+    def called(
+        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
         """What a call gives."""
 
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
@@ -86,8 +88,8 @@ class _Left(Exception):
 class Interpreter:
     """Names and their values while a text is read, line by line."""
 
-    def __init__(self, meaning: Semantics) -> None:
-        self.meaning = meaning
+    def __init__(self, semantics: Semantics) -> None:
+        self.semantics = semantics
         self.names: dict[str, Any] = {}
         self.module = self.names
         self.shared: set[str] = set()
@@ -120,7 +122,7 @@ class Interpreter:
                 old, new = self.value(_read(target)), self.value(value)
                 self._assign(target, self._binary(old, op, new, value))
             case ast.Expr(value):
-                self.meaning.line(self.value(value))
+                self.semantics.line(self.value(value))
             case ast.FunctionDef(name=name):
                 self._assign(ast.Name(name), DefinedFunction(node, self.names))
             case ast.Return(value):
@@ -201,7 +203,7 @@ class Interpreter:
         if isinstance(owner, ClassNamespace):
             owner.names[name] = value
         else:
-            self.meaning.changed(owner, name, value)
+            self.semantics.changed(owner, name, value)
 
     def _set_entry(self, where: ast.expr, owner: Any, key: ast.expr, value: Any) -> None:
         found: Any = None if isinstance(key, ast.Slice) else self.value(key)
@@ -295,7 +297,9 @@ class Interpreter:
         for inner in (each for statement in statements for each in ast.walk(statement)):
             if isinstance(inner, ast.Call):
                 callee = self.names.get(inner.func.id) if isinstance(inner.func, ast.Name) else None
-                if isinstance(callee, DefinedFunction) or self.meaning.makes_layers(inner, callee):
+                if isinstance(callee, DefinedFunction) or self.semantics.makes_layers(
+                    inner, callee
+                ):
                     raise ModelError(
                         f"line {node.lineno}: {what} is not known here. "
                         "Give the lines that are run."
@@ -392,7 +396,7 @@ class Interpreter:
             return DottedName(f"{owner.name}.{name}", owner.imported)
         if isinstance(owner, Unknown):
             return _unknown(node)
-        found = self.meaning.attribute(owner, name)
+        found = self.semantics.attribute(owner, name)
         return BoundMethod(owner, name) if found is NOTHING else found
 
     def _unary(self, op: ast.unaryop, value: Any, node: ast.expr) -> Any:
@@ -400,14 +404,14 @@ class Interpreter:
             return not value if is_plain(value) else _unknown(node)
         if isinstance(op, ast.USub):
             number = isinstance(value, int | float)
-            return -value if number else self.meaning.combined(value, None, "Negative", node)
+            return -value if number else self.semantics.combined(value, None, "Negative", node)
         return _unknown(node)
 
     def _binary(self, left: Any, op: ast.operator, right: Any, node: ast.expr) -> Any:
         found = calculated(left, type(op).__name__, right)
         if found is not NOTHING:
             return found
-        return self.meaning.combined(left, right, type(op).__name__, node)
+        return self.semantics.combined(left, right, type(op).__name__, node)
 
     def _boolean(self, op: ast.boolop, values: list[ast.expr], node: ast.expr) -> Any:
         found: Any = None
@@ -451,7 +455,7 @@ class Interpreter:
         keys = [
             self._slice(part) if isinstance(part, ast.Slice) else self.value(part) for part in parts
         ]
-        return self.meaning.subscripted(owner, keys, node)
+        return self.semantics.subscripted(owner, keys, node)
 
     def _slice(self, key: ast.Slice) -> slice | Unknown:
         ends = [
@@ -502,7 +506,7 @@ class Interpreter:
     def _call(self, node: ast.Call) -> Any:
         """A call: of a builtin, of a function of the text, or of what has a Semantics."""
         callee = self.value(node.func)
-        given = self._items(node.args)
+        arguments = self._items(node.args)
         options: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.value(keyword.value)
@@ -513,23 +517,25 @@ class Interpreter:
             else:
                 options["**"] = _unknown(keyword.value)
         if isinstance(callee, DefinedFunction):
-            return self._function(callee, given, options)
+            return self._function(callee, arguments, options)
         found: Any = NOTHING
         if isinstance(callee, DottedName):
-            found = built_in(callee.name, given, options)
+            found = built_in(callee.name, arguments, options)
         elif isinstance(callee, BoundMethod) and not options:
-            found = method(callee.owner, callee.name, given)
+            found = method(callee.owner, callee.name, arguments)
         if found is NOTHING:
-            return self.meaning.called(callee, given, options, node)
+            return self.semantics.called(callee, arguments, options, node)
         if isinstance(found, list | tuple):
             self._count(len(found))
         return found
 
-    def _function(self, callee: DefinedFunction, given: list[Any], options: dict[str, Any]) -> Any:
+    def _function(
+        self, callee: DefinedFunction, arguments: list[Any], options: dict[str, Any]
+    ) -> Any:
         """What a function of the text returns for these arguments."""
         callee.was_called = True
         kept, kept_shared = self.names, self.shared
-        self.names = {**callee.around, **self._bound(callee.node.args, given, options)}
+        self.names = {**callee.around, **self._bound(callee.node.args, arguments, options)}
         self.shared = set()
         try:
             if isinstance(callee.node, ast.Lambda):
@@ -543,7 +549,7 @@ class Interpreter:
         return None
 
     def _bound(
-        self, wanted: ast.arguments, given: list[Any], options: dict[str, Any]
+        self, wanted: ast.arguments, arguments: list[Any], options: dict[str, Any]
     ) -> dict[str, Any]:
         """The names of a function's arguments with what they are given."""
         plain = [each.arg for each in (*wanted.posonlyargs, *wanted.args)]
@@ -553,9 +559,9 @@ class Interpreter:
         for each, other in zip(wanted.kwonlyargs, wanted.kw_defaults, strict=True):
             if other is not None:
                 bound[each.arg] = self.value(other)
-        bound |= dict(zip(plain, given, strict=False))
+        bound |= dict(zip(plain, arguments, strict=False))
         if wanted.vararg is not None:
-            bound[wanted.vararg.arg] = tuple(given[len(plain) :])
+            bound[wanted.vararg.arg] = tuple(arguments[len(plain) :])
         named = {*plain, *(each.arg for each in wanted.kwonlyargs)}
         bound |= {name: value for name, value in options.items() if name in named}
         if wanted.kwarg is not None:

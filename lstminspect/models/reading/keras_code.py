@@ -16,7 +16,7 @@ from lstminspect.errors import ModelError
 from lstminspect.models.graph import INPUT, Graph, sequential
 from lstminspect.models.reading.interpreter import DefinedFunction
 from lstminspect.models.reading.keras_semantics import KerasSemantics
-from lstminspect.models.reading.objects import LayerObject, ModelObject, each_described
+from lstminspect.models.reading.objects import LayerObject, ModelObject, spec_of
 
 __all__ = ["graph_of_code"]
 
@@ -28,10 +28,10 @@ def graph_of_code(text: str) -> Graph:
     >>> [call.layer for call in graph.calls]
     ['input_layer', 'lstm', 'dense']
     """
-    maker = KerasSemantics()
+    semantics = KerasSemantics()
     try:
-        maker.reading.body(_parsed(text).body)
-        return maker.final(_found(maker))
+        semantics.interpreter.body(_parsed(text).body)
+        return semantics.final(_found(semantics))
     except RecursionError:
         raise ModelError("the text is nested too deep. Give the model alone.") from None
 
@@ -52,47 +52,47 @@ def _parsed(text: str) -> ast.Module:
         raise ModelError("the text is not Python code. Give lines of Keras code.") from None
 
 
-def _found(maker: KerasSemantics) -> Graph:
+def _found(semantics: KerasSemantics) -> Graph:
     """The model that a text is about: the one it trains or sums up, else the last it makes."""
-    candidates = [each for each in maker.models if not each.used] or maker.models
-    most = max((each.wanted for each in maker.models), default=0)
-    wanted = [each for each in maker.models if each.wanted == most] if most else candidates
+    candidates = [each for each in semantics.models if not each.used] or semantics.models
+    most = max((each.wanted for each in semantics.models), default=0)
+    wanted = [each for each in semantics.models if each.wanted == most] if most else candidates
     if wanted:
         chosen = wanted[-1]
         others = [each for each in candidates if each is not chosen]
-        return replace(chosen.whole(), notes=_others(maker, chosen, others))
-    if maker.loose:
-        for each in maker.loose:
+        return replace(chosen.whole(), notes=_others(semantics, chosen, others))
+    if semantics.loose:
+        for each in semantics.loose:
             if isinstance(each, LayerObject):
                 each.checked()
-        return sequential("model", [each_described(each) for each in maker.loose])
-    return _implicit(maker)
+        return sequential("model", [spec_of(each) for each in semantics.loose])
+    return _implicit(semantics)
 
 
 def _others(
-    maker: KerasSemantics, chosen: ModelObject, others: list[ModelObject]
+    semantics: KerasSemantics, chosen: ModelObject, others: list[ModelObject]
 ) -> tuple[str, ...]:
     """A sentence on the models that the text makes beside the one that is shown."""
     if not others:
         return ()
-    names = {id(value): name for name, value in maker.reading.names.items()}
+    names = {id(value): name for name, value in semantics.interpreter.names.items()}
     listed = ", ".join(names.get(id(each), each.name) for each in others)
     shown = names.get(id(chosen), chosen.name)
     return (f"the text makes {listed} too; {shown} is shown: another by its lines alone",)
 
 
-def _implicit(maker: KerasSemantics) -> Graph:
+def _implicit(semantics: KerasSemantics) -> Graph:
     """Layers called on tensors, without a Model around them: what nothing reads comes out."""
-    made = maker.calls.made
+    made = semantics.calls.made
     read = {ref for _, inputs, _ in made for ref in inputs}
     outputs = [
-        each for each in maker.results
-        if each.ref not in read and made[each.ref.call][0].kind != INPUT
+        each for each in semantics.results
+        if each.ref not in read and made[each.ref.call][0].layer_type != INPUT
     ]  # fmt: skip
     if outputs:
-        return maker.calls.graph("model", outputs, None)
+        return semantics.calls.graph("model", outputs, None)
     uncalled = [
-        name for name, value in maker.reading.names.items()
+        name for name, value in semantics.interpreter.names.items()
         if isinstance(value, DefinedFunction) and not value.was_called
     ]  # fmt: skip
     if uncalled:

@@ -15,11 +15,11 @@ from typing import Any
 from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential, sizes_of
-from lstminspect.models.layers.signatures import plain_kind
+from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.objects import RECURRENT, printable, results_of
 from lstminspect.models.spec import LayerSpec
 
-__all__ = ["MODELS", "described_of", "graph_of_config", "graph_of_json"]
+__all__ = ["MODELS", "graph_of_config", "graph_of_json", "spec_of_config"]
 
 MOST_NESTED = 20
 MODELS = ("Sequential", "Functional", "Model")
@@ -51,7 +51,7 @@ def graph_of_config(content: object) -> Graph:
     lstminspect.errors.ModelError: m has no layers.
     """
     try:
-        described = described_of(content)
+        spec = spec_of_config(content)
     except LstmInspectError:
         raise
     except (TypeError, ValueError, LookupError, AttributeError):
@@ -59,15 +59,15 @@ def graph_of_config(content: object) -> Graph:
             "the configuration is not one that Keras writes: an entry is of another kind than it "
             "should be. Write it anew by model.to_json()."
         ) from None
-    if described.graph is None:
+    if spec.graph is None:
         raise ModelError(
-            f"{described.kind} is a layer, not a model. Give what model.to_json() writes."
+            f"{spec.layer_type} is a layer, not a model. Give what model.to_json() writes."
         )
-    graph: Graph = described.graph
+    graph: Graph = spec.graph
     return graph
 
 
-def described_of(content: object, depth: int = 0) -> LayerSpec:
+def spec_of_config(content: object, depth: int = 0) -> LayerSpec:
     """The layer or the model that an entry with `class_name` and `config` describes."""
     if depth > MOST_NESTED:
         raise ModelError(f"layers are nested more than {MOST_NESTED} deep. Take some apart.")
@@ -76,55 +76,59 @@ def described_of(content: object, depth: int = 0) -> LayerSpec:
             "this is no model: an entry with class_name and config is missing. "
             "Give what model.to_json() writes."
         )
-    kind = printable(plain_kind(content["class_name"]))
+    layer_type = printable(layer_type_of(content["class_name"]))
     config = content.get("config", {})
-    if kind in MODELS:
-        return _model(kind, config, depth)
+    if layer_type in MODELS:
+        return _model(layer_type, config, depth)
     if not isinstance(config, Mapping):
-        raise ModelError(f"the config of {kind} is no mapping. Give what model.to_json() writes.")
+        raise ModelError(
+            f"the config of {layer_type} is no mapping. Give what model.to_json() writes."
+        )
     own = {name: _argument(name, value, depth) for name, value in config.items()}
-    if kind == "GRU" and "reset_after" not in own:
+    if layer_type == "GRU" and "reset_after" not in own:
         own["reset_after"] = False  # Before Keras 2.1.3 there was no other GRU.
     if ".ops." in str(content.get("module")):
-        kind, own = _operation(kind), {}
-    name = str(content.get("name") or own.get("name") or kind.lower())
-    return LayerSpec(kind, own, printable(name))
+        layer_type, own = _operation(layer_type), {}
+    name = str(content.get("name") or own.get("name") or layer_type.lower())
+    return LayerSpec(layer_type, own, printable(name))
 
 
-def _operation(kind: str) -> str:
+def _operation(layer_type: str) -> str:
     """An operation of Keras 3 on tensors, as `x + y` or `x[:, -1]` makes it."""
-    if kind in MOVES:
+    if layer_type in MOVES:
         return "GetItem"
-    return "Operation" if kind in ENTRYWISE else f"ops.{kind}"
+    return "Operation" if layer_type in ENTRYWISE else f"ops.{layer_type}"
 
 
 def _argument(name: str, value: Any, depth: int) -> Any:
     """A value in a config: a wrapped layer is described, a list of sizes is a tuple."""
     if name in WRAPPED and isinstance(value, Mapping):
-        return described_of(value, depth + 1)
+        return spec_of_config(value, depth + 1)
     if name in ("cell", "cells") and isinstance(value, list):
-        return [described_of(each, depth + 1) for each in value]
+        return [spec_of_config(each, depth + 1) for each in value]
     return tuple(value) if isinstance(value, list) else value
 
 
-def _model(kind: str, config: Any, depth: int) -> LayerSpec:
+def _model(layer_type: str, config: Any, depth: int) -> LayerSpec:
     entries = config if isinstance(config, list) else None
     config = {} if entries is not None else config
     if not isinstance(config, Mapping):
-        raise ModelError(f"the config of {kind} is no mapping. Give what model.to_json() writes.")
-    name = printable(str(config.get("name") or kind.lower()))
+        raise ModelError(
+            f"the config of {layer_type} is no mapping. Give what model.to_json() writes."
+        )
+    name = printable(str(config.get("name") or layer_type.lower()))
     entries = config.get("layers") if entries is None else entries
     if not isinstance(entries, list) or not entries:
         raise ModelError(f"{name} has no layers.")
     own = {"trainable": False} if config.get("trainable") is False else {}
-    if kind == "Sequential":
-        layers = [described_of(each, depth + 1) for each in entries]
+    if layer_type == "Sequential":
+        layers = [spec_of_config(each, depth + 1) for each in entries]
         shape = config.get("build_input_shape")
         known = tuple(shape) if isinstance(shape, list) else None
-        graph = sequential(name, layers, known if layers[0].kind != INPUT else None)
+        graph = sequential(name, layers, known if layers[0].layer_type != INPUT else None)
     else:
         graph = _Functional(name, entries, config, depth).graph()
-    return LayerSpec(kind, own, name, graph=graph)
+    return LayerSpec(layer_type, own, name, graph=graph)
 
 
 @dataclass
@@ -149,11 +153,11 @@ class _Functional:
         self.nodes: dict[tuple[str, int], _InboundNode] = {}
         self.is_3 = False
         for entry in entries:
-            described = described_of(entry, depth + 1)
-            name = printable(str(entry.get("name") or described.name))
+            spec = spec_of_config(entry, depth + 1)
+            name = printable(str(entry.get("name") or spec.name))
             if name in self.layers:
                 raise ModelError(f"two layers are called {name!r}. Write the model anew.")
-            self.layers[name] = described
+            self.layers[name] = spec
             calls = entry.get("inbound_nodes") or []
             for number, node in enumerate(calls if isinstance(calls, list) else []):
                 self.nodes[name, number] = self.node(name, number, node)
@@ -183,8 +187,8 @@ class _Functional:
                         node.inputs += several
                     elif several and name != "mask":
                         node.options[name] = tuple(several)
-        kind = self.layers[layer].kind
-        if kind in RECURRENT and len(node.inputs) > 1:
+        layer_type = self.layers[layer].layer_type
+        if layer_type in RECURRENT and len(node.inputs) > 1:
             node.options["initial_state"] = tuple(node.inputs[1:])
             node.inputs = node.inputs[:1]
         return node
@@ -211,16 +215,16 @@ class _Functional:
         """The graph, its calls in an order in which they can be made."""
         self.number_anew()
         order = self.ordered()
-        place = {(node.layer, node.number): number for number, node in enumerate(order)}
+        position = {(node.layer, node.number): number for number, node in enumerate(order)}
 
         def ref(found: tuple[str, int, int], is_output: bool = False) -> TensorRef:
             layer, number, result = self.numbered(found, is_output) if is_output else found
-            if (layer, number) not in place:
+            if (layer, number) not in position:
                 raise ModelError(
                     f"{self.name} returns {layer!r}, call {number}, which is not in it. "
                     "Write the model anew."
                 )
-            return TensorRef(place[layer, number], result)
+            return TensorRef(position[layer, number], result)
 
         calls = tuple(
             Node(
@@ -245,10 +249,10 @@ class _Functional:
         by Keras 3 where outputs are told, by Keras 2 everywhere.
         """
         layer, number, result = found
-        described = self.layers.get(layer)
-        nested = described is not None and described.graph is not None
+        spec = self.layers.get(layer)
+        nested = spec is not None and spec.graph is not None
         counted = nested and (is_output or not self.is_3)
-        sequential = described is not None and described.kind == "Sequential"
+        sequential = spec is not None and spec.layer_type == "Sequential"
         if counted and not sequential and (layer, number - 1) in self.nodes:
             return layer, number - 1, result
         return found
@@ -271,10 +275,10 @@ class _Functional:
             known = tuple(shape for shape in shapes if shape is not None)
             complete = len(known) == len(shapes)
             found[name] = LayerSpec(
-                layer.kind,
+                layer.layer_type,
                 layer.config,
                 name,
-                layer.place,
+                layer.location,
                 layer.graph,
                 known if complete else None,
             )

@@ -15,8 +15,8 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential
 from lstminspect.models.inference import SEEN
 from lstminspect.models.layers.rules import RULES
-from lstminspect.models.layers.signatures import plain_kind
-from lstminspect.models.reading.keras_config import MODELS, described_of, graph_of_config
+from lstminspect.models.layers.signatures import layer_type_of
+from lstminspect.models.reading.keras_config import MODELS, graph_of_config, spec_of_config
 from lstminspect.models.spec import LayerSpec
 
 __all__ = ["graph_of_model"]
@@ -28,13 +28,13 @@ def graph_of_model(source: Any) -> Graph:
     A model of the user's own class keeps its order in its code: its layers are listed with what
     they hold, without shapes.
     """
-    kind = type(source).__name__
-    if kind in MODELS and hasattr(source, "layers"):
+    layer_type = type(source).__name__
+    if layer_type in MODELS and hasattr(source, "layers"):
         return _with_live(graph_of_config(json.loads(source.to_json())), source)
     if hasattr(source, "layers") and hasattr(source, "to_json"):
         return _listed(source)
-    content = {"class_name": kind, "config": source.get_config()}
-    return sequential(source.name, [_live(described_of(content), source)])
+    content = {"class_name": layer_type, "config": source.get_config()}
+    return sequential(source.name, [_live(spec_of_config(content), source)])
 
 
 def _with_live(graph: Graph, source: Any) -> Graph:
@@ -48,46 +48,48 @@ def _with_live(graph: Graph, source: Any) -> Graph:
     return replace(graph, layers=layers)
 
 
-def _live(described: LayerSpec, layer: Any) -> LayerSpec:
+def _live(spec: LayerSpec, layer: Any) -> LayerSpec:
     """A layer with what only the live one tells: what it is, what an unknown one holds."""
-    found = replace(described, key=id(layer))
-    if described.graph is not None:
-        return replace(found, graph=_with_live(described.graph, layer))
-    inner = described.config.get("layer")
+    found = replace(spec, key=id(layer))
+    if spec.graph is not None:
+        return replace(found, graph=_with_live(spec.graph, layer))
+    inner = spec.config.get("layer")
     alive = getattr(layer, "layer", None)
-    if described.kind == "TimeDistributed" and isinstance(inner, LayerSpec) and alive is not None:
+    if spec.layer_type == "TimeDistributed" and isinstance(inner, LayerSpec) and alive is not None:
         found = replace(found, config={**found.config, "layer": _live(inner, alive)})
         return found if _is_known(inner) or inner.graph is not None else _opaque(found, layer)
-    if described.kind in SEEN:
-        return replace(found, outputs=described.outputs or _outputs(layer))
-    return found if _is_known(described) else _opaque(found, layer)
+    if spec.layer_type in SEEN:
+        return replace(found, outputs=spec.outputs or _outputs(layer))
+    return found if _is_known(spec) else _opaque(found, layer)
 
 
-def _is_known(described: LayerSpec) -> bool:
+def _is_known(spec: LayerSpec) -> bool:
     """Whether there is a rule for a layer, and for every layer and cell in it."""
-    if described.kind == INPUT or described.graph is not None:
+    if spec.layer_type == INPUT or spec.graph is not None:
         return True
-    inner = [described.config.get(name) for name in ("layer", "backward_layer", "cell", "cells")]
+    inner = [spec.config.get(name) for name in ("layer", "backward_layer", "cell", "cells")]
     flat = [each for value in inner for each in (value if isinstance(value, list) else [value])]
     return (
-        (described.kind in RULES or described.kind == "StackedRNNCells")
-        and described.kind != "Lambda"
+        (spec.layer_type in RULES or spec.layer_type == "StackedRNNCells")
+        and spec.layer_type != "Lambda"
         and all(_is_known(each) for each in flat if isinstance(each, LayerSpec))
     )
 
 
-def _opaque(described: LayerSpec, layer: Any) -> LayerSpec:
+def _opaque(spec: LayerSpec, layer: Any) -> LayerSpec:
     """A layer that has no rule, with the tensors that the live one holds."""
-    shown = described.config.get("output_shape")
+    shown = spec.config.get("output_shape")
     # An operation, as keras.ops make it, has no weights.
     weights = getattr(layer, "weights", ())
     config = {"tensors": _tensors(weights), "output_shape": shown}
-    kind = described.kind if described.kind not in RULES else f"{described.kind} of its own"
+    layer_type = (
+        spec.layer_type if spec.layer_type not in RULES else f"{spec.layer_type} of its own"
+    )
     return replace(
-        described,
-        kind=kind if described.kind != "Lambda" else "Lambda",
+        spec,
+        layer_type=layer_type if spec.layer_type != "Lambda" else "Lambda",
         config=config,
-        outputs=described.outputs or _outputs(layer),
+        outputs=spec.outputs or _outputs(layer),
     )
 
 
@@ -117,8 +119,8 @@ def _listed(source: Any) -> Graph:
     own = [weight for weight in source.weights if id(weight) not in held]
     parts = [(type(layer).__name__, layer.name, layer.weights) for layer in source.layers]
     parts += [(type(source).__name__, source.name, own)] * bool(own)
-    for kind, name, weights in parts:
+    for layer_type, name, weights in parts:
         config = {"tensors": _tensors(weights)}
-        layers[name] = LayerSpec(plain_kind(kind), config, name)
+        layers[name] = LayerSpec(layer_type_of(layer_type), config, name)
         calls.append(Node(name, (), {"listed": True}))
     return Graph(source.name, layers, tuple(calls), (TensorRef(len(calls) - 1),))

@@ -11,7 +11,14 @@ from lstminspect.activations import ACTIVATIONS
 from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
 from lstminspect.models.graph import INPUT, Graph, TensorRef
 from lstminspect.models.inference import infer_shapes
-from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES, plain_kind
+from lstminspect.models.layers.signatures import (
+    COMMON,
+    LEGACY,
+    OLD,
+    OTHERS,
+    SIGNATURES,
+    layer_type_of,
+)
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.interpreter import BoundMethod, Interpreter
 from lstminspect.models.reading.objects import (
@@ -62,7 +69,7 @@ class KerasSemantics:
     """What a text makes, while it is read: layers, calls, models."""
 
     def __init__(self) -> None:
-        self.reading = Interpreter(self)
+        self.interpreter = Interpreter(self)
         self.calls = CallLog()
         self.models: list[ModelObject] = []
         self.loose: list[LayerObject | ModelObject] = []
@@ -81,123 +88,133 @@ class KerasSemantics:
     def layer_of(self, value: Any) -> LayerObject | ModelObject | None:
         """The layer that stands in a list of layers; an Input stands for its layer."""
         if isinstance(value, SymbolicTensor):
-            described = self.calls.made[value.ref.call][0]
-            return LayerObject(described) if described.kind == INPUT else None
+            spec = self.calls.made[value.ref.call][0]
+            return LayerObject(spec) if spec.layer_type == INPUT else None
         return value if isinstance(value, LayerObject | ModelObject) else None
 
     def makes_layers(self, node: ast.Call, callee: Any) -> bool:
         """Whether a call that is not read could make a layer or use one."""
         name = ast.unparse(node.func).rpartition(".")[2]
-        kind = plain_kind(name)
-        known = kind in KNOWN or kind in MODELS or kind == "Input" or name in MERGES
+        layer_type = layer_type_of(name)
+        known = (
+            layer_type in KNOWN or layer_type in MODELS or layer_type == "Input" or name in MERGES
+        )
         return known or name == "add" or isinstance(callee, LayerObject | ModelObject)
 
-    def called(self, callee: Any, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+    def called(
+        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
         """What a call gives: a layer, a model, a result of a layer, or nothing that is known."""
         match callee:
             case BoundMethod(owner=ModelObject() as model, name=name):
-                return self.method(model, name, given, options, node)
+                return self.method(model, name, arguments, options, node)
             case BoundMethod(owner=ShapedArray() as array, name="reshape"):
-                return _array(given, {}) or array
+                return _array(arguments, {}) or array
             case LayerObject() | ModelObject():
-                return self.apply(callee, given, options, node)
+                return self.apply(callee, arguments, options, node)
             case ClassNamespace(name):
                 return self.own_layer(DottedName(name, imported=True), name, options, node)
             case DottedName(name):
-                return self.make(callee, name.rpartition(".")[2], given, options, node)
+                return self.make(callee, name.rpartition(".")[2], arguments, options, node)
             case _:
-                return self.passed(ast.unparse(node.func), given, options, node)
+                return self.passed(ast.unparse(node.func), arguments, options, node)
 
     def make(
         self,
         callee: DottedName,
         last: str,
-        given: list[Any],
+        arguments: list[Any],
         options: dict[str, Any],
         node: ast.Call,
     ) -> Any:
         """What a call of a name that the text does not define gives."""
-        kind = plain_kind(last)
-        if kind in MODELS:
-            return self.model(kind, given, options, node)
-        if kind == "Input":
-            return self.result(self.layer(INPUT, given, options, node).described, (), {})
-        if kind in KNOWN:
-            return self.layer(kind, given, options, node)
-        tensors = [symbol for each in given for symbol in _symbols(each)]
+        layer_type = layer_type_of(last)
+        if layer_type in MODELS:
+            return self.model(layer_type, arguments, options, node)
+        if layer_type == "Input":
+            return self.result(self.layer(INPUT, arguments, options, node).spec, (), {})
+        if layer_type in KNOWN:
+            return self.layer(layer_type, arguments, options, node)
+        tensors = [symbol for each in arguments for symbol in _symbols(each)]
         if last in MERGES and tensors:
-            listed = not isinstance(given[0], SymbolicTensor)
-            more = given[1:] if listed else []
+            listed = not isinstance(arguments[0], SymbolicTensor)
+            more = arguments[1:] if listed else []
             own = {name: value for name, value in options.items() if name != "inputs"}
             layer = self.layer(MERGES[last], more, own, node)
-            return self.apply(layer, given[:1] if listed else [given], {}, node)
-        if last in ARRAYS and not tensors and (found := _array(given, options)):
+            return self.apply(layer, arguments[:1] if listed else [arguments], {}, node)
+        if last in ARRAYS and not tensors and (found := _array(arguments, options)):
             return found
         if last[:1].isupper() and not tensors:
             return self.own_layer(callee, last, options, node)
-        return self.passed(callee.name, given, options, node)
+        return self.passed(callee.name, arguments, options, node)
 
-    def passed(self, name: str, given: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+    def passed(
+        self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
         """A function that is not known here: of tensors it gives one of which nothing is known."""
-        tensors = [*(ref for each in given for ref in self.tensors(each)),
+        tensors = [*(ref for each in arguments for ref in self.tensors(each)),
                    *(ref for each in options.values() for ref in self.tensors(each))]  # fmt: skip
         if not tensors:
             return Unknown(ast.unparse(node)[:60])
-        kind = name.rpartition(".")[2]
-        return self.result(self.described(kind, {}, node), tuple(tensors), {})
+        layer_type = name.rpartition(".")[2]
+        return self.result(self.spec(layer_type, {}, node), tuple(tensors), {})
 
-    def described(self, kind: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
+    def spec(self, layer_type: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
         """A layer at its place in the text."""
-        name = self.calls.named(kind, config.get("name"))
-        return LayerSpec(kind, config, name, f"line {node.lineno}")
+        name = self.calls.named(layer_type, config.get("name"))
+        return LayerSpec(layer_type, config, name, f"line {node.lineno}")
 
     def own_layer(
-        self, callee: DottedName, kind: str, options: dict[str, Any], node: ast.Call
+        self, callee: DottedName, layer_type: str, options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
-        near = did_you_mean(kind, [name for name in KNOWN if abs(len(name) - len(kind)) < 2])
-        known = kind in OTHERS or (callee.imported and "keras" not in callee.name)
+        near = did_you_mean(
+            layer_type, [name for name in KNOWN if abs(len(name) - len(layer_type)) < 2]
+        )
+        known = layer_type in OTHERS or (callee.imported and "keras" not in callee.name)
         config: dict[str, Any] = {"name": options.get("name")}
-        found = LayerObject(self.described(kind, config, node))
+        found = LayerObject(self.spec(layer_type, config, node))
         if near and not known:
-            found.misspelled = f"line {node.lineno}: no layer called {kind!r}.{near}"
+            found.misspelled = f"line {node.lineno}: no layer called {layer_type!r}.{near}"
         return found
 
     def layer(
-        self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call
+        self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A layer from its arguments, each under its name."""
-        place = f"line {node.lineno}"
-        names = KNOWN[kind].split()
-        if len(given) > len(names):
+        location = f"line {node.lineno}"
+        names = KNOWN[layer_type].split()
+        if len(arguments) > len(names):
             raise ModelError(
-                f"{place}: {kind} takes {len(names)} arguments, got {len(given)}. "
+                f"{location}: {layer_type} takes {len(names)} arguments, got {len(arguments)}. "
                 f"They are {', '.join(names) or 'none'}."
             )
-        config = dict(zip(names, given, strict=False))
+        config = dict(zip(names, arguments, strict=False))
         for name, value in options.items():
             if name in config:
-                raise ModelError(f"{place}: {kind} is given {name} twice. Leave one out.")
+                raise ModelError(f"{location}: {layer_type} is given {name} twice. Leave one out.")
             if name not in (*names, *COMMON, *LEGACY, "**"):
                 near = did_you_mean(name, [*names, *COMMON])
                 hint = near or f" It takes {', '.join(names)}."
-                raise ModelError(f"{place}: {kind} has no argument {name!r}.{hint}")
+                raise ModelError(f"{location}: {layer_type} has no argument {name!r}.{hint}")
             config[name] = value
-        known = {name: self.argument(kind, name, value, place) for name, value in config.items()}
-        return LayerObject(self.described(kind, known, node))
+        known = {
+            name: self.argument(layer_type, name, value, location) for name, value in config.items()
+        }
+        return LayerObject(self.spec(layer_type, known, node))
 
-    def argument(self, kind: str, name: str, value: Any, place: str) -> Any:
+    def argument(self, layer_type: str, name: str, value: Any, location: str) -> Any:
         """A value that a layer can be given; refused if reading the text does not tell it."""
         match value:
             case LayerObject():
-                return value.checked().described
+                return value.checked().spec
             case ModelObject():
                 value.used = True
-                return value.described()
+                return value.spec()
             case list() | tuple() if name in ("cell", "cells"):
-                return [self.argument(kind, "cell", each, place) for each in value]
+                return [self.argument(layer_type, "cell", each, location) for each in value]
             case list() | tuple():
-                return tuple(self.argument(kind, name, each, place) for each in value)
+                return tuple(self.argument(layer_type, name, each, location) for each in value)
             case DottedName(text) if name.endswith("activation"):
                 last = text.rpartition(".")[2]
                 return last if last in ACTIVATIONS else value
@@ -206,27 +223,27 @@ class KerasSemantics:
             case _ if name in MATTER:
                 text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
                 raise ModelError(
-                    f"{place}: {name} of {kind} is {text!r}, which the text does not say. "
+                    f"{location}: {name} of {layer_type} is {text!r}, which the text does not say. "
                     f"Write its value, as {name}={MATTER[name]}."
                 )
             case _:
                 return value
 
     def model(
-        self, kind: str, given: list[Any], options: dict[str, Any], node: ast.Call
+        self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> ModelObject:
         """A Sequential, or a Model between tensors."""
-        built = ModelObject(self.calls.named(kind, options.get("name")))
+        built = ModelObject(self.calls.named(layer_type, options.get("name")))
         built.trainable = options.get("trainable") is not False
         self.models.append(built)
-        names = ("layers",) if kind == "Sequential" else ("inputs", "outputs")
-        options = dict(zip(names, given, strict=False)) | options
-        if kind == "Sequential":
+        names = ("layers",) if layer_type == "Sequential" else ("inputs", "outputs")
+        options = dict(zip(names, arguments, strict=False)) | options
+        if layer_type == "Sequential":
             layers = options.get("layers") or []
             for each in layers if isinstance(layers, list | tuple) else [layers]:
                 self.add(built, each, node)
             return built
-        self.need_known([options.get("inputs"), options.get("outputs")], kind, node)
+        self.need_known([options.get("inputs"), options.get("outputs")], layer_type, node)
         built.outputs = _symbols(options.get("outputs"))
         built.inputs = _symbols(options.get("inputs"))
         if not built.outputs or not built.inputs:
@@ -242,9 +259,9 @@ class KerasSemantics:
         """Every input that the outputs read must be one of the model's."""
         graph = built.graph
         assert graph is not None
-        given = {self.calls.made[each.ref.call][0].name for each in built.inputs}
-        read = {call.layer for call in graph.calls if graph.layers[call.layer].kind == INPUT}
-        if missing := read - given:
+        arguments = {self.calls.made[each.ref.call][0].name for each in built.inputs}
+        read = {call.layer for call in graph.calls if graph.layers[call.layer].layer_type == INPUT}
+        if missing := read - arguments:
             raise ModelError(
                 f"line {node.lineno}: the outputs of the Model read {min(missing)}, which is not "
                 "one of its inputs. Add it to them."
@@ -254,20 +271,20 @@ class KerasSemantics:
         self,
         model: ModelObject,
         name: str,
-        given: list[Any],
+        arguments: list[Any],
         options: dict[str, Any],
         node: ast.Call,
     ) -> Any:
         """A method of a model: those that add layers or give a shape have a meaning."""
-        if name == "add" and (given or options):
-            self.add(model, given[0] if given else options.get("layer"), node)
+        if name == "add" and (arguments or options):
+            self.add(model, arguments[0] if arguments else options.get("layer"), node)
         elif name == "pop" and model.layers:
             model.layers.pop()
         elif name == "build":
-            shape = given[0] if given else options.get("input_shape")
+            shape = arguments[0] if arguments else options.get("input_shape")
             model.shape = tuple(shape) if isinstance(shape, list | tuple) else None
         elif name == "get_layer":
-            wanted = given[0] if given else options.get("name")
+            wanted = arguments[0] if arguments else options.get("name")
             found = [each for each in self.attribute(model, "layers") if _name(each) == wanted]
             return found[0] if found else Unknown(ast.unparse(node)[:60])
         model.wanted = max(model.wanted, WANTED.get(name, 0))
@@ -291,43 +308,44 @@ class KerasSemantics:
     def apply(
         self,
         callee: LayerObject | ModelObject,
-        given: list[Any],
+        arguments: list[Any],
         options: dict[str, Any],
         node: ast.Call,
     ) -> Any:
         """What a layer or a model returns when it is called on tensors."""
         if isinstance(callee, ModelObject):
             callee.used = True
-            described = callee.described()
+            spec = callee.spec()
         else:
-            described = callee.checked().described
+            spec = callee.checked().spec
         states = options.get("initial_state")
         named = [options.get(name) for name in ("inputs", "query", "value", "key", "sequence")]
-        self.need_known([*given, states, *named], described.kind, node)
-        inputs = [ref for each in [*given, *named] for ref in self.tensors(each)]
+        self.need_known([*arguments, states, *named], spec.layer_type, node)
+        inputs = [ref for each in [*arguments, *named] for ref in self.tensors(each)]
         initial = self.tensors(states)
         kept: dict[str, Any] = {
             name: value for name, value in options.items() if name == "return_attention_scores"
         }
-        if described.kind in RECURRENT and len(inputs) > 1:
+        if spec.layer_type in RECURRENT and len(inputs) > 1:
             inputs, initial = inputs[:1], [*inputs[1:], *initial]
         if initial:
             kept["initial_state"] = tuple(initial)
         if not inputs:
             raise ModelError(
-                f"line {node.lineno}: {described.kind} is called on nothing that the text makes. "
+                f"line {node.lineno}: {spec.layer_type} is called on nothing that the text makes. "
                 "Call it on an Input, as LSTM(25)(Input((5, 10)))."
             )
-        return self.result(described, tuple(inputs), kept)
+        return self.result(spec, tuple(inputs), kept)
 
-    def need_known(self, values: list[Any], kind: str, node: ast.Call) -> None:
+    def need_known(self, values: list[Any], layer_type: str, node: ast.Call) -> None:
         """Refuse a tensor that the text does not make, where others stand beside it."""
         for value in values:
             for each in _flat(value):
                 if isinstance(each, Unknown | DottedName | LayerObject):
                     text = getattr(each, "text", getattr(each, "name", "a layer, not its result"))
                     raise ModelError(
-                        f"line {node.lineno}: {kind} is given {text!r}, which is no tensor that "
+                        f"line {node.lineno}: {layer_type} is given {text!r}, which is no "
+                        "tensor that "
                         "the text makes. Give the lines that make it."
                     )
 
@@ -361,17 +379,19 @@ class KerasSemantics:
         if not symbols:
             return Unknown(ast.unparse(node)[:60])
         plain = all(isinstance(each, SymbolicTensor | int | float | None) for each in (left, right))
-        kind = operation
+        layer_type = operation
         if plain and operation in ENTRYWISE:
-            kind = OPERATIONS.get(operation, "Operation") if len(symbols) == 2 else "Operation"
-        made = self.described(kind, {}, node)
+            layer_type = (
+                OPERATIONS.get(operation, "Operation") if len(symbols) == 2 else "Operation"
+            )
+        made = self.spec(layer_type, {}, node)
         return self.result(made, tuple(each.ref for each in symbols), {})
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, as `x[:, -1]`."""
         if not isinstance(owner, SymbolicTensor):
             return Unknown(ast.unparse(node)[:60])
-        made = self.described("GetItem", {"keys": tuple(keys)}, node)
+        made = self.spec("GetItem", {"keys": tuple(keys)}, node)
         return self.result(made, (owner.ref,), {})
 
     def attribute(self, owner: Any, name: str) -> Any:
@@ -391,7 +411,7 @@ class KerasSemantics:
             case ModelObject(outputs=tensors), "output" | "outputs" if tensors:
                 return tensors if name == "outputs" or len(tensors) > 1 else tensors[0]
             case LayerObject(), "output":
-                calls = [n for n, each in enumerate(self.calls.made) if each[0] is owner.described]
+                calls = [n for n, each in enumerate(self.calls.made) if each[0] is owner.spec]
                 return SymbolicTensor(TensorRef(calls[-1])) if calls else NOTHING
             case _:
                 return NOTHING
@@ -412,7 +432,7 @@ class KerasSemantics:
                 for each in self.attribute(owner, "layers"):
                     self.changed(each, name, value)
             elif isinstance(owner, LayerObject):
-                self.frozen[id(owner.described)] = value
+                self.frozen[id(owner.spec)] = value
 
     def final(self, graph: Graph) -> Graph:
         """`graph` with what the text says of its layers after it has made them."""
@@ -421,7 +441,7 @@ class KerasSemantics:
 
     def final_layer(self, layer: LayerSpec) -> LayerSpec:
         """`layer` with what the text says of it, or of the model that it is, afterwards."""
-        owner = next((each for each in self.models if each._described is layer), None)
+        owner = next((each for each in self.models if each._spec is layer), None)
         if layer.graph is not None:
             config = {} if owner is None or owner.trainable else {"trainable": False}
             return replace(layer, graph=self.final(layer.graph), config=config, key=_key(layer))
@@ -442,19 +462,19 @@ def _key(layer: LayerSpec) -> object:
 
 
 def _is_input(layer: LayerObject | ModelObject) -> bool:
-    return isinstance(layer, LayerObject) and layer.described.kind == INPUT
+    return isinstance(layer, LayerObject) and layer.spec.layer_type == INPUT
 
 
 def _name(layer: LayerObject | ModelObject) -> str:
-    return layer.described.name if isinstance(layer, LayerObject) else layer.name
+    return layer.spec.name if isinstance(layer, LayerObject) else layer.name
 
 
-def _array(given: list[Any], options: dict[str, Any]) -> ShapedArray | None:
+def _array(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
     """An array of the shape that arguments say: apart, together, or by name."""
     named = options.get("shape", options.get("size", options.get("newshape")))
-    tuples = [each for each in [named, *given] if isinstance(each, tuple | list)]
-    whole = all(isinstance(each, int) for each in given) and len(given) > 1
-    for shape in [*tuples, given if whole else ()]:
+    tuples = [each for each in [named, *arguments] if isinstance(each, tuple | list)]
+    whole = all(isinstance(each, int) for each in arguments) and len(arguments) > 1
+    for shape in [*tuples, arguments if whole else ()]:
         if shape and all(isinstance(each, int) and each > 0 for each in shape):
             return ShapedArray(tuple(shape))
     return None

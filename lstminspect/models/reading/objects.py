@@ -56,7 +56,7 @@ class ShapedArray:
 class LayerObject:
     """A layer that the text makes. The same object called twice is a shared layer."""
 
-    described: LayerSpec
+    spec: LayerSpec
     misspelled: str = ""
 
     def checked(self) -> LayerObject:
@@ -90,14 +90,14 @@ class ModelObject:
     trainable: bool = True
     wanted: int = 0
     used: bool = False
-    _described: LayerSpec | None = None
+    _spec: LayerSpec | None = None
 
-    def described(self) -> LayerSpec:
+    def spec(self) -> LayerSpec:
         """The model as a layer of another, the same at every call."""
-        if self._described is None:
-            kind = "Sequential" if self.graph is None else "Functional"
-            self._described = LayerSpec(kind, {}, self.name, graph=self.whole())
-        return self._described
+        if self._spec is None:
+            layer_type = "Sequential" if self.graph is None else "Functional"
+            self._spec = LayerSpec(layer_type, {}, self.name, graph=self.whole())
+        return self._spec
 
     def whole(self) -> Graph:
         """The graph of the model."""
@@ -105,7 +105,7 @@ class ModelObject:
             return self.graph
         if not self.layers:
             raise ModelError(f"{self.name} has no layers. Add one, as {self.name}.add(LSTM(25)).")
-        return sequential(self.name, [each_described(each) for each in self.layers], self.shape)
+        return sequential(self.name, [spec_of(each) for each in self.layers], self.shape)
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class ClassNamespace:
     names: dict[str, Any]
 
 
-def each_described(layer: LayerObject | ModelObject) -> LayerSpec:
+def spec_of(layer: LayerObject | ModelObject) -> LayerSpec:
     """The layer as it was written down."""
-    return layer.described if isinstance(layer, LayerObject) else layer.described()
+    return layer.spec if isinstance(layer, LayerObject) else layer.spec()
 
 
 def printable(text: str) -> str:
@@ -126,13 +126,13 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in text)
 
 
-def snake(kind: str) -> str:
+def snake(layer_type: str) -> str:
     """The name that Keras gives a layer of this class.
 
     >>> snake("TimeDistributed"), snake("ConvLSTM2D"), snake("GRU")
     ('time_distributed', 'conv_lstm2d', 'gru')
     """
-    broken = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    broken = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", layer_type)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", broken).lower()
 
 
@@ -144,12 +144,12 @@ class CallLog:
         self.numbers: Counter[str] = Counter()
         self.taken: set[str] = set()
 
-    def named(self, kind: str, given: object = None) -> str:
+    def named(self, layer_type: str, given: object = None) -> str:
         """The name that a layer is given, or one for its kind: `lstm`, `lstm_1`, ..."""
         if isinstance(given, str):
             self.taken.add(given)
             return printable(given)
-        name = "input_layer" if kind == INPUT else snake(kind)
+        name = "input_layer" if layer_type == INPUT else snake(layer_type)
         while True:
             number = self.numbers[name]
             self.numbers[name] += 1
@@ -180,7 +180,7 @@ class CallLog:
                 refs = [*reads, *(ref for value in options.values() for ref in tensor_refs(value))]
                 open_calls.extend(ref.call for ref in refs)
         order = sorted(needed)
-        place = {old: new for new, old in enumerate(order)}
+        position = {old: new for new, old in enumerate(order)}
         layers: dict[str, LayerSpec] = {}
         calls = []
         for number in order:
@@ -189,15 +189,16 @@ class CallLog:
                 raise ModelError(
                     f"two layers are called {layer.name!r}. Give each a name of its own."
                 )
-            moved = tuple(TensorRef(place[ref.call], ref.result) for ref in reads)
-            calls.append(Node(layer.name, moved, _moved(options, place)))
-        results = tuple(TensorRef(place[each.ref.call], each.ref.result) for each in outputs)
+            moved = tuple(TensorRef(position[ref.call], ref.result) for ref in reads)
+            calls.append(Node(layer.name, moved, _moved(options, position)))
+        results = tuple(TensorRef(position[each.ref.call], each.ref.result) for each in outputs)
         return Graph(name, layers, tuple(calls), results)
 
 
-def _moved(options: dict[str, Any], place: dict[int, int]) -> dict[str, Any]:
+def _moved(options: dict[str, Any], position: dict[int, int]) -> dict[str, Any]:
     return {
-        name: tuple(TensorRef(place[ref.call], ref.result) for ref in tensor_refs(value)) or value
+        name: tuple(TensorRef(position[ref.call], ref.result) for ref in tensor_refs(value))
+        or value
         for name, value in options.items()
     }
 
@@ -212,7 +213,7 @@ def results_of(layer: LayerSpec) -> int:
     if layer.graph is not None:
         return len(layer.graph.outputs)
     config = layer.config
-    if layer.kind == "Bidirectional":
+    if layer.layer_type == "Bidirectional":
         inner = config.get("layer")
         other = config.get("backward_layer") or inner
         states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, LayerSpec))
@@ -220,19 +221,23 @@ def results_of(layer: LayerSpec) -> int:
         return (1 if merged else 2) + states
     if not config.get("return_state"):
         return 1
-    if layer.kind == "RNN":
-        return 1 + sum(_states(cell.kind) for cell in _cells(config.get("cell")))
-    return 1 + _states(layer.kind)
+    if layer.layer_type == "RNN":
+        return 1 + sum(_states(cell.layer_type) for cell in _cells(config.get("cell")))
+    return 1 + _states(layer.layer_type)
 
 
-def _states(kind: str) -> int:
+def _states(layer_type: str) -> int:
     """The states of a layer or a cell of this kind; 1 for one that is not known."""
-    name = "lstm" if kind.startswith("ConvLSTM") else CELLS.get(kind.removesuffix("Cell"), "rnn")
+    name = (
+        "lstm"
+        if layer_type.startswith("ConvLSTM")
+        else CELLS.get(layer_type.removesuffix("Cell"), "rnn")
+    )
     return len(cells.get(name).states)
 
 
 def _cells(found: object) -> list[LayerSpec]:
-    if isinstance(found, LayerSpec) and found.kind == "StackedRNNCells":
+    if isinstance(found, LayerSpec) and found.layer_type == "StackedRNNCells":
         return _cells(found.config.get("cells"))
     listed = found if isinstance(found, list | tuple) else [found]
     return [each for each in listed if isinstance(each, LayerSpec)]

@@ -109,10 +109,10 @@ def leaves(module: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield from leaves(child, f"{path}.{name}" if path else name)
 
 
-def described(module: Any, path: str) -> LayerSpec:
+def spec_of_module(module: Any, path: str) -> LayerSpec:
     """A module as it describes itself: its attributes, and the tensors it holds."""
     home = type(module).__module__.startswith("torch.nn.")
-    kind = f"torch.{type(module).__name__}" if home else type(module).__name__
+    layer_type = f"torch.{type(module).__name__}" if home else type(module).__name__
     plain = (int, float, str, bool, tuple, list)
     config = {name: value for name, value in vars(module).items() if isinstance(value, plain)}
     if "bias" not in config and ("bias" in module._parameters or hasattr(module, "bias")):
@@ -127,7 +127,7 @@ def described(module: Any, path: str) -> LayerSpec:
         for name, each in module.named_parameters(recurse=is_leaf(module), remove_duplicate=False)
         if _is_made(each)
     )
-    return LayerSpec(kind, config, path)
+    return LayerSpec(layer_type, config, path)
 
 
 @dataclass
@@ -236,24 +236,26 @@ def _rows(module: Any, calls: Sequence[_ModuleCall]) -> Iterator[Row]:
     tied: dict[int, str] = {}
     for path, layer in known.items():
         if not is_leaf(layer):
-            part = _own(described(layer, path), OWN)
-            yield Row(path, _untied(part, layer, path, tied), (), ())
+            result = _own(spec_of_module(layer, path), OWN)
+            yield Row(path, _untied(result, layer, path, tied), (), ())
     for call in calls:
-        part = _part(described(known[call.path], call.path), call)
-        part = _untied(part, known[call.path], call.path, tied) if call.path not in seen else part
-        yield Row(call.path, part, call.inputs[:1], (), call.path not in seen)
+        result = _part(spec_of_module(known[call.path], call.path), call)
+        result = (
+            _untied(result, known[call.path], call.path, tied) if call.path not in seen else result
+        )
+        yield Row(call.path, result, call.inputs[:1], (), call.path not in seen)
         seen.add(call.path)
     for path, layer in known.items():
         if is_leaf(layer) and path not in seen:
-            part = _own(described(layer, path), "never called")
-            part = replace(part, work=Work(), opaque=False)
-            yield Row(path, _untied(part, layer, path, tied), (), ())
+            result = _own(spec_of_module(layer, path), "never called")
+            result = replace(result, work=Work(), opaque=False)
+            yield Row(path, _untied(result, layer, path, tied), (), ())
 
 
 def _own(found: LayerSpec, note: str) -> LayerResult:
     """A module of which only its tensors are told."""
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
-    return LayerResult(found.kind, None, tensors, Work() if note == OWN else None, note=note)
+    return LayerResult(found.layer_type, None, tensors, Work() if note == OWN else None, note=note)
 
 
 def _part(found: LayerSpec, call: _ModuleCall) -> LayerResult:
@@ -261,29 +263,31 @@ def _part(found: LayerSpec, call: _ModuleCall) -> LayerResult:
     given = _given(found, call.inputs[:1])
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
     # What it multiplies is in the row of the products that PyTorch counts elsewhere.
-    part = LayerResult(found.kind, None, tensors, Work())
-    if found.kind in RULES:
+    result = LayerResult(found.layer_type, None, tensors, Work())
+    if found.layer_type in RULES:
         try:
-            part = rule(found.kind)(_packed(given, call))
+            result = rule(found.layer_type)(_packed(given, call))
         except LstmInspectError as error:
-            part = replace(part, note=str(error))
-    if call.packed is not None and part.layer is not None:
-        part = replace(part, work=work_of(part.layer, "pytorch") * call.packed)
-    return replace(_trained(part, found), outputs=call.outputs or None)
+            result = replace(result, note=str(error))
+    if call.packed is not None and result.layer is not None:
+        result = replace(result, work=work_of(result.layer, "pytorch") * call.packed)
+    return replace(_trained(result, found), outputs=call.outputs or None)
 
 
-def _trained(part: LayerResult, found: LayerSpec) -> LayerResult:
+def _trained(result: LayerResult, found: LayerSpec) -> LayerResult:
     """`part` with what is trained in the module itself."""
     trained = {name: trainable for name, _, trainable, _ in found.config["tensors"]}
-    tensors = tuple(replace(each, trainable=trained.get(each.name, True)) for each in part.tensors)
-    return replace(part, tensors=tensors)
+    tensors = tuple(
+        replace(each, trainable=trained.get(each.name, True)) for each in result.tensors
+    )
+    return replace(result, tensors=tensors)
 
 
 def _given(found: LayerSpec, shapes: tuple[Shape, ...]) -> LayerContext:
     def build(*_: Any) -> LayerResult:
         raise ShapeError("no layer of PyTorch wraps another.")
 
-    return LayerContext(found.kind, found.config, shapes, {}, "pytorch", build)
+    return LayerContext(found.layer_type, found.config, shapes, {}, "pytorch", build)
 
 
 def _packed(given: LayerContext, call: _ModuleCall) -> LayerContext:
@@ -294,19 +298,19 @@ def _packed(given: LayerContext, call: _ModuleCall) -> LayerContext:
     return given._replace(inputs=((batch, steps, *rest),))
 
 
-def _untied(part: LayerResult, module: Any, path: str, tied: dict[int, str]) -> LayerResult:
+def _untied(result: LayerResult, module: Any, path: str, tied: dict[int, str]) -> LayerResult:
     """`part` without parameters that another layer has brought already."""
     kept, others = [], []
     alive = dict(module.named_parameters(recurse=is_leaf(module), remove_duplicate=False))
-    for tensor in part.tensors:
+    for tensor in result.tensors:
         key = id(alive.get(tensor.name))
         if alive.get(tensor.name) is not None and key in tied:
             others.append(f"{tensor.name} is that of {tied[key]}")
             continue
         tied[key] = path
         kept.append(tensor)
-    note = "; ".join([*([part.note] if part.note else []), *others])
-    return replace(part, tensors=tuple(kept), note=note)
+    note = "; ".join([*([result.note] if result.note else []), *others])
+    return replace(result, tensors=tuple(kept), note=note)
 
 
 def _outside(rows: list[Row], products: int) -> Iterator[Row]:
@@ -324,8 +328,12 @@ def _unseen(module: Any, name: str) -> Model:
     """A module without an input shape: a chain by the rules, anything else as a list."""
     layers = [(path, each) for path, each in leaves(module)]
     chain = is_leaf(module) or type(module).__name__ == "Sequential"
-    if chain and layers and all(described(each, path).kind in RULES for path, each in layers):
-        found = [described(each, path) for path, each in layers]
+    if (
+        chain
+        and layers
+        and all(spec_of_module(each, path).layer_type in RULES for path, each in layers)
+    ):
+        found = [spec_of_module(each, path) for path, each in layers]
         graph: Graph = sequential(name, found, _first_shape(found[0]))
         try:
             return _own_weights(infer_shapes(graph, "pytorch", source="PyTorch"), layers)
@@ -334,8 +342,8 @@ def _unseen(module: Any, name: str) -> Model:
     tied: dict[int, str] = {}
     rows = []
     for path, each in layers:
-        part = replace(_own(described(each, path), ""), work=None)
-        rows.append(Row(path, _untied(part, each, path, tied), (), ()))
+        result = replace(_own(spec_of_module(each, path), ""), work=None)
+        rows.append(Row(path, _untied(result, each, path, tied), (), ()))
     return Model(name, tuple(rows), (), "pytorch", source="PyTorch", notes=(UNSEEN,))
 
 
@@ -346,8 +354,8 @@ def _own_weights(model: Model, layers: list[tuple[str, Any]]) -> Model:
     for row in model.rows:
         module = alive.get(row.name)
         if module is not None:
-            part = _trained(row.part, described(module, row.name))
-            row = replace(row, part=_untied(part, module, row.name, tied))
+            result = _trained(row.part, spec_of_module(module, row.name))
+            row = replace(row, part=_untied(result, module, row.name, tied))
         rows.append(row)
     return replace(model, rows=tuple(rows))
 
@@ -355,13 +363,13 @@ def _own_weights(model: Model, layers: list[tuple[str, Any]]) -> Model:
 def _first_shape(first: LayerSpec) -> Shape:
     """What a first layer takes, with None for what it leaves open."""
     config = first.config
-    if first.kind == "torch.Embedding":
+    if first.layer_type == "torch.Embedding":
         return (None, None)
-    if first.kind.removesuffix("Cell") in ("torch.LSTM", "torch.GRU", "torch.RNN"):
+    if first.layer_type.removesuffix("Cell") in ("torch.LSTM", "torch.GRU", "torch.RNN"):
         width = config["input_size"]
-        return (None, width) if first.kind.endswith("Cell") else (None, None, width)
-    if first.kind == "torch.Linear":
+        return (None, width) if first.layer_type.endswith("Cell") else (None, None, width)
+    if first.layer_type == "torch.Linear":
         return (None, config["in_features"])
     raise ModelError(
-        f"{first.kind} takes any shape. Give that of the input, as input_shape=(2, 7, 3)."
+        f"{first.layer_type} takes any shape. Give that of the input, as input_shape=(2, 7, 3)."
     )

@@ -93,7 +93,7 @@ def _model(model: Model) -> Iterator[tuple[object, ...]]:
         shapes = "" if part.outputs is None else " ".join(shape(each) for each in part.outputs)
         macs = "" if part.work is None else part.work.macs
         shared = "no" if row.first else "yes"
-        kind = part.kind.removeprefix("torch.")
+        kind = part.layer_type.removeprefix("torch.")
         yield (depth, name, kind, shapes, part.parameters, macs, shared, part.note)
     yield (
         "",

@@ -19,7 +19,7 @@ from lstminspect.costs.work import Work
 from lstminspect.explanations.explanation import Explanation
 from lstminspect.formula import of_blocks, written
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Shape
-from lstminspect.models.patterns import Pattern, kind_of
+from lstminspect.models.patterns import Pattern, pattern_of
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
 from lstminspect.sizes import Quantity, is_array, is_letter
@@ -169,7 +169,7 @@ def _summary(found: Summary) -> dict[str, Any]:
         "parameters": model.parameters,
         "trainable": model.trainable,
         "complete": not model.opaque,
-        "kind": kind_of(model),
+        "kind": pattern_of(model),
         "inputs": [_value(shape) for shape in model.inputs],
         "outputs": [_value(shape) for shape in model.outputs],
         "bytes": {"dtype": found.dtype, "weights": model.weight_bytes(found.dtype)},
@@ -187,7 +187,7 @@ def _row(row: Row) -> dict[str, Any]:
 def _model_part(part: LayerResult) -> dict[str, Any]:
     shapes = part.outputs
     return {
-        "class": part.kind.removeprefix("torch."),
+        "class": part.layer_type.removeprefix("torch."),
         "output_shapes": None if shapes is None else [_shape(each) for each in shapes],
         "parameters": part.parameters,
         "derivation": derivation_of(part),
