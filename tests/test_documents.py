@@ -1,4 +1,7 @@
-"""README, examples and benchmarks say and do what is true."""
+"""README, docs, examples and benchmarks say and do what is true.
+
+`pytest tests/test_documents.py --write-golden` writes the consoles and the pictures again.
+"""
 
 from __future__ import annotations
 
@@ -8,54 +11,178 @@ import re
 import runpy
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import lstminspect
 from lstminspect.cli.main import main
+from lstminspect.equations.functions import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
-README = ROOT.joinpath("README.md").read_text("utf-8")
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(ROOT.joinpath("docs").glob("*.md"))]
 EXAMPLES = sorted(ROOT.joinpath("examples").glob("*.py"))
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+#: Files that the command lines of the pages read, in the folder where a test runs them.
+FILES = {
+    "mycell.txt": "f = sigmoid(W_f @ x + U_f @ h + b_f)\nh = f * h + (1 - f) * (W_h @ x)\n",
+    "model.py": "model = Sequential([Input((5, 10)), LSTM(25), Dense(10)])\n",
+}
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
-def blocks(kind: str) -> list[str]:
-    found = re.findall(r"^```(\w*)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-    return [text for name, text in found if name == kind]
+def blocks(page: Path, language: str) -> list[str]:
+    return [text for name, text in FENCE.findall(page.read_text("utf-8")) if name == language]
 
 
-def test_the_console_of_the_readme_is_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    consoles = blocks("console")
-    assert consoles
-    for console in consoles:
-        line, _, expected = console.partition("\n")
-        assert main(shlex.split(line.removeprefix("$ lstminspect "))) == 0
-        assert capsys.readouterr().out == expected
+def command_lines(page: Path) -> Iterator[list[str]]:
+    """The words of every line of a page that begins with the name of the command."""
+    for block in blocks(page, ""):
+        for line in block.splitlines():
+            command = re.split(r"   +", line)[0]
+            if command.startswith("lstminspect "):
+                yield shlex.split(command)[1:]
 
 
-def test_the_python_of_the_readme_runs() -> None:
-    text = "\n".join(blocks("python"))
+@each_page
+def test_a_console_shows_what_is_printed(
+    page: Path, capsys: pytest.CaptureFixture[str], write_golden: bool
+) -> None:
+    def printed(match: re.Match[str]) -> str:
+        language, block = match.groups()
+        if language != "console":
+            return match.group()
+        command = block.partition("\n")[0]
+        code = main(shlex.split(command.removeprefix("$ lstminspect ")))
+        assert code == 0, command
+        return f"```console\n{command}\n{capsys.readouterr().out}```"
+
+    text = page.read_text("utf-8")
+    expected = FENCE.sub(printed, text)
+    if write_golden:
+        page.write_text(expected, "utf-8")
+    assert page.read_text("utf-8") == expected
+
+
+@each_page
+def test_the_python_of_a_page_runs(page: Path) -> None:
+    code = "\n".join(blocks(page, "python"))
+    if "import keras" in code:
+        pytest.importorskip("keras")
+    if "import torch" in code:
+        pytest.importorskip("torch")
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)
-    test = parser.get_doctest(text, {}, "README", "README.md", 0)
-    assert len(test.examples) >= 8
-    assert runner.run(test).failed == 0
+    assert runner.run(parser.get_doctest(code, {}, page.stem, str(page), 0)).failed == 0
 
 
-def test_the_command_lines_of_the_readme_work(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [line for block in blocks("") for line in block.splitlines()]
-    lines = [re.split(r"   +", line)[0] for line in lines if line.startswith("lstminspect --units")]
-    lines += ["lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after"]
-    assert len(lines) >= 5
-    for line in lines:
-        assert main(shlex.split(line)[1:]) == 0
+@each_page
+def test_the_command_lines_of_a_page_work(
+    page: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    write_golden: bool,
+) -> None:
+    tmp_path.joinpath("docs/pictures").mkdir(parents=True)
+    for name, text in FILES.items():
+        tmp_path.joinpath(name).write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for words in command_lines(page):
+        command, file = words, None
+        if ">" in words:
+            command, file = words[: words.index(">")], words[-1]
+        if words[0] == "validate":
+            continue  # They have a test of their own.
+        assert main(command) == 0, words
+        assert capsys.readouterr().out or "-o" in words or file, words
+    for picture in tmp_path.joinpath("docs/pictures").iterdir():
+        stored = ROOT / picture.relative_to(tmp_path)
+        if write_golden:
+            stored.parent.mkdir(exist_ok=True)
+            stored.write_bytes(picture.read_bytes())
+        assert stored.read_text("utf-8") == picture.read_text("utf-8"), picture.name
+
+
+def test_the_validations_of_the_pages_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("keras")
+    lines = [words for page in PAGES for words in command_lines(page) if words[0] == "validate"]
+    assert len(lines) >= 3
+    for words in lines:
+        if "--framework" in words:
+            pytest.importorskip("torch")
+        few = ["2" if before == "--random" else word for before, word in pairs(words)]
+        assert main(few) == 0, words
         assert capsys.readouterr().out
 
 
+def pairs(words: list[str]) -> list[tuple[str, str]]:
+    """Each word with the word before it."""
+    return list(zip(["", *words], words, strict=False))
+
+
+def test_the_pages_have_code_of_every_sort() -> None:
+    lines = [words for page in PAGES for words in command_lines(page)]
+    assert len(lines) >= 40
+    assert len([block for page in PAGES for block in blocks(page, "console")]) >= 3
+    assert len([block for page in PAGES for block in blocks(page, "python")]) >= 15
+
+
+def test_every_picture_is_made_by_a_line_of_a_page() -> None:
+    made = {words[-1] for page in PAGES for words in command_lines(page) if "-o" in words}
+    stored = {f"docs/pictures/{path.name}" for path in ROOT.joinpath("docs/pictures").iterdir()}
+    assert stored
+    assert stored <= made
+
+
+@each_page
+def test_a_link_of_a_page_leads_to_something(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")):
+        if re.match(r"https?://", target):
+            continue
+        name, _, heading = target.partition("#")
+        linked = page.parent / name if name else page
+        assert linked.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", linked.read_text("utf-8"), flags=re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+            assert heading in slugs, target
+
+
+def test_the_readme_is_short_and_begins_with_a_picture() -> None:
+    lines = README.read_text("utf-8").splitlines()
+    assert len(lines) <= 120
+    assert lines[2].startswith("![")
+    assert lines[2].endswith("(docs/pictures/lstm.svg)")
+
+
 def test_the_two_commands_stand_in_the_readme() -> None:
-    assert "pip install . && lstminspect --units 64 --features 3\n" in README
-    assert "pip install -e '.[test]' && pytest\n" in README
-    assert "pip install -e '.[test]' && pytest\n" in ROOT.joinpath(".ci/run").read_text("utf-8")
+    text = README.read_text("utf-8")
+    assert "\npip install . && lstminspect --units 64 --features 3\n" in text
+    assert "\npip install -e '.[test]' && pytest\n" in text
+    assert "\npip install -e '.[test]' && pytest\n" in ROOT.joinpath(".ci/run").read_text("utf-8")
+
+
+def test_the_page_of_the_equations_has_every_function() -> None:
+    table = page_of("equations").partition("## Functions")[2]
+    rows = re.findall(r"^\| `(.*)` \| `?(.*?)`? \|$", table, flags=re.MULTILINE)
+    written = {}
+    for call, meaning in rows:
+        name, _, numbers = call.removesuffix(")").partition("(v")
+        written[name] = (numbers.removeprefix(", "), meaning)
+    assert list(written) == list(FUNCTIONS)
+    for name, function in FUNCTIONS.items():
+        numbers, meaning = written[name]
+        defaults = [number.partition("=") for number in numbers.split(", ") if number != "w"]
+        values = [None if not value else eval(value) for letter, _, value in defaults if letter]
+        assert tuple(values) == function.numbers, name
+        assert meaning == function.definition or not function.definition, name
+
+
+def page_of(name: str) -> str:
+    return ROOT.joinpath("docs", f"{name}.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -72,8 +199,12 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 5
 
 
-def test_the_changelog_knows_this_version() -> None:
-    assert f"## {lstminspect.__version__} (" in ROOT.joinpath("CHANGELOG.md").read_text("utf-8")
+def test_the_changelog_and_the_citation_know_this_version() -> None:
+    changes = ROOT.joinpath("CHANGELOG.md").read_text("utf-8")
+    citation = ROOT.joinpath("CITATION.cff").read_text("utf-8")
+    assert (day := re.search(r"^date-released: (.*)$", citation, flags=re.MULTILINE))
+    assert f"\nversion: {lstminspect.__version__}\n" in citation
+    assert f"\n## {lstminspect.__version__} ({day[1]})\n" in changes
 
 
 def test_the_benchmark_counts_and_prints(
@@ -88,3 +219,17 @@ def test_the_benchmark_counts_and_prints(
     monkeypatch.setattr(sys, "argv", ["answer.py", "--json"])
     module["main"]()
     assert set(json.loads(capsys.readouterr().out)["bars"]) == set(module["BARS"])
+
+
+def test_the_page_of_costs_has_the_counts_of_the_benchmark(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The columns of this package; those of other counters need them (see the benchmark)."""
+    monkeypatch.setattr(sys, "argv", ["other_counters.py", "--only-here"])
+    runpy.run_path(str(ROOT / "benchmarks" / "other_counters.py"), run_name="__main__")
+    printed = capsys.readouterr().out.splitlines()
+    rows = [line.removesuffix(" |") for line in printed if line.startswith("| `")]
+    assert len(rows) == 14
+    page = page_of("costs")
+    for row in rows:
+        assert f"\n{row} |" in page
