@@ -129,26 +129,6 @@ def test_what_a_change_costs() -> None:
     assert seen == set(CHANGES)
 
 
-def sides(line: str) -> list[int]:
-    """The numbers on the sides of `a = b = c`, of those sides that are in numbers alone."""
-    text = re.sub(r"(?<=\d),(?=\d{3})", "", line.rpartition(": ")[2])
-    plain = re.sub(", (exactly|too few|too many)$", "", text).split(" = ")
-    plain = [re.sub(r" (networks|units|directions)\b", "", side) for side in plain]
-    found = [side for side in plain if re.fullmatch(r"[\d ·×+()-]*\d[\d ·×+()-]*", side)]
-    return [eval(side.replace("·", "*").replace("×", "*")) for side in found]
-
-
-@pytest.mark.parametrize("topic", ["count", "bytes", "units", "reset_after", "bias", "change"])
-def test_every_line_of_a_worked_answer_adds_up(topic: str) -> None:
-    for question in of_topic(topic):
-        sums = [line for line in question.steps if " = " in line and "with features" not in line]
-        assert sums
-        for line in sums:
-            equal = sides(line)
-            assert len(equal) >= (1 if "at once" in line else 2), line
-            assert len(set(equal)) == 1, line
-
-
 def test_the_tensors_of_a_layer() -> None:
     for question in of_topic("weights"):
         layer = question.layer

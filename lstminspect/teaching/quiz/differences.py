@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from math import gcd
 from typing import Any
 
 from lstminspect import cells
-from lstminspect.formula import written
+from lstminspect.equations.shapes import UNITS
+from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.counts import worked
 from lstminspect.teaching.quiz.question import Question, asked_of, reads, told
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
-from lstminspect.teaching.topics.units import next_unit
+from lstminspect.teaching.topics.units import next_unit, stored
 
-__all__ = ["bias", "change", "reset_after"]
+__all__ = ["bias", "change", "doubled", "reset_after"]
 
 
 def reset_after(chance: Sampler) -> Question:
@@ -82,10 +85,40 @@ def change(chance: Sampler) -> Question:
         if "return_sequences" in options:
             why = "the outputs are computed anyway; now they are all kept"
         steps = [*worked(layer), why]
-    elif found := next_unit(layer) if "units" in options else None:
-        steps.append(f"or at once: {written(found[1])} = {more:,}" if found[1] else "")
+    elif formula := _at_once(layer, other):
+        steps.append(f"or at once: {written(formula)} = {more:,}")
     (check,) = counted(other)
     return Question("change", text, answer, tuple(steps), check, more, layer)
+
+
+def _at_once(layer: Layer, other: Layer) -> Formula | None:
+    """What the units of `other` add to `layer`, as a formula of the sizes before the change."""
+    if other.units == 2 * layer.units:
+        return doubled(layer)
+    above = next_unit(layer)
+    return above[1] if above and above[0].units == other.units else None
+
+
+def doubled(layer: Layer) -> Formula:
+    """What twice as many units add to `layer`, of one layer, as a formula.
+
+    >>> written(doubled(Layer("lstm", 64, 3)))
+    '4·units·(3·units + features + 1)'
+    """
+    adds: Counter[Formula] = Counter()
+    cut: list[Formula] = []
+    for block in stored(layer):
+        others = [name for name in block.shape if name != UNITS]
+        more = 2 ** block.shape.count(UNITS) - 1  # (2·u)² - u² = 3·u² and 2·u - u = u.
+        if block.structure and more:
+            cut.append(multiplied(more, of_blocks([block])))
+        elif more:
+            adds[UNITS if more == 3 else others[0] if others else 1] += more
+    common = gcd(*adds.values())
+    order = sorted(adds, key=lambda name: (name == 1, name != UNITS))
+    inside = total(multiplied(adds[name] // common, name) for name in order)
+    whole = [multiplied(common, UNITS, inside)] if adds else []
+    return multiplied(layer.directions, total([*whole, *cut]))
 
 
 def _changes(layer: Layer) -> list[tuple[str, dict[str, Any]]]:
