@@ -17,19 +17,16 @@ from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.explanations.explanation import Explanation, Finding
+from lstminspect.explanations.plausible import oddness, rarity
 from lstminspect.layer import Layer
 from lstminspect.wording import title
 
-__all__ = ["explain_count"]
+__all__ = ["explain_count", "plausible"]
 
 MOST = 10**18
 # Up to here divisors are found by trial division at once; above, SymPy factors the number.
 SMALL = 10**10
 MOST_STACKED = 4
-
-# How far a cell is from what people mostly have.
-RARITY = {"lstm": 0, "gru": 1, "rnn": 2, "gru_reset_before": 3}
-RARE = 8
 
 
 class Form(NamedTuple):
@@ -56,6 +53,25 @@ def explain_count(count: int, most: int) -> Explanation:
     return Explanation(f"{count:,} parameters", answer, findings, len(found))
 
 
+def plausible(count: int, most: int = 2) -> list[tuple[int, Finding]]:
+    """The most plausible recurrent layers with `count` parameters, with and without bias.
+
+    Each comes with its rank.
+    """
+    if not 1 <= count <= SMALL:
+        return []
+    layers = list(_found(count))
+    return [
+        (each[0], _finding(*each[1:]))
+        for use_bias in (True, False)
+        for each in nsmallest(
+            most,
+            (each for each in layers if each[1].use_bias == use_bias),
+            key=lambda each: each[0],
+        )
+    ]
+
+
 @cache
 def _forms() -> tuple[Form, ...]:
     """Every way to store a cell that has no sizes of its own; equal ones of a cell are one."""
@@ -68,7 +84,7 @@ def _forms() -> tuple[Form, ...]:
         for convention in conventions.CONVENTIONS:
             layout = conventions.get(convention)
             if layout.why_unsupported(cell) or (
-                convention == conventions.EQUATIONS and name in RARITY
+                convention == conventions.EQUATIONS and name in conventions.get("keras").cells
             ):
                 continue
             for use_bias in (True, False) if layout.bias_is_optional else (True,):
@@ -118,24 +134,13 @@ def _divisors(count: int) -> list[int]:
 
 def _rank(form: Form, units: int, features: int, directions: int, layers: int) -> int:
     """Smaller is more plausible: round sizes, few layers, a common cell in a common form."""
-    rank = RARITY.get(form.cell, RARE) + (0 if "keras" in form.conventions else 1)
+    rank = rarity(form.cell) + (0 if "keras" in form.conventions else 1)
     rank += 0 if form.use_bias else 4
     rank += (directions - 1) + 2 * (layers - 1)
     rank += (
         3 * (units < 8) + 3 * (units > 4096) + 2 * (features > 4 * units) + 3 * (features > 1000)
     )
-    return rank + _oddness(units) + _oddness(features, small=True)
-
-
-def _oddness(size: int, small: bool = False) -> int:
-    """How unusual a number is as a size: powers of two and round numbers are not."""
-    if size & (size - 1) == 0 or (small and size <= 10):
-        return 0
-    if size % 10 == 0 or size % 32 == 0:
-        return 1
-    if size % 8 == 0 or size % 25 == 0:
-        return 2
-    return 4 if size < 100 else 6
+    return rank + oddness(units) + oddness(features, small=True)
 
 
 def _finding(form: Form, units: int, features: int, directions: int, layers: int) -> Finding:

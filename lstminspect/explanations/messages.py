@@ -7,14 +7,15 @@ and PyTorch 2.13.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lstminspect.explanations.explanation import Explanation, Finding
-from lstminspect.explanations.shapes import read_shape
+from lstminspect.explanations.shapes import read_shape, written
+from lstminspect.explanations.weight_messages import keras_weight, torch_weight, weight_list
+from lstminspect.layer import Shape
 
 __all__ = ["explain_message"]
 
-Shape = tuple[int | None, ...]
 Reading = Callable[["re.Match[str]"], tuple[str, list[Finding]]]
 
 
@@ -29,23 +30,25 @@ def explain_message(text: str) -> Explanation | None:
     return None
 
 
-def _rank(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    wanted, got = int(found["wanted"]), int(found["got"])
-    shape = read_shape(f"({found['shape']})") if found["shape"] else None
-    answer = (
-        f"The layer takes rank {wanted}, the data have rank {got}. A recurrent layer takes "
-        "(batch, timesteps, features): many sequences, of many steps, of many numbers each."
-    )
+def _rank(match: re.Match[str]) -> tuple[str, list[Finding]]:
+    wanted, got = int(match["wanted"]), int(match["got"])
+    shape = read_shape(f"({match['shape']})") if match["shape"] else None
+    answer = f"The layer takes rank {wanted}, the data have rank {got}."
+    if wanted == 5 and got == 4:
+        return f"{answer} ConvLSTM2D takes (batch, timesteps, rows, columns, channels).", [
+            Finding("x[:, None]", "each image is a sequence of one time step"),
+            Finding("x[None]", "all images are one sequence, in their order: a batch of 1"),
+        ]
     if wanted != 3:
-        return f"The layer takes rank {wanted}, the data have rank {got}.", []
+        return answer, []
+    answer += (
+        " A recurrent layer takes (batch, timesteps, features): many sequences, of many steps, of "
+        "many numbers each."
+    )
     if got == 2:
         return answer, _from_matrix(shape)
     if got == 4:
-        why = "rank 4 is often a batch axis added twice, or an image for each step"
-        return answer, [
-            Finding("drop the axis that is 1: x.squeeze(1)", "if a batch axis was added twice"),
-            Finding("x.reshape(batch, timesteps, -1)", f"one flat vector for each step: {why}"),
-        ]
+        return answer, _from_images(shape)
     return answer, [Finding("x.reshape(1, -1, 1)", "one sequence of single numbers")]
 
 
@@ -53,91 +56,45 @@ def _from_matrix(shape: Shape | None) -> list[Finding]:
     rows, width = shape if shape and len(shape) == 2 else (None, None)
     count = "N" if rows is None else str(rows)
     many = "F" if width is None else str(width)
-    return [
+    below = Finding(
+        "return_sequences=True on the layer below",
+        "if the data come from another recurrent layer: it returned its last output alone",
+    )
+    others = [
         Finding(
-            f"x.reshape({count}, {many}, 1), input_shape ({many}, 1)",
+            f"x.reshape({count}, {many}, 1), keras.Input(({many}, 1))",
             f"each row is a sequence: {many} time steps of one feature",
         ),
         Finding(
-            f"x.reshape({count}, 1, {many}), input_shape (1, {many})",
+            f"x.reshape({count}, 1, {many}), keras.Input((1, {many}))",
             f"each row is one time step of {many} features: there is nothing to remember",
         ),
         Finding(
-            f"x.reshape(1, {count}, {many}), input_shape ({count}, {many})",
+            f"x.reshape(1, {count}, {many}), keras.Input(({count}, {many}))",
             f"all rows are one sequence: {count} time steps of {many} features, a batch of 1",
         ),
-        Finding(
-            "return_sequences=True on the layer below",
-            "if the data come from another recurrent layer: it returned its last output alone",
-        ),
-        Finding(
-            "input_shape without the batch", "(timesteps, features): Keras adds the batch itself"
-        ),
     ]
+    batch = Finding(
+        "keras.Input without the batch", "(timesteps, features): Keras adds the batch itself"
+    )
+    # A batch of None is met while a model is built: a layer gives the shape there, not data.
+    built = shape is not None and rows is None
+    return [below, *others, batch] if built else [*others, below, batch]
 
 
-def _mismatch(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    name = found["name"]
-    saved, built = read_shape(f"({found['saved']})"), read_shape(f"({found['built']})")
-    if saved is None or built is None:
-        return "Two shapes that cannot be read.", []
-    here, there = _recurrent(name, built), _recurrent(name, saved)
-    findings = [
-        Finding(f"the checkpoint: {there}", f"{name} is {_text(saved)}"),
-        Finding(f"the model: {here}", f"{name} is {_text(built)}"),
-    ]
-    if there == here:
-        return f"{name} differs in size only.", findings
-    return f"{there} loaded into {here}.", [*findings, *_advice(name, saved, built)]
-
-
-def _text(shape: Shape) -> str:
-    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
-
-
-KINDS = {1: "RNN", 3: "GRU", 4: "LSTM"}
-
-
-def _recurrent(name: str, shape: Shape) -> str:
-    """What a tensor of PyTorch's says of its layer: rows are gates times units."""
-    sizes = [size for size in shape if size is not None]
-    where = ", backward" if "_reverse" in name else ""
-    if len(sizes) == 2 and "weight_hh" in name:
-        rows, columns = sizes
-        kind = KINDS.get(rows // columns if rows % columns == 0 else 0)
-        if kind:
-            return f"{kind}({columns}){where}"
-        if rows % 4 == 0:
-            return f"LSTM({rows // 4}) with proj_size {columns}{where}"
-    if len(sizes) == 2 and "weight_ih" in name:
-        return f"{_by_rows(sizes[0])} reading {sizes[1]} features{where}"
-    if len(sizes) == 2 and "weight_hr" in name:
-        return f"LSTM({sizes[1]}) with proj_size {sizes[0]}{where}"
-    if len(sizes) == 1 and "bias" in name:
-        return f"{_by_rows(sizes[0])}{where}"
-    return f"a layer with {_text(shape)}{where}"
-
-
-def _by_rows(rows: int) -> str:
-    """Rows alone leave the kind open."""
-    kinds = [f"{KINDS[gates]}({rows // gates})" for gates in (4, 3, 1) if rows % gates == 0]
-    return " or ".join(kinds)
-
-
-def _advice(name: str, saved: Shape, built: Shape) -> list[Finding]:
-    one, other = saved[0] or 0, built[0] or 0
-    if "weight_ih" in name and one == other:
-        return [
-            Finding(
-                f"build the model with input_size {saved[1]}, not {built[1]}",
-                "the rows agree, so the kind and the units do; the input is of another width"
-                + (", which above the first layer is directions x units" * ("_l0" not in name)),
-            )
-        ]
-    if len(saved) == 2 and saved[1] == built[1] and "weight_hh" in name:
-        why = f"the same {saved[1]} units, but {one} rows are not {other}: another number of gates"
-        return [Finding("build the model with the checkpoint's kind of layer", why)]
-    return [Finding("build the model with the checkpoint's sizes", "weights fit one configuration")]
+def _from_images(shape: Shape | None) -> list[Finding]:
+    findings = []
+    if shape is None:
+        findings = [Finding("drop the axis that is 1: x.squeeze(1)", "if it was added twice")]
+    elif 1 in shape[1:]:
+        axis = shape.index(1, 1)
+        why = f"axis {axis} is 1: it may have been added once too often"
+        findings = [Finding(f"x.squeeze({axis})", why)]
+    elif shape[0] is None:
+        why = "if the first axis of the data is the batch: keras.Input adds that axis itself"
+        findings = [Finding("keras.Input(x.shape[1:])", why)]
+    flat = "one flat vector for each step, if each step is an image"
+    return [*findings, Finding("x.reshape(batch, timesteps, -1)", flat)]
 
 
 def _input_width(found: re.Match[str]) -> tuple[str, list[Finding]]:
@@ -146,19 +103,56 @@ def _input_width(found: re.Match[str]) -> tuple[str, list[Finding]]:
     return answer, [
         Finding(f"give the layer {wanted} features", "the last axis of the input is the features"),
         Finding(
-            f"build the layer for {got} features", "input_size (PyTorch) or input_shape (Keras)"
+            f"build the layer for {got} features", "input_size (PyTorch) or keras.Input (Keras)"
         ),
         Finding("exchange the last two axes", "if time steps and features changed places"),
     ]
 
 
-def _whole_shape(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    wanted, got = read_shape(f"({found['wanted']})") or (), read_shape(f"({found['got']})") or ()
-    answer = f"The model takes {_text(wanted)} and is given {_text(got)}."
-    if len(wanted) == 3 and len(got) == 2:
-        return answer, _from_matrix(got)
-    what = f"make the input {_text(wanted)}"
-    return answer, [Finding(what, "(batch, timesteps, features), None for any number")]
+def _whole_shape(match: re.Match[str]) -> tuple[str, list[Finding]]:
+    wanted, got = (read_shape(f"({match[name]})") or () for name in ("wanted", "got"))
+    answer = f"The model takes {written(wanted)} and is given {written(got)}."
+    taken = [finding for shape, finding in _changed(wanted, got) if _takes(wanted, shape)]
+    if not taken and len(wanted) == 3 and wanted[2] == got[-1]:
+        what = f"windows of {wanted[1]} rows" if len(got) == 2 else f"{wanted[1]} time steps each"
+        taken = [
+            Finding(f"cut the data into {what}", f"the model takes {wanted[1]} time steps at once"),
+            Finding(
+                f"build the model on keras.Input((None, {wanted[2]}))",
+                "then it takes any number of time steps, with the same weights",
+            ),
+        ]
+    what = f"make the input {written(wanted)}"
+    return answer, [*taken, Finding(what, "(batch, timesteps, features), None for any number")]
+
+
+def _takes(wanted: Shape, shape: Shape) -> bool:
+    """Whether a model that takes `wanted`, with None for any number, takes `shape`."""
+    return len(wanted) == len(shape) and all(
+        here in (None, there) for here, there in zip(wanted, shape, strict=True)
+    )
+
+
+def _changed(wanted: Shape, got: Shape) -> Iterator[tuple[Shape, Finding]]:
+    """What can be done to data of the shape `got`, and the shape that comes of it."""
+    if len(got) == 2:
+        rows, width = got
+        yield (1, *got), Finding("x[None]", f"one sequence of {rows} time steps, a batch of 1")
+        yield (
+            (rows, width, 1),
+            Finding("x[..., None]", f"each row is a sequence of {width} time steps of one feature"),
+        )
+        yield (rows, 1, width), Finding("x[:, None]", "each row is one time step")
+        inner = wanted[1:]
+        if len(inner) == 2 and None not in (*inner, width) and inner[0] * inner[1] == width:
+            why = f"each row is a sequence laid flat: {width} = {inner[0]} x {inner[1]}"
+            yield (rows, *inner), Finding(f"x.reshape(-1, {inner[0]}, {inner[1]})", why)
+    if len(got) == 3:
+        yield (got[0], got[2], got[1]), Finding("x.swapaxes(1, 2)", "steps and features change")
+    for axis, size in enumerate(got):
+        if size == 1:
+            shape = got[:axis] + got[axis + 1 :]
+            yield shape, Finding(f"x.squeeze({axis})", f"axis {axis} is 1, and one too many")
 
 
 def _torch_rank(found: re.Match[str]) -> tuple[str, list[Finding]]:
@@ -176,20 +170,11 @@ def _state_rank(_: re.Match[str]) -> tuple[str, list[Finding]]:
     return answer, [Finding(what, "what h_0 and c_0 must be for an input of rank 3")]
 
 
-def _keras_weight(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    built, saved = read_shape(f"({found['built']})"), read_shape(f"({found['saved']})")
-    columns = [(shape or (None,))[-1] or 0 for shape in (saved, built)]
-    there, here = (_by_rows(each) for each in columns)
-    answer = f"{found['saved']} is given where {found['built']} fits."
-    why = "Keras stacks the gates along the last axis: gates x units"
-    return answer, [
-        Finding(f"the weights: {there}", f"{columns[0]} columns. {why}"),
-        Finding(f"the layer: {here}", f"{columns[1]} columns"),
-    ]
-
-
 def _hidden(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    wanted, got = _text(read_shape(found["wanted"]) or ()), _text(read_shape(found["got"]) or ())
+    wanted, got = (
+        written(read_shape(found["wanted"]) or ()),
+        written(read_shape(found["got"]) or ()),
+    )
     answer = f"An initial state must be {wanted}, and {got} was given."
     return answer, [
         Finding(
@@ -204,23 +189,7 @@ def _stateful(_: re.Match[str]) -> tuple[str, list[Finding]]:
     answer = "A stateful layer keeps one state for each sequence of the batch between calls."
     return answer, [
         Finding("Input(batch_shape=(batch, timesteps, features))", "the batch must be fixed"),
-        Finding("stateful=False", "if each batch starts anew, which is what most models want"),
-    ]
-
-
-def _weight_list(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    one, other = int(found["first"]), int(found["second"])
-    answer = f"{one} arrays against {other}."
-    names = {
-        2: "a recurrent layer without bias: kernel, recurrent_kernel",
-        3: "one recurrent layer of Keras 2 or 3: kernel, recurrent_kernel, bias",
-        4: "one direction of PyTorch: two weights, two biases",
-        6: "a bidirectional layer of Keras: three arrays a direction",
-        9: "a GRU of Keras 1: W, U and b for each of three gates",
-        12: "an LSTM of Keras 1: W, U and b for each of four gates",
-    }
-    return answer, [
-        Finding(f"{count} arrays", names.get(count, "several layers")) for count in (one, other)
+        Finding("stateful=False", "if each batch begins with new states, as in most models"),
     ]
 
 
@@ -234,7 +203,7 @@ MESSAGES: tuple[tuple[str, Reading], ...] = (
         r"size mismatch for (?P<name>[\w.]+): copying a param with shape "
         r"torch\.Size\(\[(?P<saved>[0-9, ]+)\]\) from checkpoint, the shape in current model is "
         r"torch\.Size\(\[(?P<built>[0-9, ]+)\]\)",
-        _mismatch,
+        torch_weight,
     ),
     (
         r"input\.size\(-1\) must be equal to input_size\. Expected (?P<wanted>[0-9]+), "
@@ -265,7 +234,7 @@ MESSAGES: tuple[tuple[str, Reading], ...] = (
     (
         r"weight shape \((?P<built>[0-9, ]+)\) is not compatible with provided weight shape "
         r"\((?P<saved>[0-9, ]+)\)",
-        _keras_weight,
+        keras_weight,
     ),
     (
         r"Expected hidden(?:\[[01]\])? size (?P<wanted>\([0-9, ]+\)), "
@@ -278,13 +247,22 @@ MESSAGES: tuple[tuple[str, Reading], ...] = (
         _stateful,
     ),
     (
-        r"weight list of length (?P<first>[0-9]+), but the layer was expecting "
-        r"(?P<second>[0-9]+) weights",
-        _weight_list,
+        r"variable\.shape=\((?P<built>[0-9, ]+)\), Received: value\.shape=\((?P<saved>[0-9, ]+)\)",
+        keras_weight,
     ),
     (
-        r"expects (?P<second>[0-9]+) weight(?:s|\(s\))?, but the saved weights have "
-        r"(?P<first>[0-9]+)",
-        _weight_list,
+        r"Weight expects shape \((?P<built>[0-9, ]+)\)\. Received saved weight with shape "
+        r"\((?P<saved>[0-9, ]+)\)",
+        keras_weight,
+    ),
+    (
+        r"weight list of length (?P<first>[0-9]+), but the layer was expecting "
+        r"(?P<second>[0-9]+) weights",
+        weight_list,
+    ),
+    (
+        r"expects (?P<second>[0-9]+) weight(?:s|\(s\))?"
+        r"(?:, but the saved weights have|\. Received) (?P<first>[0-9]+)",
+        weight_list,
     ),
 )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
+from lstminspect.cells import RESET_FORMS
 from lstminspect.errors import OptionError
+from lstminspect.explanations.counts import plausible
 from lstminspect.explanations.explanation import Explanation, Finding
+from lstminspect.explanations.tensors import Stored, same_tensor, stored_as
+from lstminspect.layer import Shape
 
-__all__ = ["explain_shape", "read_shape"]
+__all__ = ["explain_shape", "read_shape", "written"]
 
 MOST_SHAPES = 20
+MOST_WEIGHTS = 6
+MOST_PAIRS = 2
 
 
 def read_shape(text: str) -> tuple[int | None, ...] | None:
@@ -46,15 +54,26 @@ def explain_shape(text: str) -> Explanation | None:
     return _single(known[0])
 
 
-def _single(shape: tuple[int | None, ...]) -> Explanation:
-    findings = tuple(
-        {1: _rank_1, 2: _rank_2, 3: _rank_3, 4: _rank_4}.get(len(shape), _others)(shape)
-    )
-    answer = f"A tensor of rank {len(shape)}."
-    return Explanation(_written(shape), answer, findings, len(findings))
+def _single(shape: Shape) -> Explanation:
+    stored = [] if None in shape else stored_as(shape)[:MOST_WEIGHTS]
+    if len(shape) == 1:
+        findings = _rank_1(shape, stored)
+    else:
+        sure = [_weight(each) for each in stored if each.checked]
+        others = [_weight(each) for each in stored if not each.checked]
+        by_rank = {2: _rank_2, 3: _rank_3, 4: _rank_4}
+        findings = (*sure, *by_rank.get(len(shape), _others)(shape), *others)
+    return Explanation(written(shape), f"A tensor of rank {len(shape)}.", findings, len(findings))
 
 
-def _written(shape: tuple[int | None, ...]) -> str:
+def _weight(stored: Stored) -> Finding:
+    """A tensor that a layer stores, with the line that shows it where all sizes are known."""
+    noun = "a bias" if "bias" in stored.places else "a weight"
+    return Finding(f"{noun} of {stored.layer}", f"{stored.axes}: {stored.places}", stored.check)
+
+
+def written(shape: Shape) -> str:
+    """A shape as Python writes it: `(256,)`."""
     inner = ", ".join(str(size) for size in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
@@ -79,18 +98,16 @@ def _halves(width: int | None) -> list[Finding]:
     ]
 
 
-def _rank_3(shape: tuple[int | None, ...]) -> list[Finding]:
+def _rank_3(shape: Shape) -> list[Finding]:
     batch, steps, width = shape
-    lines = (
-        ""
-        if width is None or steps is None
-        else (f"lstminspect --units {width} --features 3 --timesteps {steps} --return-sequences")
-    )
-    return [
+    line = ""
+    if width is not None and steps is not None:
+        line = f"lstminspect --units {width} --features 3 --timesteps {steps} --return-sequences"
+    findings = [
         Finding(
             f"the output of a layer of {width} units with return_sequences",
             f"{_batch(batch)}, {_steps(steps)}, one vector of {width} for each step",
-            lines,
+            line,
         ),
         Finding(
             "the input of a recurrent layer",
@@ -98,16 +115,24 @@ def _rank_3(shape: tuple[int | None, ...]) -> list[Finding]:
             "batch_first=True, else the steps come first)",
         ),
         *_halves(width),
-        Finding(
-            f"a state of PyTorch: h_n of hidden_size {width}",
-            f"{batch} = layers x directions, then the batch of {steps}, batch_first or not",
-        ),
     ]
+    if None not in shape:
+        findings.append(
+            Finding(
+                f"a state of PyTorch: h_n of hidden_size {width}",
+                f"{batch} = layers x directions, then the batch of {steps}, batch_first or not",
+            )
+        )
+    return findings
 
 
-def _rank_2(shape: tuple[int | None, ...]) -> list[Finding]:
+def _rank_2(shape: Shape) -> list[Finding]:
     batch, width = shape
     check = "" if width is None else f"lstminspect --units {width} --features 3"
+    reshapes = (
+        f"reshape to (batch, 1, {width}) for one step of {width} features, or to "
+        f"(batch, {width}, 1) for {width} steps of one feature"
+    )
     return [
         Finding(
             f"the output of a layer of {width} units without return_sequences",
@@ -119,28 +144,28 @@ def _rank_2(shape: tuple[int | None, ...]) -> list[Finding]:
         ),
         *_halves(width),
         Finding(
-            "not the input of a recurrent layer",
-            f"that has rank 3. Reshape to (batch, 1, {width}) for one step of {width} features, or "
-            f"to (batch, {width}, 1) for {width} steps of one feature",
+            "the input of one sequence, without the axis of the batch",
+            f"{_steps(batch)}, {width} features a step, as keras.Input takes it; x[None] adds the "
+            "batch to the data",
         ),
+        Finding("a table, not yet the input of a recurrent layer", f"that has rank 3: {reshapes}"),
     ]
 
 
-def _rank_1(shape: tuple[int | None, ...]) -> list[Finding]:
-    width = shape[0]
-    findings = [
-        Finding("one vector without a batch", f"{width} numbers; add axes for batch and time")
-    ]
-    if width is not None:
-        for gates, kind in ((4, "LSTM"), (3, "GRU with reset before")):
-            if width % gates == 0:
-                units = width // gates
-                what = f"the bias of a {kind} of {units} units"
-                findings.append(Finding(what, f"{width} = {gates} x {units}"))
-    return findings
+def _rank_1(shape: Shape, stored: list[Stored]) -> tuple[Finding, ...]:
+    (width,) = shape
+    ranked = [(each.rank, _weight(each)) for each in stored]
+    for rank, layer in [] if width is None else plausible(width):
+        what = f"all weights of {layer.what} in one vector"
+        ranked.append((rank, replace(layer, what=what)))
+    why = "any number of numbers" if width is None else f"{width} numbers"
+    return (
+        Finding("one vector without a batch", f"{why}; add axes for batch and time"),
+        *(finding for _, finding in sorted(ranked, key=lambda each: each[0])),
+    )
 
 
-def _rank_4(_: tuple[int | None, ...]) -> list[Finding]:
+def _rank_4(_: Shape) -> list[Finding]:
     return [
         Finding(
             "one axis too many for a recurrent layer",
@@ -150,31 +175,50 @@ def _rank_4(_: tuple[int | None, ...]) -> list[Finding]:
     ]
 
 
-def _others(shape: tuple[int | None, ...]) -> list[Finding]:
+def _others(shape: Shape) -> list[Finding]:
     return [
         Finding("no tensor of a recurrent layer", f"those have rank 1 to 3, this has {len(shape)}")
     ]
 
 
-def _several(shapes: list[tuple[int | None, ...]]) -> Explanation:
-    """What a layer that returns several tensors is."""
-    subject = " ".join(_written(shape) for shape in shapes)
+def _several(shapes: list[Shape]) -> Explanation:
+    """What a layer that returns several tensors is, or the layers that one tensor is of."""
+    subject = " ".join(written(shape) for shape in shapes)
+    findings = (*_two_forms(shapes), *_returned(shapes))
+    if not findings:
+        why = "an output, then equal states"
+        findings = (Finding("no set that one recurrent layer returns", why),)
+    return Explanation(subject, f"{len(shapes)} tensors.", findings, len(findings))
+
+
+def _two_forms(shapes: list[Shape]) -> Iterator[Finding]:
+    """Two layers of the same units in which one tensor has these two shapes."""
+    if len(shapes) != 2 or any(None in shape for shape in shapes):
+        return
+    pairs: dict[tuple[str, str], tuple[str, Stored, Stored]] = {}
+    for where, one, two in same_tensor(*shapes):
+        pairs.setdefault((one.layer, two.layer), (where, one, two))
+    for where, one, two in [*pairs.values()][:MOST_PAIRS]:
+        forms = {one.cell, two.cell} == set(RESET_FORMS.values()) and one.axes != two.axes
+        why = ": reset_after=True keeps two biases for each gate, reset_after=False one" * forms
+        what = f"{where}: {one.layer} against {two.layer}"
+        yield Finding(what, f"{one.axes} and {two.axes}{why}")
+
+
+def _returned(shapes: list[Shape]) -> Iterator[Finding]:
+    """The layer that returns an output and its states."""
     first, rest = shapes[0], shapes[1:]
     widths = {shape[-1] if len(shape) == 2 else None for shape in rest}
-    answer = f"{len(shapes)} tensors."
     units = next(iter(widths)) if len(widths) == 1 else None
     if len(first) not in (2, 3) or units is None:
-        finding = Finding("no set that one recurrent layer returns", "an output, then equal states")
-        return Explanation(subject, answer, (finding,), 1)
-    kinds = {1: "SimpleRNN or GRU", 2: "LSTM, or a bidirectional GRU", 4: "bidirectional LSTM"}
-    kind = kinds.get(len(rest))
+        return
+    layers = {1: "SimpleRNN or GRU", 2: "LSTM, or a bidirectional GRU", 4: "bidirectional LSTM"}
     time = "with return_sequences" if len(first) == 3 else "without return_sequences"
-    if kind is None:
-        finding = Finding("several layers", f"{len(rest)} states of {units} units")
-    else:
-        finding = Finding(
-            f"{kind} of {units} units, return_state, {time}",
-            f"the output {_written(first)}, then {len(rest)} states of {units}: an LSTM returns "
-            "three tensors, output, h and c",
-        )
-    return Explanation(subject, answer, (finding,), 1)
+    if len(rest) not in layers:
+        yield Finding("several layers", f"{len(rest)} states of {units} units")
+        return
+    yield Finding(
+        f"{layers[len(rest)]} of {units} units, return_state, {time}",
+        f"the output {written(first)}, then {len(rest)} of the width {units}: an LSTM returns "
+        "three tensors, output, h and c",
+    )

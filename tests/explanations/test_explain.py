@@ -142,7 +142,7 @@ def test_shapes() -> None:
     assert "reshape" in " ".join(f.why for f in explain("(None, 25)").findings).lower()
     found = explain("[(None, 30, 64), (None, 64), (None, 64)]")
     assert found.findings[0].what.startswith("LSTM, or a bidirectional GRU of 64 units")
-    assert "bias of a LSTM of 64 units" in explain("(256,)").findings[1].what
+    assert explain("(256,)").findings[1].what == "a bias of LSTM(64)"
     assert "one axis too many" in explain("(8, 2, 30, 64)").findings[0].what
     assert "no tensor" in explain("(1, 2, 3, 4, 5)").findings[0].what
     assert "no set" in explain("(1, 2), (1, 2, 3)".join("()")).findings[0].what
@@ -166,18 +166,31 @@ def test_what_real_keras_raises_is_read() -> None:
     layers = keras.layers
     found = explain(said(lambda: layers.LSTM(4)(zeros(32, 10))))
     assert "takes rank 3, the data have rank 2" in found.answer
-    assert found.findings[0].what == "x.reshape(32, 10, 1), input_shape (10, 1)"
+    assert found.findings[0].what == "x.reshape(32, 10, 1), keras.Input((10, 1))"
     stack = [keras.Input((5, 3)), layers.LSTM(4), layers.LSTM(4)]
     found = explain(said(lambda: keras.Sequential(stack)))
-    assert any("return_sequences=True" in finding.what for finding in found.findings)
+    assert found.findings[0].what == "return_sequences=True on the layer below"
     layer = layers.LSTM(4)
     model = keras.Sequential([keras.Input((5, 10)), layer])
     for call in (lambda: model(zeros(2, 5, 8)), lambda: model.predict(zeros(2, 5, 8), verbose=0)):
         assert explain(said(call)).answer == (
             "The layer was built for 10 features a step and is given 8."
         )
-    found = explain(said(lambda: model.predict(zeros(2, 10), verbose=0)))
-    assert found.answer == "The model takes (None, 5, 10) and is given (2, 10)."
+    found = explain(said(lambda: model.predict(zeros(5, 10), verbose=0)))
+    assert found.answer == "The model takes (None, 5, 10) and is given (5, 10)."
+    assert found.findings[0].what == "x[None]"
+    assert model(zeros(5, 10)[None]).shape == (1, 4)
+    plain, after = layers.GRU(4, reset_after=False), layers.GRU(4)
+    for gru in (plain, after):
+        gru.build((None, 5, 3))
+    for call in (
+        lambda: after.set_weights(plain.get_weights()),
+        lambda: after.cell.bias.assign(plain.cell.bias),
+    ):
+        assert "reset_after=False" in explain(said(call)).findings[0].why
+    kernel, recurrent, bias = layer.get_weights()
+    found = explain(said(lambda: layer.set_weights([kernel.T, recurrent, bias])))
+    assert found.findings[0].what == "the weights are transposed: pass x.T"
     found = explain(said(lambda: layer.set_weights([zeros(1)] * 9)))
     assert found.findings[0].why.startswith("a GRU of Keras 1")
     found = explain(said(lambda: layer.set_weights([zeros(10, 12), zeros(4, 12), zeros(12)])))
@@ -238,6 +251,8 @@ def test_every_message_known_has_an_answer() -> None:
         "hx should also be 3-D but got 2-D tensor",
         "Layer lstm weight shape (10, 16) is not compatible with provided weight shape (10, 12).",
         "Layer expects 3 weight(s), but the saved weights have 9",
+        "variable.shape=(2, 12), Received: value.shape=(12,).",
+        "Weight expects shape (2, 12). Received saved weight with shape (12,)",
     ]
     for text in texts:
         found = explain(text)
