@@ -1,14 +1,35 @@
-"""How an answer shows itself: one slot, which the top of the package fills, and the plain table.
+"""An answer and its parts: the slot that shows it, the document that it becomes, the plain table.
 
-An answer is a noun of some room below; what it looks like is decided in `views`, above it. It says
-`_repr_html_ = as_html` and knows no medium.
+An answer is a noun of some room; what it looks like is decided in `views`, above it. It says
+`_repr_html_ = as_html` and knows no medium. A document is raw: its tables hold counts as numbers
+and shapes as tuples, which a format turns into text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-__all__ = ["as_html", "padded", "table"]
+if TYPE_CHECKING:
+    from lstminspect.equations.syntax import Line
+    from lstminspect.formula import Formula
+    from lstminspect.sizes import Quantity
+
+__all__ = [
+    "Derivation",
+    "Document",
+    "Part",
+    "Prose",
+    "Section",
+    "Sentence",
+    "Sketch",
+    "Snippet",
+    "Table",
+    "Verbatim",
+    "as_html",
+    "padded",
+    "table",
+]
 
 #: What shows an answer as HTML. `lstminspect/__init__.py`, which Python runs first, fills it.
 shown: Callable[[object], str] | None = None
@@ -18,6 +39,112 @@ def as_html(answer: object) -> str:
     """The answer as HTML to be put into a page, with a picture where it has one."""
     assert shown is not None, "lstminspect/__init__.py fills the slot"
     return shown(answer)
+
+
+class Sentence(NamedTuple):
+    """A paragraph."""
+
+    text: str
+
+
+class Prose(NamedTuple):
+    """A paragraph to be read as a text: broken into lines where lines have an end."""
+
+    text: str
+
+
+class Section(NamedTuple):
+    """A heading; what follows begins a page where there are pages."""
+
+    title: str
+
+
+class Derivation(NamedTuple):
+    """A count: its formula, the same with sizes in place of names, the result if it is a number."""
+
+    formula: Formula
+    sizes: Mapping[str, str]
+    result: int | None
+
+
+class Table(NamedTuple):
+    """A table of raw values: texts, numbers, shapes as tuples, several shapes as a tuple of tuples.
+
+    None is a value that is not known, written as `missing`. A column with a number in it is aligned
+    on the right, unless `right` names other columns. `total` is the last line, no row of its own.
+    """
+
+    title: str
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    right: tuple[int, ...] | None = None
+    missing: str = "?"
+    total: tuple[Any, ...] | None = None
+
+    @property
+    def lines(self) -> list[tuple[Any, ...]]:
+        """The rows, and the total below them where there is one."""
+        return [*self.rows, *([] if self.total is None else [self.total])]
+
+    @property
+    def aligned(self) -> tuple[int, ...]:
+        """The columns that are aligned on the right.
+
+        >>> Table("", ("gate", "count", "shape"), [("i", 4352, (3, 64)), ("f", None, ())]).aligned
+        (1,)
+        """
+        if self.right is not None:
+            return self.right
+        columns = enumerate(zip(*self.lines, strict=True))
+        return tuple(at for at, values in columns if any(map(_is_number, values)))
+
+
+def _is_number(value: Quantity) -> bool:
+    """An int, a letter or an array: no text, no shape, and not what is missing."""
+    return value is not None and not isinstance(value, str | tuple)
+
+
+class Verbatim(NamedTuple):
+    """Lines whose columns stand below each other."""
+
+    text: str
+
+
+class Sketch(NamedTuple):
+    """A drawing in characters, at most 78 columns wide, with a sentence that says it in words."""
+
+    text: str
+    caption: str
+
+
+class Snippet(NamedTuple):
+    """Lines to run, and what they give.
+
+    A `command` is one line for a shell, whose answer contains `gives`. `python` lines print `gives`
+    and nothing else, as an interactive session does.
+    """
+
+    language: str
+    lines: tuple[str, ...]
+    gives: str
+
+    @property
+    def session(self) -> str:
+        """What is typed, and what it gives: a shell's `$` and the answer, or Python's `>>>`."""
+        if self.language == "python":
+            return "\n".join([*(f">>> {line}" for line in self.lines), self.gives])
+        return "\n".join([*(f"$ {line}" for line in self.lines), f"  ... {self.gives} ..."])
+
+
+Part: TypeAlias = Sentence | Prose | Section | Derivation | Table | Verbatim | Sketch | Snippet
+
+
+class Document(NamedTuple):
+    """A title and parts; of a cell its equations too, for a medium that sets mathematics."""
+
+    title: str
+    parts: Sequence[Part]
+    equations: tuple[Line, ...] = ()
 
 
 def padded(

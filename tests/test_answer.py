@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tabulate import tabulate
 
-from lstminspect.answer import padded, table
-from lstminspect.views.document import Table
+from lstminspect.answer import Table, padded, table
 from lstminspect.views.formats import html, latex, markdown
 
 # No sign that a format escapes, and no white space at the ends, which tabulate strips.

@@ -25,7 +25,7 @@ def on_time() -> house.Arrows:
 
 
 def test_there_is_no_circle_of_files_or_rooms() -> None:
-    assert house.circles(on_time()) == [["views.others", "views.view"]]
+    assert house.circles(on_time()) == []
     assert house.circles(house.of_rooms(on_time())) == []
 
 

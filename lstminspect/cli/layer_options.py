@@ -17,7 +17,6 @@ from lstminspect.errors import OptionError, SizeError, did_you_mean
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
 from lstminspect.sizes import Quantity, size, widths
 from lstminspect.views.render import FORMATS, render
-from lstminspect.views.view import Answer
 
 __all__ = [
     "DISAGREEMENT",
@@ -286,7 +285,7 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     raise OptionError(f"--{name} takes numbers, as 3,5,8 or 16:256:16, got {text!r}.")
 
 
-def shown(thing: Answer, form: str) -> str:
+def shown(thing: object, form: str) -> str:
     """`thing` in the format called `form`; a text has its heading in bold on a terminal."""
     text = render(thing, form)
     return _headed(text) if form == "text" else text

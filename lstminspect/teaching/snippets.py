@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from lstminspect import cells
+from lstminspect.answer import Snippet
 from lstminspect.layer import Layer, Shape
-from lstminspect.teaching.lesson import Check
 from lstminspect.wording import options_of, written_in_keras
 
 __all__ = ["counted", "in_keras", "keras_calls", "shaped"]
 
 
-def counted(layer: Layer, *more: str, gives: str = "") -> tuple[Check, ...]:
+def counted(layer: Layer, *more: str, gives: str = "") -> tuple[Snippet, ...]:
     """A command that counts `layer`, with `more` options; Python for a cell of one's own."""
     if layer.cell.name not in cells.names() or cells.get(layer.cell.name) != layer.cell:
         return () if more else (_in_python(layer),)
     words = ["lstminspect"]
     words += [f"--cell {layer.cell.name}"] * (layer.cell.name != "lstm")
     words += [*options_of(layer), *more]
-    return (Check("command", (" ".join(words),), gives or f"{layer.parameters:,}"),)
+    return (Snippet("command", (" ".join(words),), gives or f"{layer.parameters:,}"),)
 
 
-def _in_python(layer: Layer) -> Check:
+def _in_python(layer: Layer) -> Snippet:
     """Lines of Python that count a layer of equations that no command knows by a name."""
     given = {"units": layer.units, "features": layer.features, **dict(layer.extra)}
     plain: dict[str, object] = {"use_bias": True, "bidirectional": False, "layers": 1}
@@ -33,16 +33,16 @@ def _in_python(layer: Layer) -> Check:
         f"cell = li.Cell({layer.cell.text!r})",
         f"print(li.Layer(cell, {options}).parameters)",
     )
-    return Check("python", lines, str(layer.parameters))
+    return Snippet("python", lines, str(layer.parameters))
 
 
-def shaped(layer: Layer) -> tuple[Check, ...]:
+def shaped(layer: Layer) -> tuple[Snippet, ...]:
     """A command that says the shape of the output of `layer`."""
     shape: Shape = layer.output_shapes[0]
     return counted(layer, gives=str(shape))
 
 
-def in_keras(layer: Layer) -> tuple[Check, ...]:
+def in_keras(layer: Layer) -> tuple[Snippet, ...]:
     """Lines of Keras that count `layer`; none if Keras does not have it."""
     text = written_in_keras(layer)
     if not text:
@@ -54,10 +54,10 @@ def in_keras(layer: Layer) -> tuple[Check, ...]:
         f"layer.build({shape})",
         "print(layer.count_params())",
     )
-    return (Check("python", lines, str(layer.parameters)),)
+    return (Snippet("python", lines, str(layer.parameters)),)
 
 
-def keras_calls(layer: Layer) -> tuple[Check, ...]:
+def keras_calls(layer: Layer) -> tuple[Snippet, ...]:
     """Lines of Keras that say the shape of everything that `layer` returns."""
     text = written_in_keras(layer)
     if not text:
@@ -69,7 +69,7 @@ def keras_calls(layer: Layer) -> tuple[Check, ...]:
     show = "*(each.shape for each in returned)" if several else "returned.shape"
     gives = " ".join(str(shape) for shape in layer.output_shapes)
     return (
-        Check(
+        Snippet(
             "python",
             (
                 "import keras",

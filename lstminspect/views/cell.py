@@ -1,32 +1,29 @@
-"""The outline of a cell, and of the catalogue."""
+"""A cell: equations with lengths below every name, parameters by gate, source."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+from lstminspect.answer import Derivation, Document, Part, Sentence, Table, Verbatim
 from lstminspect.cell import Cell
 from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
 from lstminspect.formula import of_blocks, written
-from lstminspect.views.document import Derivation, Document, Part, Sentence, Table, Verbatim
 
-__all__ = ["of_cell", "of_cells"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
 
-
-def of_cells(found: tuple[Cell, ...]) -> Document:
-    """The catalogue: one row a cell, its count by its equations."""
-    rows = [(cell.name, cell.title, written(of_blocks(cell.blocks))) for cell in found]
-    title = f"{len(found)} cells (`lstminspect cells NAME` shows one)"
-    return Document(title, [Table("the catalogue", ("name", "what it is", "parameters"), rows)])
+__all__ = ["data", "document", "picture", "rows"]
 
 
-def of_cell(cell: Cell) -> Document:
+def document(cell: Cell) -> Document:
     """A cell whole: equations with lengths below every name, parameters by gate, source."""
     title = f"{cell.name}: {cell.title}"
     parts: list[Part] = [Verbatim(_measured(cell)), _by_gate(cell)]
-    parts.append(Derivation(of_blocks(cell.blocks), {}, ""))
+    parts.append(Derivation(of_blocks(cell.blocks), {}, None))
     states = ", ".join(f"{name} of {length}" for name, length in cell.states.items())
     parts.append(Sentence(f"States: {states or 'none'}. Output: h of {cell.width}."))
     if biases := [block.name for block in cell.blocks if block.is_bias]:
@@ -37,7 +34,7 @@ def of_cell(cell: Cell) -> Document:
         parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))
     if cell.source:
         parts.append(Sentence(f"Source: {cell.source}."))
-    return Document(title, parts)
+    return Document(title, parts, cell.lines)
 
 
 def _measured(cell: Cell) -> str:
@@ -60,12 +57,12 @@ def _signs(names: tuple[str, ...]) -> dict[str, str]:
 
 def _below(text: str, cell: Cell, signs: Mapping[str, str]) -> str:
     row = ""
-    for found in re.finditer(r"[A-Za-z]\w*", text):
-        shape = cell.lengths.get(found[0])
+    for name in re.finditer(r"[A-Za-z]\w*", text):
+        shape = cell.lengths.get(name[0])
         if shape is None:
             continue
-        sizes = "×".join(signs[name] for name in shape) or "1"
-        row = row.ljust(found.start()) + sizes + " "
+        sizes = "×".join(signs[size] for size in shape) or "1"
+        row = row.ljust(name.start()) + sizes + " "
     return row.rstrip()
 
 
@@ -76,3 +73,45 @@ def _by_gate(cell: Cell) -> Table:
         names = " ".join(block.name for block in blocks)
         rows.append((gate or "(none)", names, written(of_blocks(blocks))))
     return Table("parameters by line", ("line", "blocks", "parameters"), rows)
+
+
+def data(cell: Cell) -> dict[str, Any]:
+    """The equations as they were written, and what follows from them."""
+    return {
+        "cell": cell.name,
+        "title": cell.title,
+        "equations": cell.text,
+        "formula": written(of_blocks(cell.blocks)),
+        "sizes": cell.size_names,
+        "states": cell.states,
+        "blocks": [
+            {
+                "name": block.name,
+                "gate": block.gate,
+                "shape": block.shape,
+                "is_bias": block.is_bias,
+                "structure": f"{block.structure}({block.parts})" if block.structure else None,
+            }
+            for block in cell.blocks
+        ],
+        "stored_by": storing(cell),
+        "also": cell.also,
+        "source": cell.source,
+    }
+
+
+def rows(*cells: Cell) -> Iterator[tuple[Any, ...]]:
+    """One row a block of weights."""
+    yield ("cell", "block", "gate", "shape", "is_bias", "structure", "parts")
+    for cell in cells:
+        for block in cell.blocks:
+            shape = " x ".join(block.shape)
+            bias = "yes" if block.is_bias else "no"
+            yield (cell.name, block.name, block.gate, shape, bias, block.structure, block.parts)
+
+
+def picture(cell: Cell) -> Picture:
+    """The data flow of the cell."""
+    from lstminspect.figures.figure import picture
+
+    return picture(cell)

@@ -1,21 +1,23 @@
-"""The outline of a run of comparisons."""
+"""Comparisons with a framework: one row a configuration, and every difference in full."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
 
-from lstminspect.validation.compare import Comparison
-from lstminspect.views.document import Document, Part, Sentence, Table
+from lstminspect.answer import Document, Part, Sentence, Table
+from lstminspect.validation.compare import Check, Comparison
 from lstminspect.wording import number
 
-__all__ = ["of_comparisons"]
-
+__all__ = ["data", "document", "rows"]
 
 # A run of more comparisons than this is summed up by cell, with every difference in full.
 MOST_ROWS = 25
 
 
-def of_comparisons(comparisons: tuple[Comparison, ...]) -> Document:
+def document(comparisons: tuple[Comparison, ...]) -> Document:
     """One row a configuration, or one row a cell for a long run, then every difference in full."""
     wrong = [comparison for comparison in comparisons if not comparison.agrees]
     checks = sum(len(comparison.checks) for comparison in comparisons)
@@ -28,31 +30,30 @@ def of_comparisons(comparisons: tuple[Comparison, ...]) -> Document:
     )
     many = len(comparisons) > MOST_ROWS
     parts: list[Part] = [_by_cell(comparisons) if many else _by_configuration(comparisons)]
-    found = [c.theirs for each in comparisons for c in each.checks if c.of_values]
-    if found:
+    differences = [c.theirs for each in comparisons for c in each.checks if c.of_values]
+    if differences:
         parts.append(
             Sentence(
-                f"Outputs and states differ by at most {max(found):.1e} of the largest value, or "
-                "of 1; allowed are 1e-6 (2 + timesteps) in float32 and "
+                f"Outputs and states differ by at most {max(differences):.1e} of the largest "
+                "value, or of 1; allowed are 1e-6 (2 + timesteps) in float32 and "
                 "1e-13 (2 + timesteps) in float64."
             )
         )
     for comparison in wrong:
-        rows = [
-            (check.what, str(check.ours), str(check.theirs)) for check in comparison.differences
-        ]
-        parts.append(Table(comparison.subject, ("what", "lstminspect", comparison.framework), rows))
+        headers = ("what", "lstminspect", comparison.framework)
+        table = [(each.what, str(each.ours), str(each.theirs)) for each in comparison.differences]
+        parts.append(Table(comparison.subject, headers, table))
         parts.append(Sentence(f"To see it again: {comparison.command}"))
     return Document(title, parts)
 
 
 def _by_configuration(comparisons: tuple[Comparison, ...]) -> Table:
     headers = ("configuration", "parameters", "returns", "checks", "verdict")
-    rows = [
-        (each.subject, each.parameters, each.returns, number(len(each.checks)), _verdict(each))
+    table = [
+        (each.subject, each.parameters, each.returns, len(each.checks), _verdict(each))
         for each in comparisons
     ]
-    return Table("configurations", headers, rows, right=(1, 3))
+    return Table("configurations", headers, table, right=(1, 3))
 
 
 def _verdict(comparison: Comparison) -> str:
@@ -66,5 +67,50 @@ def _by_cell(comparisons: tuple[Comparison, ...]) -> Table:
         wrong[comparison.cell] += not comparison.agrees
         checks[comparison.cell] += len(comparison.checks)
     headers = ("cell", "configurations", "checks", "differ")
-    rows = [(cell, number(seen[cell]), number(checks[cell]), number(wrong[cell])) for cell in seen]
-    return Table("by cell", headers, sorted(rows), right=(1, 2, 3))
+    table = [(cell, seen[cell], checks[cell], wrong[cell]) for cell in sorted(seen)]
+    return Table("by cell", headers, table)
+
+
+def data(comparisons: tuple[Comparison, ...]) -> dict[str, Any]:
+    """Every check of every comparison."""
+    return {
+        "agrees": all(each.agrees for each in comparisons),
+        "configurations": len(comparisons),
+        "comparisons": [
+            {
+                "subject": each.subject,
+                "framework": each.framework,
+                "agrees": each.agrees,
+                "command": each.command,
+                "checks": [_check(check) for check in each.checks],
+            }
+            for each in comparisons
+        ],
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    if not check.of_values:
+        return {
+            "what": check.what,
+            "lstminspect": check.ours,
+            "framework": check.theirs,
+            "agrees": check.agrees,
+        }
+    return {
+        "what": check.what,
+        # The largest difference of one output; JSON has no infinity, so it is null there.
+        "difference": check.theirs if isfinite(check.theirs) else None,
+        "allowed": check.ours,
+        "agrees": check.agrees,
+    }
+
+
+def rows(comparisons: tuple[Comparison, ...]) -> Iterator[tuple[Any, ...]]:
+    """One row a check."""
+    yield ("configuration", "framework", "what", "lstminspect", "theirs", "agrees", "command")
+    for each in comparisons:
+        for check in each.checks:
+            verdict = "yes" if check.agrees else "no"
+            row = (each.subject, each.framework, check.what, check.ours, check.theirs)
+            yield (*row, verdict, each.command)

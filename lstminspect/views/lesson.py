@@ -1,21 +1,34 @@
-"""The outline of a lesson: the answer first, then tables, pictures and lines that check it."""
+"""A lesson: the answer first, then tables, drawings, and lines that check it."""
 
 from __future__ import annotations
 
-from lstminspect.teaching.lesson import Check, Content, Lesson, Picture, Rows, Said, Value
-from lstminspect.views.document import Derivation, Document, Part, Prose, Table, Verbatim
-from lstminspect.wording import number, shape
+from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["of_lesson", "session"]
+from lstminspect.answer import (
+    Derivation,
+    Document,
+    Part,
+    Prose,
+    Sketch,
+    Snippet,
+    Table,
+    Verbatim,
+)
+from lstminspect.formula import written
+from lstminspect.teaching.lesson import Lesson
+
+__all__ = ["data", "document", "rows"]
+
+#: Sizes to try next, by their options.
+OWN = {"units": 64, "features": 8, "timesteps": 30}
 
 
-def of_lesson(lesson: Lesson) -> Document:
+def document(lesson: Lesson) -> Document:
     """The answer, the parts, and the checks as they are typed."""
     subject = f", for {lesson.subject}" if lesson.subject else ""
     parts: list[Part] = [Prose(lesson.answer)]
-    for content in lesson.parts:
-        if not isinstance(content, Check):
-            parts += _parts(content)
+    parts += [part for part in lesson.parts if not isinstance(part, Snippet)]
     if lesson.assumed:
         sizes = ", ".join(f"{name} {value}" for name, value in lesson.assumed)
         options = " ".join(f"--{name} {OWN[name]}" for name, _ in lesson.assumed if name in OWN)
@@ -23,37 +36,54 @@ def of_lesson(lesson: Lesson) -> Document:
         parts.append(Prose(f"Sizes for teaching, where none were given: {sizes}.{hint}"))
     if lesson.checks:
         parts.append(Prose("To check it:"))
-        parts.append(Verbatim("\n\n".join(session(check) for check in lesson.checks)))
+        parts.append(Verbatim("\n\n".join(check.session for check in lesson.checks)))
     return Document(f"{lesson.topic.replace('_', ' ')}{subject}", parts)
 
 
-#: Sizes to try next, by their options.
-OWN = {"units": 64, "features": 8, "timesteps": 30}
+def data(lesson: Lesson) -> dict[str, Any]:
+    """The answer and the parts, each with the word for what it is."""
+    head = {"topic": lesson.topic, "subject": lesson.subject, "answer": lesson.answer}
+    return head | {"assumed": dict(lesson.assumed), "parts": [_data(each) for each in lesson.parts]}
 
 
-def session(check: Check) -> str:
-    """What is typed, and what it gives: a shell's `$` and the answer, or Python's `>>>`."""
-    if check.kind == "python":
-        return "\n".join([*(f">>> {line}" for line in check.lines), check.gives])
-    return "\n".join([*(f"$ {line}" for line in check.lines), f"  ... {check.gives} ..."])
+def _data(part: Part) -> dict[str, Any]:
+    match part:
+        case Table():
+            table = {"title": part.title, "headers": part.headers, "rows": part.lines}
+            return {"kind": "rows"} | table | {"right": part.aligned}
+        case Derivation(formula, sizes, result):
+            texts = {"formula": written(formula), "derivation": written(formula, sizes)}
+            return {"kind": "worked"} | texts | {"result": result}
+        case Snippet(language, lines, gives):
+            return {"kind": "check", "lines": lines, "gives": gives, "language": language}
+        case Sketch():
+            return {"kind": "picture"} | part._asdict()
+        case _:
+            return {"kind": "said"} | part._asdict()
 
 
-def _parts(content: Content) -> list[Part]:
-    if isinstance(content, Said):
-        return [Prose(content.text)]
-    if isinstance(content, Picture):
-        return [Verbatim(content.text), Prose(content.caption)]
-    if isinstance(content, Rows):
-        rows = [tuple(_text(value) for value in row) for row in content.rows]
-        return [Table(content.title, content.headers, rows, content.right)]
-    if isinstance(content, Check):
-        return [Verbatim(session(content))]
-    return [Derivation(content.formula, content.sizes, number(content.result))]
+def rows(lesson: Lesson) -> Iterator[tuple[Any, ...]]:
+    """One row a value: of which part it is, where in the part it stands, and what it is."""
+    yield ("part", "item", "title", "row", "column", "value")
+    yield (0, "answer", lesson.topic, "", "", lesson.answer)
+    for number, part in enumerate(lesson.parts, 1):
+        yield from ((number, *each) for each in _rows(part))
 
 
-def _text(value: Value) -> str:
-    if not isinstance(value, tuple):
-        return value if isinstance(value, str) else number(value)
-    if value and isinstance(value[0], tuple):
-        return " ".join(shape(each) for each in value if isinstance(each, tuple))
-    return shape(value)
+def _rows(part: Part) -> Iterator[tuple[Any, ...]]:
+    match part:
+        case Table(title, headers, table):
+            for row, values in enumerate(table, 1):
+                for header, value in zip(headers, values, strict=True):
+                    yield ("table", title, row, header, value)
+        case Derivation(formula, sizes, result):
+            yield ("sum", "", "", "formula", written(formula))
+            yield ("sum", "", "", "derivation", written(formula, sizes))
+            yield ("sum", "", "", "result", result)
+        case Snippet(language, lines, gives):
+            yield from (("check", language, row, "line", text) for row, text in enumerate(lines, 1))
+            yield ("check", language, "", "gives", gives)
+        case Sketch(text, caption):
+            yield ("picture", caption, "", "", text)
+        case Prose(text):
+            yield ("sentence", "", "", "", text)

@@ -1,43 +1,46 @@
-"""The outlines of a model and of the kinds of sequence problem."""
+"""A model: its layers with shapes and parameters, the totals, and what else was asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from lstminspect.costs.work import Work
+from lstminspect.answer import Document, Part, Sentence, Table
 from lstminspect.formula import written
-from lstminspect.models.patterns import Pattern, pattern_of
+from lstminspect.models.patterns import pattern_of
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
-from lstminspect.views.document import Document, Sentence, Table, Verbatim
-from lstminspect.views.document import Part as Shown
-from lstminspect.wording import number, shape, size_texts
+from lstminspect.views import work
+from lstminspect.wording import number, size_texts
 
-__all__ = ["derivation_of", "of_patterns", "of_summary", "rows_of", "work_row"]
+__all__ = ["data", "document", "rows"]
 
-UNKNOWN = "?"
 INSIDE = "└ "
-WORK = ("MACs", "bias additions", "element-wise", "functions", "FLOPs")
 
 
-def of_summary(found: Summary) -> Document:
+def document(answer: Model | Summary) -> Document:
     """The layers with shapes and parameters, the totals, and what else was asked for."""
-    model = found.model
+    summary = _summary(answer)
+    model = summary.model
     least = "at least " if model.opaque else ""
     where = model.source if model.convention is None else f"{model.convention} convention"
     title = f"{model.name}: {least}{number(model.parameters)} parameters ({where})"
-    parts: list[Shown] = [_layers(model), _totals(found)]
-    if found.weights:
+    parts: list[Part] = [_layers(model), _totals(summary)]
+    if summary.weights:
         parts.append(_weights(model))
-    if found.formulas:
+    if summary.formulas:
         parts.append(_formulas(model))
-    if found.costs:
+    if summary.costs:
         parts.extend(_costs(model))
     parts.extend(Sentence(text) for text in _sentences(model))
     return Document(title, parts)
 
 
-def rows_of(model: Model) -> Iterator[tuple[int, str, LayerResult, Row]]:
+def _summary(answer: Model | Summary) -> Summary:
+    return answer if isinstance(answer, Summary) else Summary(answer)
+
+
+def _every_layer(model: Model) -> Iterator[tuple[int, str, LayerResult, Row]]:
     """Every row with the layers in it: how deep it is, its name, its part, the row it is in."""
     for row in model.rows:
         yield 0, row.name, row.part, row
@@ -50,62 +53,60 @@ def _inner(part: LayerResult, row: Row, depth: int) -> Iterator[tuple[int, str, 
         yield from _inner(inner, row, depth + 1)
 
 
+def _class(part: LayerResult) -> str:
+    return part.layer_type.removeprefix("torch.")
+
+
 def _layers(model: Model) -> Table:
-    headers = ["layer", "output shape", "parameters"]
+    headers: tuple[str, ...] = ("layer", "output shape", "parameters")
     graph = not model.is_chain and any(row.reads for row in model.rows)
     if graph:
-        headers.append("reads")
-    rows = []
-    for depth, name, part, row in rows_of(model):
-        kind = part.layer_type.removeprefix("torch.")
+        headers = (*headers, "reads")
+    table = []
+    for depth, name, part, row in _every_layer(model):
         mark = f"{'  ' * (depth - 1)}{INSIDE}" if depth else ""
         again = "" if row.first else ", again"
-        cells = [f"{mark}{name} ({kind}){again}", _shapes(part), _count(part, depth, row.first)]
-        if graph:
-            cells.append("" if depth else ", ".join(row.reads))
-        rows.append(tuple(cells))
-    return Table("layers", tuple(headers), rows, right=(2,))
+        label = f"{mark}{name} ({_class(part)}){again}"
+        reads = ("" if depth else ", ".join(row.reads),) if graph else ()
+        table.append((label, part.outputs, _count(part, depth, row.first), *reads))
+    return Table("layers", headers, table, right=(2,))
 
 
-def _shapes(part: LayerResult) -> str:
-    return UNKNOWN if part.outputs is None else " ".join(shape(each) for each in part.outputs)
-
-
-def _count(part: LayerResult, depth: int, first: bool) -> str:
+def _count(part: LayerResult, depth: int, first: bool) -> int | str | None:
     """Parameters of a row; those of an inner layer, which the row above has, in parentheses."""
     if not first:
         return "shared"
-    if part.opaque and not part.every_tensor:
-        return UNKNOWN
-    text = number(part.parameters)
-    return f"({text})" if depth else text
+    count = _known(part)
+    return f"({number(count)})" if depth and count is not None else count
 
 
-def _totals(found: Summary) -> Table:
-    model = found.model
-    rows = [
-        ("total parameters", number(model.parameters)),
-        ("trainable", number(model.trainable)),
-        ("not trainable", number(model.parameters - model.trainable)),
-        (f"bytes as {found.dtype}", number(model.weight_bytes(found.dtype))),
+def _known(part: LayerResult) -> int | None:
+    """The parameters of a layer, or None where nothing is known of them."""
+    return None if part.opaque and not part.every_tensor else part.parameters
+
+
+def _totals(summary: Summary) -> Table:
+    model = summary.model
+    table = [
+        ("total parameters", model.parameters),
+        ("trainable", model.trainable),
+        ("not trainable", model.parameters - model.trainable),
+        (f"bytes as {summary.dtype}", model.weight_bytes(summary.dtype)),
     ]
-    return Table("totals", ("", "number"), rows, right=(1,))
+    return Table("totals", ("", "number"), table)
 
 
 def _weights(model: Model) -> Table:
-    rows = []
-    for _, name, part, row in rows_of(model):
-        for tensor in part.tensors if row.first else ():
-            trained = "yes" if tensor.trainable else "no"
-            rows.append(
-                (name, tensor.name, shape(tensor.shape), number(tensor.parameters), trained)
-            )
-    rows.append(("total", "", "", number(model.parameters), ""))
+    table = [
+        (name, tensor.name, tensor.shape, tensor.parameters, "yes" if tensor.trainable else "no")
+        for _, name, part, row in _every_layer(model)
+        for tensor in (part.tensors if row.first else ())
+    ]
     headers = ("layer", "tensor", "shape", "parameters", "trained")
-    return Table("weights", headers, rows, right=(3,))
+    return Table("weights", headers, table, total=("total", "", "", model.parameters, ""))
 
 
-def derivation_of(part: LayerResult) -> str:
+def _derivation(part: LayerResult) -> str:
     """`4·(units·(units + features) + units) = 4·(25·(25 + 10) + 25) = 3,600`, or nothing."""
     if part.formula is None:
         return ""
@@ -115,25 +116,17 @@ def derivation_of(part: LayerResult) -> str:
 
 
 def _formulas(model: Model) -> Table:
-    rows = [
+    table = [
         (name, text)
-        for _, name, part, row in rows_of(model)
-        if row.first and (text := derivation_of(part))
+        for _, name, part, row in _every_layer(model)
+        if row.first and (text := _derivation(part))
     ]
-    return Table("how the numbers come about", ("layer", "parameters"), rows)
+    return Table("how the numbers come about", ("layer", "parameters"), table)
 
 
-def work_row(work: Work | None) -> tuple[str, ...]:
-    """The columns of WORK."""
-    if work is None:
-        return (UNKNOWN,) * len(WORK)
-    numbers = (work.macs, work.bias_adds, work.elementwise, work.functions, work.flops)
-    return tuple(number(each) for each in numbers)
-
-
-def _costs(model: Model) -> list[Shown]:
-    rows = [(row.name, *work_row(row.part.work)) for row in model.rows]
-    rows.append(("total", *work_row(model.work)))
+def _costs(model: Model) -> list[Part]:
+    table = [(row.name, *work.columns(row.part.work)) for row in model.rows]
+    total = ("total", *work.columns(model.work))
     batch = next((each[0] for each in model.inputs if each), None)
     many = "one sequence" if batch is None else f"a batch of {batch}"
     why = (
@@ -142,38 +135,69 @@ def _costs(model: Model) -> list[Shown]:
     )
     if model.work is None:
         why += " A ? depends on time steps that are not known (--timesteps 30), or is opaque."
-    table = Table("work", ("layer", *WORK), rows, right=tuple(range(1, 1 + len(WORK))))
-    return [table, Sentence(why)]
+    right = tuple(range(1, 1 + len(work.HEADERS)))
+    return [Table("work", ("layer", *work.HEADERS), table, right, total=total), Sentence(why)]
 
 
 def _sentences(model: Model) -> Iterator[str]:
     """What the table does not say: what is opaque, shared, tied; the kind of problem."""
-    for _, name, part, _ in rows_of(model):
+    for _, name, part, _ in _every_layer(model):
         if part.note:
             yield f"{name}: {part.note}."
     yield from (f"{note[:1].upper()}{note[1:]}." for note in model.notes)
-    if kind := pattern_of(model):
-        yield f"Kind of sequence problem: {kind} (`lstminspect patterns {kind}`)."
+    if pattern := pattern_of(model):
+        yield f"Kind of sequence problem: {pattern} (`lstminspect patterns {pattern}`)."
 
 
-def of_patterns(found: tuple[Pattern, ...]) -> Document:
-    """Each kind with its picture, and the models that it is used for."""
-    from lstminspect.models.reading.read import model
+def data(answer: Model | Summary) -> dict[str, Any]:
+    """The model whole: every layer with its weights, work and inner layers."""
+    summary = _summary(answer)
+    model = summary.model
+    return {
+        "model": model.name,
+        "source": model.source,
+        "convention": model.convention,
+        "parameters": model.parameters,
+        "trainable": model.trainable,
+        "complete": not model.opaque,
+        "kind": pattern_of(model),
+        "inputs": model.inputs,
+        "outputs": model.outputs,
+        "bytes": {"dtype": summary.dtype, "weights": model.weight_bytes(summary.dtype)},
+        "work": work.named(model.work),
+        "layers": [
+            {"name": row.name, "reads": row.reads, "shared": not row.first, **_data(row.part)}
+            for row in model.rows
+        ],
+        "notes": model.notes,
+    }
 
-    parts: list[Shown] = []
-    for pattern in found:
-        parts.append(Sentence(f"{pattern.name}: {pattern.what}"))
-        parts.append(Verbatim(pattern.picture))
-        rows = []
-        for each in pattern.applications:
-            built = model(each.code)
-            takes = " ".join("?" if each is None else shape(each) for each in built.inputs)
-            gives = " ".join("?" if each is None else shape(each) for each in built.outputs)
-            rows.append((each.what, takes, gives, number(built.parameters)))
-        headers = ("used for", "takes", "returns", "parameters")
-        parts.append(Table(f"{pattern.name}: models", headers, rows, right=(3,)))
-        parts.append(
-            Verbatim("\n\n".join(f"# {each.what}\n{each.code}" for each in pattern.applications))
-        )
-    noun = "kind" if len(found) == 1 else "kinds"
-    return Document(f"{len(found)} {noun} of sequence problem, by time steps in and out", parts)
+
+def _data(part: LayerResult) -> dict[str, Any]:
+    return {
+        "class": _class(part),
+        "output_shapes": part.outputs,
+        "parameters": part.parameters,
+        "derivation": _derivation(part),
+        "weights": [
+            {"name": each.name, "shape": each.shape, "trainable": each.trainable}
+            for each in part.tensors
+        ],
+        "work": work.named(part.work),
+        "opaque": part.opaque,
+        "note": part.note,
+        "inner": [{"name": name, **_data(inner)} for name, inner in part.inner],
+    }
+
+
+def rows(answer: Model | Summary) -> Iterator[tuple[Any, ...]]:
+    """One row a layer, inner ones behind the one they are in, whose parameters have theirs.
+
+    The rows of depth 0 that are not shared add up to the parameters of the model.
+    """
+    yield ("depth", "layer", "class", "output_shapes", "parameters", "macs", "shared", "note")
+    for depth, name, part, row in _every_layer(_summary(answer).model):
+        macs = None if part.work is None else part.work.macs
+        shared = "no" if row.first else "yes"
+        layer = (depth, name, _class(part), part.outputs)
+        yield (*layer, _known(part), macs, shared, part.note)

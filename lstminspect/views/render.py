@@ -1,35 +1,76 @@
-"""From raw numbers to something to look at: one file per medium."""
+"""From an answer to something to look at: one table from its type to a view, one file per medium.
+
+A view is a file here that says what an answer of one type is: as `document`, a title and parts; as
+`data`, names and raw values for JSON; as `rows` of one table for CSV, headings first; and as a
+`picture`, where it has one. A new answer is one such file and a line of `VIEWS` or `SEVERAL`.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
-from lstminspect.analysis.report import Report, report
 from lstminspect.errors import OptionError, did_you_mean
-from lstminspect.layer import Layer
-from lstminspect.views.view import Answer
 
 __all__ = ["FORMATS", "check_format", "render"]
 
-#: Every format, which is the name of the file that writes it.
-FORMATS = ("text", "json", "markdown", "latex", "html", "csv", "svg")
+#: The view of one answer, by the name of its type.
+VIEWS = {
+    "Layer": "report",
+    "Report": "report",
+    "Cost": "cost",
+    "Fit": "fit",
+    "Cell": "cell",
+    "Model": "model",
+    "Summary": "model",
+    "Explanation": "explanation",
+    "Lesson": "lesson",
+    "Worksheet": "worksheet",
+    "Algebra": "algebra",
+}
+#: The view of several answers of one type.
+SEVERAL = {
+    "Layer": "layers",
+    "Cell": "cells",
+    "Solution": "solutions",
+    "SweepRow": "sweep",
+    "Window": "windows",
+    "Comparison": "comparisons",
+    "Pattern": "patterns",
+}
+#: Every format, which is the name of the file that writes it, and what it writes of a view.
+WRITTEN = {
+    "text": "document",
+    "json": "data",
+    "markdown": "document",
+    "latex": "document",
+    "html": "document",
+    "csv": "rows",
+    "svg": "picture",
+}
+FORMATS = tuple(WRITTEN)
 
 
-def render(thing: Answer | Layer, format: str = "text") -> str:
-    """`thing`, or the report of a Layer, as text, json, markdown, latex, html, csv or svg.
+def render(answer: object, format: str = "text") -> str:
+    """An answer, or several of one type, as text, json, markdown, latex, html, csv or svg.
 
-    Nothing is ever truncated. Arrays of sizes are told by their range, except in json and csv.
-    Raises OptionError for another format.
+    A Layer is shown as its report. Nothing is ever truncated. Arrays of sizes are shown by their
+    range, except in json and csv. Raises OptionError for another format, for what is not an answer,
+    and for an answer without a picture as svg.
 
     >>> from lstminspect import Layer
-    >>> from lstminspect import Report, report
-    >>> print(render(report(Layer("rnn", units=2, features=3)), "csv").splitlines()[1])
-    weight,kernel,"(3, 2)",6,h,1,forward
+    >>> print(render(Layer("rnn", units=2, features=3), "csv").splitlines()[1])
+    weight,kernel,"(3, 2)",6,h,1,forward,
     """
     check_format(format)
-    if isinstance(thing, Layer):
-        thing = report(thing)
-    text: str = import_module(f"{__package__}.formats.{format}").document(thing)
+    view, answer = _view(answer)
+    content = getattr(view, WRITTEN[format], None)
+    if content is None:
+        raise OptionError(
+            "one cell has a picture (lstminspect cells lstm --format svg), and one layer "
+            "(lstminspect --units 64 --features 3 --format svg). Choose text here."
+        )
+    text: str = import_module(f"{__package__}.formats.{format}").written(content(answer))
     return text
 
 
@@ -40,13 +81,46 @@ def check_format(name: str) -> None:
         raise OptionError(f"no format called {name!r}.{near} There are {', '.join(FORMATS)}.")
 
 
-def shown(thing: Answer | Layer) -> str:
-    """`thing` as HTML for a notebook, with a picture if it has one."""
-    from lstminspect.figures.figure import picture
+def _view(answer: object) -> tuple[Any, object]:
+    """The file that says what `answer` is, and what it takes: the answer, or a tuple of answers."""
+    name = _name(answer)
+    if name in VIEWS:
+        return import_module(f"{__package__}.{VIEWS[name]}"), answer
+    answers = (answer,) if name else tuple(answer) if isinstance(answer, list | tuple) else ()
+    names = {_name(each) for each in answers}
+    name = names.pop() if len(names) == 1 else None
+    if name not in SEVERAL:
+        raise OptionError(_refusal(answer))
+    return import_module(f"{__package__}.{SEVERAL[name]}"), answers
+
+
+def _name(answer: object) -> str | None:
+    """The name of the type of `answer` in the tables, or of a type that it is made from."""
+    package = __name__.partition(".")[0]
+    for each in type(answer).__mro__:
+        known = each.__name__ in VIEWS or each.__name__ in SEVERAL
+        if known and each.__module__.partition(".")[0] == package:
+            return each.__name__
+    return None
+
+
+def _refusal(answer: object) -> str:
+    what = f"a value of type {type(answer).__name__}"
+    if isinstance(answer, list | tuple):
+        names = dict.fromkeys(type(each).__name__ for each in answer)
+        what = f"a {type(answer).__name__} of {' and '.join(names) or 'nothing'}"
+    return (
+        f"render has no view of {what}. Give one answer ({', '.join(VIEWS)}), or several of one "
+        f"type ({', '.join(SEVERAL)})."
+    )
+
+
+def shown(answer: object) -> str:
+    """An answer as HTML for a notebook, with its picture where there is one."""
     from lstminspect.views.formats.html import fragment
 
-    found = report(thing) if isinstance(thing, Layer) else thing
-    text = fragment(found)
-    if isinstance(found, Report):
-        text = f"{text}\n{picture(found.layer, convention=found.convention)._repr_html_()}"
+    view, answer = _view(answer)
+    text = fragment(view.document(answer))
+    if hasattr(view, "picture"):
+        text = f"{text}\n{view.picture(answer)._repr_html_()}"
     return text

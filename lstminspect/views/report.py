@@ -1,38 +1,47 @@
-"""The outline of a report: count and derivation, weights, shapes, other conventions."""
+"""A report: count and derivation, weights, shapes, other conventions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 from lstminspect.analysis.report import DTYPE, Report
+from lstminspect.analysis.report import report as report_of
+from lstminspect.answer import Derivation, Document, Part, Sentence, Table
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
-from lstminspect.layer import Layer, Weight
-from lstminspect.sizes import is_array, is_letter
-from lstminspect.views.document import Derivation, Document, Part, Sentence, Table
-from lstminspect.wording import describe, number, shape, size_texts
+from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Weight
+from lstminspect.sizes import Quantity, is_array, is_letter
+from lstminspect.wording import describe, number, size_texts
 
-__all__ = ["of_report"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+
+__all__ = ["data", "document", "factors", "picture", "rows"]
 
 
-def of_report(report: Report) -> Document:
-    """The parts of a report: count and derivation, weights, shapes, other conventions."""
+def document(answer: Report | Layer) -> Document:
+    """The count and its derivation, weights, shapes, other conventions."""
+    report = _report(answer)
     layer = report.layer
     sizes = size_texts(layer)
     lettered = any(is_letter(size) for size in layer.sizes.values())
     count = written(report.formula, sizes) if lettered else number(report.parameters)
     title = f"{describe(layer)}: {count} parameters ({get(report.convention).title} convention)"
     arrays = any(is_array(size) for size in layer.sizes.values())
-    derivation = Derivation(report.formula, sizes, "" if lettered or arrays else count)
-    return Document(
-        title,
-        [
-            derivation,
-            *([Sentence(factors(layer))] if layer.cell.gates else []),
-            _weights(report),
-            _shapes(report),
-            _bytes(report),
-            *_elsewhere(report),
-        ],
-    )
+    parts: list[Part] = [
+        Derivation(report.formula, sizes, None if lettered or arrays else report.parameters),
+        *([Sentence(factors(layer))] if layer.cell.gates else []),
+        _weights(report),
+        _shapes(report),
+        Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}."),
+        *_elsewhere(report),
+    ]
+    return Document(title, parts, layer.running_cell.lines)
+
+
+def _report(answer: Report | Layer) -> Report:
+    return report_of(answer) if isinstance(answer, Layer) else answer
 
 
 def factors(layer: Layer) -> str:
@@ -54,11 +63,11 @@ def factors(layer: Layer) -> str:
 
 def _weights(report: Report) -> Table:
     rows = [
-        (weight.name, shape(weight.shape), number(weight.parameters), _stacked(weight))
+        (weight.name, weight.shape, weight.parameters, _stacked(weight))
         for weight in report.weights
     ]
-    rows.append(("total", "", number(report.parameters), ""))
-    return Table("weights", ("name", "shape", "parameters", "stacks"), rows, right=(2,))
+    headers = ("name", "shape", "parameters", "stacks")
+    return Table("weights", headers, rows, total=("total", "", report.parameters, ""))
 
 
 def _stacked(weight: Weight) -> str:
@@ -69,23 +78,18 @@ def _stacked(weight: Weight) -> str:
 
 
 def _shapes(report: Report) -> Table:
-    rows = [("input", shape(report.layer.input_shape))]
-    rows += [("output", shape(sizes)) for sizes in report.output_shapes]
-    rows += [(f"state {name}", shape(sizes)) for name, sizes in report.state_shapes.items()]
+    rows = [("input", report.layer.input_shape)]
+    rows += [("output", sizes) for sizes in report.output_shapes]
+    rows += [(f"state {name}", sizes) for name, sizes in report.state_shapes.items()]
     return Table("shapes (batch first, as in Keras)", ("tensor", "shape"), rows)
-
-
-def _bytes(report: Report) -> Sentence:
-    return Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}.")
 
 
 def _elsewhere(report: Report) -> list[Part]:
     rows = []
     for name, other in report.conventions.items():
-        if is_letter(other.parameters):
+        count = other.parameters
+        if is_letter(count):
             count = written(other.formula, size_texts(report.layer))
-        else:
-            count = number(other.parameters)
         reason = "this report" if name == report.convention else _reason(report, name)
         rows.append((name, count, reason))
     title = "the same layer, as others store it"
@@ -120,3 +124,79 @@ def _reason(report: Report, name: str) -> str:
         return ", ".join(reasons)
     sign = "" if is_letter(difference) or difference < 0 else "+"
     return f"{sign}{number(difference)}: {', '.join(reasons)}"
+
+
+def data(answer: Report | Layer) -> dict[str, Any]:
+    """Everything in the report, and the options of its layer."""
+    report = _report(answer)
+    layer = report.layer
+    lettered = any(is_letter(size) for size in layer.sizes.values())
+
+    def count(value: Quantity) -> Quantity:
+        # Of one type throughout a report: with a letter for any size, every count is text.
+        return str(value) if lettered else value
+
+    return {
+        "cell": layer.cell.name,
+        "convention": report.convention,
+        "parameters": count(report.parameters),
+        "formula": written(report.formula),
+        "derivation": written(report.formula, size_texts(layer)),
+        "weights": [
+            {
+                "name": weight.name,
+                "shape": weight.shape,
+                "parameters": count(weight.parameters),
+                "gates": weight.gates,
+                "blocks": weight.blocks,
+                "layer": weight.layer,
+                "direction": weight.direction,
+            }
+            for weight in report.weights
+        ],
+        "input_shape": layer.input_shape,
+        "output_shapes": report.output_shapes,
+        "state_shapes": report.state_shapes,
+        "bytes": {"dtype": DTYPE, "weights": count(report.bytes)},
+        "conventions": {name: count(each.parameters) for name, each in report.conventions.items()},
+        "differences": {name: each.differs for name, each in report.conventions.items()},
+        "not_stored_by": report.unsupported,
+        "options": _options(layer),
+    }
+
+
+def _options(layer: Layer) -> dict[str, Any]:
+    activations = {name: getattr(layer, name) for name in ACTIVATION_OPTIONS}
+    return {
+        **{name: getattr(layer, name) for name in (*SIZES, *FLAGS)},
+        "merge_mode": layer.merge_mode if layer.bidirectional else None,
+        "layers": layer.layers,
+        **dict(layer.extra),
+        **{name: value for name, value in activations.items() if value is not None},
+    }
+
+
+def rows(answer: Report | Layer) -> Iterator[tuple[Any, ...]]:
+    """Weights, shapes, then the count under each convention, in a column of its own.
+
+    So the column of parameters adds up to the count of the report.
+    """
+    report = _report(answer)
+    yield ("item", "name", "shape", "parameters", "gates", "layer", "direction", "in_convention")
+    for weight in report.weights:
+        head = ("weight", weight.name, weight.shape, weight.parameters)
+        yield (*head, " ".join(weight.gates), weight.layer, weight.direction, "")
+    shapes = [("input", "", report.layer.input_shape)]
+    shapes += [("output", "", sizes) for sizes in report.output_shapes]
+    shapes += [("state", name, sizes) for name, sizes in report.state_shapes.items()]
+    yield from ((*shape, "", "", "", "", "") for shape in shapes)
+    for name, other in report.conventions.items():
+        yield ("convention", name, "", "", "", "", "", other.parameters)
+
+
+def picture(answer: Report | Layer) -> Picture:
+    """The layer in time above its weights."""
+    from lstminspect.figures.figure import picture
+
+    report = _report(answer)
+    return picture(report.layer, convention=report.convention)

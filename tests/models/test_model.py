@@ -129,7 +129,8 @@ def test_a_summary_has_its_total_in_every_format(format: str) -> None:
     model = li.model(ECHO)
     text = li.render(Summary(model, weights=True, formulas=True, costs=True), format)
     plain = text.replace("{,}", "").replace(",", "")
-    for number in ("3860", "3600", "260"):
+    # A total among the rows of a CSV would be added up with them.
+    for number in ("3600", "260") if format == "csv" else ("3860", "3600", "260"):
         assert number in plain, format
     if format == "json":
         found = json.loads(text)

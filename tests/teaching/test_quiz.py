@@ -319,7 +319,7 @@ def test_the_answers_begin_a_page_of_their_own_on_paper() -> None:
 
 
 def test_what_a_browser_would_read_as_markup_is_escaped() -> None:
-    from lstminspect.views.document import Section
+    from lstminspect.answer import Section
     from lstminspect.views.formats.html import _part
 
     assert "<script>" not in _part(Section("<script>"))

@@ -16,10 +16,11 @@ import pytest
 from sizes import fitting
 
 from lstminspect import Cell, Layer, OptionError, cells, explain, random_weights, render, run
+from lstminspect.answer import Prose, Sketch, Snippet, Table
 from lstminspect.cli.main import main
 from lstminspect.errors import SYNONYMS
 from lstminspect.formula import Formula, Product, Sum
-from lstminspect.teaching.lesson import Check, Lesson, Picture, Rows, Said
+from lstminspect.teaching.lesson import Lesson
 from lstminspect.teaching.to_scale import EMPTY, FULL, VECTOR, WIDTH, drawing
 from lstminspect.teaching.topics.topics import ALIASES, LISTED, TOPICS, example, lesson, named
 from lstminspect.teaching.topics.units import WORDS, next_unit, stored
@@ -48,9 +49,9 @@ def answered(line: str) -> str:
     return out.getvalue()
 
 
-def run_check(check: Check) -> None:
+def run_check(check: Snippet) -> None:
     """Run the lines of `check` for real and compare what they print with what is claimed."""
-    if check.kind == "command":
+    if check.language == "command":
         assert check.gives in answered(check.lines[0]), check
         return
     pytest.importorskip("keras")
@@ -73,11 +74,11 @@ def test_every_line_that_checks_a_topic_gives_what_it_says(
 
 def test_a_check_that_is_wrong_is_seen() -> None:
     line = "lstminspect --units 64 --features 3"
-    run_check(Check("command", (line,), "17,408"))
+    run_check(Snippet("command", (line,), "17,408"))
     with pytest.raises(AssertionError):
-        run_check(Check("command", (line,), "17,409"))
+        run_check(Snippet("command", (line,), "17,409"))
     with pytest.raises(AssertionError):
-        run_check(Check("python", ("print(1)",), "2"))
+        run_check(Snippet("python", ("print(1)",), "2"))
 
 
 @pytest.mark.parametrize("name", cells.names())
@@ -88,7 +89,7 @@ def test_every_topic_has_an_answer_for_every_cell(topic: str, name: str) -> None
         assert re.fullmatch(r"[\w'(].*\.", found.answer), found.answer
         assert found.checks
         for check in found.checks:
-            if check.kind == "command":
+            if check.language == "command":
                 run_check(check)
         for form in FORMATS[:-1]:  # All but svg: words have no picture.
             assert render(found, form)
@@ -98,7 +99,7 @@ def test_every_topic_has_an_answer_for_every_cell(topic: str, name: str) -> None
 def test_the_networks_and_the_next_unit_add_up(name: str) -> None:
     cell = cells.get(name)
     layer = Layer(cell, **fitting(cell))
-    tables = {each.title: each for each in lesson("units", layer).parts if isinstance(each, Rows)}
+    tables = {each.title: each for each in lesson("units", layer).parts if isinstance(each, Table)}
     networks = [each for title, each in tables.items() if "network" in title]
     for table in networks:
         assert sum(int(str(row[-1])) for row in table.rows) == layer.parameters
@@ -107,10 +108,11 @@ def test_the_networks_and_the_next_unit_add_up(name: str) -> None:
     above, cost = found
     if cost is not None:
         assert value(cost, layer) == above.parameters - layer.parameters
-        rows = tables["what one more unit adds"].rows
-        assert rows[-1][2::2] == (layer.parameters, above.parameters - layer.parameters)
+        table = tables["what one more unit adds"]
+        assert table.total is not None
+        assert table.total[2::2] == (layer.parameters, above.parameters - layer.parameters)
         for column in (2, 4):
-            assert sum(int(str(row[column])) for row in rows[:-1]) == rows[-1][column]
+            assert sum(int(row[column]) for row in table.rows) == table.total[column]
 
 
 def value(formula: Formula, layer: Layer) -> int:
@@ -139,8 +141,8 @@ def test_one_more_unit_of_an_lstm_costs_four_times_features_and_twice_units_and_
     )
 
 
-def said(topic: str, layer: Layer | None = None) -> list[Said]:
-    return [each for each in lesson(topic, layer).parts if isinstance(each, Said)]
+def said(topic: str, layer: Layer | None = None) -> list[Prose]:
+    return [each for each in lesson(topic, layer).parts if isinstance(each, Prose)]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_the_vectors_stand_above_the_columns_they_meet() -> None:
 
 def test_a_large_picture_says_its_scale() -> None:
     parts = lesson("units", Layer("lstm", 64, 3)).parts
-    caption = next(each.caption for each in parts if isinstance(each, Picture))
+    caption = next(each.caption for each in parts if isinstance(each, Sketch))
     assert "1 square is 16 × 16 weights" in caption
 
 
@@ -340,7 +342,7 @@ def test_json_holds_raw_numbers_and_csv_one_item_a_line(
     assert sums[0]["result"] == 17408
     tables = {each["title"]: each for each in found["parts"] if each["kind"] == "rows"}
     assert tables["what one more unit adds"]["rows"][0][1:3] == [[64, 3], 768]
-    assert "row,what one more unit adds,4 × W" in printed("units --format csv", capsys)
+    assert "table,what one more unit adds,1,blocks,4 × W" in printed("units --format csv", capsys)
 
 
 REFUSALS = {

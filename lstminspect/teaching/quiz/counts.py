@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lstminspect.answer import Snippet
 from lstminspect.formula import Formula, of_blocks, written
 from lstminspect.layer import Layer, Weight
-from lstminspect.teaching.lesson import Check
 from lstminspect.teaching.quiz.question import Question, told
 from lstminspect.teaching.quiz.sampler import Sampler
 from lstminspect.teaching.snippets import counted
@@ -100,7 +100,7 @@ def units(chance: Sampler) -> Question:
         steps.append(f"units {tried}: {written(formula, sizes)} = {number:,}, {sign}")
     cell = f" --cell {layer.cell.name}" * (layer.cell.name != "lstm")
     line = f"lstminspect solve{cell} --parameters {layer.parameters} --features {layer.features}"
-    check = Check("command", (line,), "exact")
+    check = Snippet("command", (line,), "exact")
     return Question("units", text, f"{layer.units} units", tuple(steps), check, layer.units, layer)
 
 

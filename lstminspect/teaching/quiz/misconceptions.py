@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from lstminspect.answer import Snippet
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
-from lstminspect.teaching.lesson import Check
 from lstminspect.teaching.quiz.counts import worked
 from lstminspect.teaching.quiz.question import Question, asked_of, told
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
@@ -91,7 +91,7 @@ def mistake(chance: Sampler) -> Question:
     words = ["lstminspect explain", str(wrong)]
     words += [f"--cell {layer.cell.name}"] * (layer.cell.name != "lstm")
     line = " ".join([*words, *options_of(layer)])
-    check = Check("command", (line,), found.word)
+    check = Snippet("command", (line,), found.word)
     value = (wrong, layer.parameters)
     return Question("mistake", text, answer, worked(layer), check, value, layer)
 

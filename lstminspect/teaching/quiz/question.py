@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstminspect.answer import Snippet
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Check
 from lstminspect.wording import written_in_keras
 
 __all__ = ["Question", "asked_of", "reads", "told"]
@@ -23,7 +23,7 @@ class Question:
     text: str
     answer: str
     steps: tuple[str, ...]
-    check: Check
+    check: Snippet
     value: object
     layer: Layer
 

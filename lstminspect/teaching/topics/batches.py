@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras, keras_calls, shaped
 
 __all__ = ["batch", "stateful"]
@@ -14,7 +15,7 @@ __all__ = ["batch", "stateful"]
 BATCH, SAMPLES = 4, 100
 
 
-def batch(layer: Layer) -> Told:
+def batch(layer: Layer) -> TopicAnswer:
     """What a batch is, and what it changes."""
     one = replace(layer, batch=1)
     many = replace(layer, batch=layer.batch if layer.batch not in (None, 1) else BATCH)
@@ -27,9 +28,9 @@ def batch(layer: Layer) -> Told:
         for each in (one, many)
     )
     headers = ("batch", "parameters", "input", "output", "each state")
-    parts: list[Content] = [
-        Rows("one sequence, and several", headers, rows, (0, 1)),
-        Said(
+    parts: list[Part] = [
+        Table("one sequence, and several", headers, rows),
+        Prose(
             "Every sequence has a state of its own and does not see the others. Keras writes None "
             "for a batch that is not decided yet."
         ),
@@ -37,7 +38,7 @@ def batch(layer: Layer) -> Told:
         *in_keras(many),
         *keras_calls(replace(layer, batch=None, stateful=False)),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _states(layer: Layer) -> tuple[object, ...] | str:
@@ -45,13 +46,13 @@ def _states(layer: Layer) -> tuple[object, ...] | str:
     return shapes or "none"
 
 
-def stateful(layer: Layer) -> Told:
+def stateful(layer: Layer) -> TopicAnswer:
     """What a stateful layer keeps, and which batches are legal."""
     size = BATCH if layer.batch is None else layer.batch
     kept = replace(layer, batch=size, stateful=True)
     if not kept.state_shapes:
         answer = f"{layer.cell.name} has no state, so there is nothing that stateful could keep."
-        return Told(answer, [*counted(layer)])
+        return TopicAnswer(answer, [*counted(layer)])
     answer = (
         "A stateful layer goes on from the states of the last batch, where others start from "
         f"zeros. It keeps one state for each sequence, so the batch is fixed: here {size:,}."
@@ -59,14 +60,14 @@ def stateful(layer: Layer) -> Told:
     rows = tuple((name, shape, shape[0] * shape[1]) for name, shape in kept.state_shapes.items())
     legal = [number for number in range(1, SAMPLES + 1) if SAMPLES % number == 0]
     fits = "fits" if size in legal else "does not fit"
-    parts: list[Content] = [
-        Rows("what is kept", ("state", "shape", "numbers"), rows, (2,)),
-        Said(
+    parts: list[Part] = [
+        Table("what is kept", ("state", "shape", "numbers"), rows),
+        Prose(
             "The states are no parameters: they are not learned, and the count stays "
             f"{layer.parameters:,}. Sequence 1 of a batch goes on where sequence 1 of the batch "
             "before ended: do not shuffle."
         ),
-        Said(
+        Prose(
             f"No batch may be smaller than the others, so the batch must divide the number of "
             f"samples. {SAMPLES} samples allow {', '.join(map(str, legal))}; {size:,} {fits}."
         ),
@@ -74,4 +75,4 @@ def stateful(layer: Layer) -> Told:
         *in_keras(kept),
         *keras_calls(kept),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)

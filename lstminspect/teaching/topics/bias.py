@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect import cells, conventions
+from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.formula import multiplied, of_blocks, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
-from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.wording import NAMES
 
 __all__ = ["bias"]
 
 
-def bias(layer: Layer) -> Told:
+def bias(layer: Layer) -> TopicAnswer:
     """How many biases are stored, where, and what they cost."""
     layer = replace(layer, use_bias=True, reset_after=None)
     if not any(block.is_bias for block in layer.cell.blocks):
-        return Told(f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)])
+        return TopicAnswer(
+            f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)]
+        )
     bare = replace(layer, use_bias=False)
     here = conventions.get(layer.convention).title
     cost = layer.parameters - bare.parameters
@@ -34,15 +37,15 @@ def bias(layer: Layer) -> Told:
     if layer.cell.name == cells.RESET_FORMS[True]:
         rows.append(_row(replace(layer, cell=cells.get(cells.RESET_FORMS[False])), "keras"))
     headers = ("stored by", "biases", "vectors", "numbers", "parameters")
-    parts: list[Content] = [
-        Rows("the biases, as they are stored", headers, tuple(rows), (2, 3, 4)),
+    parts: list[Part] = [
+        Table("the biases, as they are stored", headers, tuple(rows)),
         *_why(layer),
         *counted(layer),
         *counted(bare),
         *in_keras(layer),
         *_pytorch(layer),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
@@ -58,12 +61,12 @@ def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
     return (name, vectors, times * len(blocks), numbers, count)
 
 
-def _why(layer: Layer) -> list[Content]:
+def _why(layer: Layer) -> list[Part]:
     if layer.why_unsupported("pytorch"):
         return []
     if layer.cell.name == cells.RESET_FORMS[True]:
         return [
-            Said(
+            Prose(
                 "Keras, PyTorch and ONNX keep two biases for each of the 3 lines. z and r need "
                 "one, for two that are only added are as good as one. n needs both: the reset gate "
                 "multiplies d_n, as the equations show."
@@ -77,10 +80,10 @@ def _why(layer: Layer) -> list[Content]:
     if more := torch - here:
         name = NAMES.get(layer.cell.name, layer.cell.name)
         text += f" For this {name}: {torch:,} - {here:,} = {more:,}."
-    return [Said(text)]
+    return [Prose(text)]
 
 
-def _pytorch(layer: Layer) -> tuple[Check, ...]:
+def _pytorch(layer: Layer) -> tuple[Snippet, ...]:
     if layer.why_unsupported("pytorch") or layer.convention == "pytorch":
         return ()
     count = layer.parameters_in("pytorch")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import MERGE_MODES, Layer
-from lstminspect.teaching.lesson import Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras, keras_calls
 
 __all__ = ["bidirectional"]
@@ -19,7 +20,7 @@ HOW = {
 }
 
 
-def bidirectional(layer: Layer) -> Told:
+def bidirectional(layer: Layer) -> TopicAnswer:
     """What two directions cost and return."""
     one = replace(layer, bidirectional=False, merge_mode="concat")
     both = replace(one, bidirectional=True, merge_mode=layer.merge_mode)
@@ -36,11 +37,11 @@ def bidirectional(layer: Layer) -> Told:
     )
     stated = replace(both, return_state=True)
     states = tuple((name, shape) for name, shape in stated.state_shapes.items())
-    parts: list[Content] = [
-        Rows("how the two outputs are merged", ("merge_mode", "the outputs", "shape"), rows),
-        Said("The merge has no parameters. The states are never merged:"),
-        Rows("the states", ("state", "shape"), states),
-        Said(
+    parts: list[Part] = [
+        Table("how the two outputs are merged", ("merge_mode", "the outputs", "shape"), rows),
+        Prose("The merge has no parameters. The states are never merged:"),
+        Table("the states", ("state", "shape"), states),
+        Prose(
             "The backward layer's last output belongs to the first time step: it has read the "
             "sequence from its end."
         ),
@@ -50,7 +51,7 @@ def bidirectional(layer: Layer) -> Told:
     ]
     if not states:
         del parts[1:3]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _goes(layer: Layer, mode: str | None) -> bool:

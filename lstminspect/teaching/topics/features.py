@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted
 from lstminspect.wording import written_in_keras
 
@@ -15,13 +16,13 @@ __all__ = ["WORDS", "features"]
 WORDS = 1000
 
 
-def features(layer: Layer) -> Told:
+def features(layer: Layer) -> TopicAnswer:
     """What features is, and how words become features."""
     width = layer.features
     noun = "number" if width == 1 else "numbers"
     answer = f"features is the length of x: here every time step brings {width:,} {noun}."
-    parts: list[Content] = [
-        Said(
+    parts: list[Part] = [
+        Prose(
             "It is not the number of time steps and not the number of sequences. One sensor is 1 "
             "feature, 3 sensors read together are 3 features, 10 readings of one sensor are 10 "
             "time steps of 1 feature."
@@ -29,7 +30,7 @@ def features(layer: Layer) -> Told:
     ]
     if "x" in layer.cell.declared:
         text = f"{layer.cell.name} adds x to its state, so features is as large as the state."
-        return Told(answer, [*parts, Said(text), *counted(layer)])
+        return TopicAnswer(answer, [*parts, Prose(text), *counted(layer)])
     hot = replace(layer, features=WORDS, reset_after=None)
     table = WORDS * width
     both = table + layer.parameters
@@ -39,8 +40,8 @@ def features(layer: Layer) -> Told:
     )
     headers = ("a word as", "features", "embedding", "layer", "together")
     parts += [
-        Rows(f"{WORDS:,} different words, two ways", headers, rows, (1, 2, 3, 4)),
-        Said(
+        Table(f"{WORDS:,} different words, two ways", headers, rows),
+        Prose(
             f"One-hot: a word is a vector of {WORDS:,} numbers, one of them 1, so features is the "
             f"size of the vocabulary. Embedding: a table holds {width:,} learned {noun} for each "
             f"word ({WORDS:,} × {width:,} = {table:,} parameters), and features is {width:,}."
@@ -49,10 +50,10 @@ def features(layer: Layer) -> Told:
         *counted(layer),
         *_in_keras(layer, both),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
-def _in_keras(layer: Layer, parameters: int) -> tuple[Check, ...]:
+def _in_keras(layer: Layer, parameters: int) -> tuple[Snippet, ...]:
     text = written_in_keras(layer)
     if not text:
         return ()
@@ -64,4 +65,4 @@ def _in_keras(layer: Layer, parameters: int) -> tuple[Check, ...]:
         f"returned = {text}(vectors)",
         "print(keras.Model(entry, returned).count_params())",
     )
-    return (Check("python", lines, str(parameters)),)
+    return (Snippet("python", lines, str(parameters)),)

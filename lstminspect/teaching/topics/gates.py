@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstminspect import cells
+from lstminspect.answer import Part, Prose, Sketch, Table
 from lstminspect.equations.syntax import (
     Binary,
     Call,
@@ -19,7 +20,7 @@ from lstminspect.equations.syntax import (
 )
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
-from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.teaching.topics.units import stored
 from lstminspect.wording import NAMES
@@ -48,7 +49,7 @@ MEANINGS["gru_reset_before"] = MEANINGS["gru"]
 RANGES = {"sigmoid": "between 0 and 1", "tanh": "between -1 and 1"}
 
 
-def gates(layer: Layer) -> Told:
+def gates(layer: Layer) -> TopicAnswer:
     """What the lines of the layer's cell do."""
     cell = layer.running_cell
     owners = [line for line in cell.lines if line.name in layer.cell.gates]
@@ -67,34 +68,36 @@ def gates(layer: Layer) -> Told:
     rows = tuple(
         (line.name, known.get(line.name) or _derived(line, cell.lines)) for line in cell.lines
     )
-    parts: list[Content] = [
-        Rows("line by line", ("line", "what it does"), rows),
-        Picture(cell.rewritten(), "The same as equations: @ is a matrix times a vector."),
+    parts: list[Part] = [
+        Table("line by line", ("line", "what it does"), rows),
+        Sketch(cell.rewritten(), "The same as equations: @ is a matrix times a vector."),
         *_sizes(layer),
         *_said(bool(found)),
         *counted(layer),
         *in_keras(layer),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
-def _said(gated: bool) -> Iterator[Content]:
+def _said(gated: bool) -> Iterator[Part]:
     if gated:
-        yield Said(
+        yield Prose(
             "A gate is a vector of numbers between 0 and 1, one for each unit, that something is "
             "multiplied by: 0 shuts it off, 1 lets it through. Gates are computed anew at every "
             "time step; their weights stay the same."
         )
 
 
-def _sizes(layer: Layer) -> Iterator[Content]:
+def _sizes(layer: Layer) -> Iterator[Part]:
     counts: dict[str, int] = {}
     for block in stored(layer):
         name = block.gate or block.name
         counts[name] = counts.get(name, 0) + int(product(block.stored(layer.sizes)))
     if counts:
-        rows = (*counts.items(), ("total", sum(counts.values())))
-        yield Rows("parameters of each", ("line", "parameters"), rows, (1,))
+        total = ("total", sum(counts.values()))
+        yield Table(
+            "parameters of each", ("line", "parameters"), tuple(counts.items()), total=total
+        )
 
 
 def _meanings(layer: Layer) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Check, Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, keras_calls, shaped
 from lstminspect.wording import written_in_keras
 
@@ -15,15 +16,15 @@ __all__ = ["input_shape"]
 SAMPLES = 8
 
 
-def input_shape(layer: Layer) -> Told:
+def input_shape(layer: Layer) -> TopicAnswer:
     """What shape the input has, and how a table gets it."""
     steps, width = layer.timesteps, layer.features
     answer = (
         f"The input has three axes, (batch, timesteps, features): here {layer.input_shape}. Keras' "
         f"input_shape leaves the batch out: ({steps}, {width})."
     )
-    parts: list[Content] = [
-        Said(
+    parts: list[Part] = [
+        Prose(
             f"PyTorch puts the time first, ({steps}, batch, {width}), unless the layer has "
             f"batch_first=True: (batch, {steps}, {width})."
         )
@@ -31,17 +32,17 @@ def input_shape(layer: Layer) -> Told:
     if "x" not in layer.cell.declared:
         parts += _reshaped(layer)
     parts += [
-        Said(
+        Prose(
             "Read a shape error with lstminspect: "
             'lstminspect explain "expected ndim=3, found ndim=2"'
         ),
         *shaped(layer),
         *keras_calls(layer),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
-def _reshaped(layer: Layer) -> list[Content]:
+def _reshaped(layer: Layer) -> list[Part]:
     """A table of one row a sample is a sequence of one step, or of many."""
     columns = layer.timesteps
     one, many = (
@@ -57,8 +58,8 @@ def _reshaped(layer: Layer) -> list[Content]:
     )
     heading = f"a table x of {SAMPLES} rows and {columns:,} columns, two ways"
     return [
-        Rows(heading, ("reshape", "what it means", "parameters"), rows, (2,)),
-        Said(
+        Table(heading, ("reshape", "what it means", "parameters"), rows),
+        Prose(
             "Both run, and they are not the same. Choose by what a column is: a moment in time, or "
             "one of several things measured at once."
         ),
@@ -68,7 +69,7 @@ def _reshaped(layer: Layer) -> list[Content]:
     ]
 
 
-def _called(layer: Layer) -> tuple[Check, ...]:
+def _called(layer: Layer) -> tuple[Snippet, ...]:
     text = written_in_keras(layer)
     if not text or layer.return_state or layer.merge_mode is None:
         return ()
@@ -78,4 +79,4 @@ def _called(layer: Layer) -> tuple[Check, ...]:
         f"x = x.reshape({SAMPLES}, {layer.timesteps}, 1)",
         f"print(tuple({text}(x).shape))",
     )
-    return (Check("python", lines, str(layer.output_shapes[0])),)
+    return (Snippet("python", lines, str(layer.output_shapes[0])),)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from lstminspect import cells
+from lstminspect.answer import Part, Prose, Sketch, Table
 from lstminspect.equations.syntax import text_of
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.wording import NAMES, title
 
@@ -18,9 +19,9 @@ __all__ = ["reset_after"]
 ASKED: dict[str, Any] = {"units": 32, "features": 16, "bidirectional": True}
 
 
-def reset_after(layer: Layer) -> Told:
+def reset_after(layer: Layer) -> TopicAnswer:
     """The two forms of the GRU, and what they differ in."""
-    parts: list[Content] = []
+    parts: list[Part] = []
     if layer.cell.name not in cells.RESET_FORMS.values():
         name = NAMES.get(layer.cell.name, layer.cell.name)
         sizes: dict[str, Any] = {
@@ -29,7 +30,7 @@ def reset_after(layer: Layer) -> Told:
             "timesteps": layer.timesteps,
         }
         layer = Layer("gru", **sizes, use_bias=layer.use_bias, bidirectional=layer.bidirectional)
-        parts.append(Said(f"reset_after is an option of the GRU, not of {name}: here is a GRU."))
+        parts.append(Prose(f"reset_after is an option of the GRU, not of {name}: here is a GRU."))
     after, before = (_form(layer, flag) for flag in (True, False))
     more = after.parameters - before.parameters
     answer = (
@@ -49,10 +50,10 @@ def reset_after(layer: Layer) -> Told:
     ]
     directions = " × 2 directions" * layer.bidirectional
     parts += [
-        Picture("\n".join(lines), "The reset gate r acts after the product with h, or before it."),
+        Sketch("\n".join(lines), "The reset gate r acts after the product with h, or before it."),
         *_why(layer, more, directions),
-        Rows("both forms in Keras", ("layer", "reset_after", "parameters"), rows, (2,)),
-        Said(
+        Table("both forms in Keras", ("layer", "reset_after", "parameters"), rows),
+        Prose(
             "PyTorch and cuDNN have the form with reset_after alone. Weights of one form do not "
             "fit the other: the two compute different things."
         ),
@@ -61,7 +62,7 @@ def reset_after(layer: Layer) -> Told:
         *in_keras(after),
         *in_keras(before),
     ]
-    return Told(answer, parts, title(after))
+    return TopicAnswer(answer, parts, title(after))
 
 
 def _form(layer: Layer, flag: bool) -> Layer:
@@ -73,12 +74,12 @@ def _candidate(layer: Layer) -> str:
     return text_of(line.expression)
 
 
-def _why(layer: Layer, more: int, directions: str) -> list[Content]:
+def _why(layer: Layer, more: int, directions: str) -> list[Part]:
     if not more:
         return []
     deep = f" × {layer.layers} layers" * (layer.layers > 1)
     return [
-        Said(
+        Prose(
             f"{more:,} = 3 × {layer.units:,} units{directions}{deep}. Where r multiplies the "
             "product, the bias inside it, d_n, is not the bias outside, b_n, so both are kept. "
             "For z and r two biases add up to one, but Keras stores them too, as cuDNN does."

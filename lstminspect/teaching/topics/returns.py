@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Content, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import keras_calls, shaped
 from lstminspect.wording import NAMES
 
 __all__ = ["return_sequences", "return_state"]
 
 
-def return_sequences(layer: Layer) -> Told:
+def return_sequences(layer: Layer) -> TopicAnswer:
     """Every output, or the last one."""
     last, every = (replace(layer, return_sequences=flag) for flag in (False, True))
     answer = (
         f"With return_sequences the output of every time step comes back, "
         f"{_shape(every)}. Without it only the last one does, {_shape(last)}."
     )
-    parts: list[Content] = [
+    parts: list[Part] = [
         _four(layer),
-        Said(
+        Prose(
             f"The parameters are the same: {layer.parameters:,}. The outputs are computed either "
             "way; the option says whether they are kept."
         ),
-        Said(
+        Prose(
             "Choose it where another recurrent layer follows, which needs a sequence, or where "
             "every step has an answer of its own. Leave it out for one answer per sequence."
         ),
         *shaped(every),
         *keras_calls(every),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
-def return_state(layer: Layer) -> Told:
+def return_state(layer: Layer) -> TopicAnswer:
     """The final states, behind the output."""
     given = replace(layer, return_state=True)
     name = NAMES.get(layer.cell.name, f"layer of {layer.cell.name}")
@@ -48,32 +49,32 @@ def return_state(layer: Layer) -> Told:
         f"With return_state the final states come back too. {article} {both}{name} returns "
         f"{tensors}: the output, then {states or 'nothing, for it has no state'}."
     )
-    parts: list[Content] = [_four(layer)]
+    parts: list[Part] = [_four(layer)]
     if layer.bidirectional:
-        parts.append(Said("The output is made of both directions, each state is of one alone."))
+        parts.append(Prose("The output is made of both directions, each state is of one alone."))
     elif "h" in layer.cell.states and layer.layers == 1:
         parts.append(
-            Said(
+            Prose(
                 "Without return_sequences the output and the state h are equal: both are h after "
                 "the last step. With return_sequences the output is h after every step."
             )
         )
     parts += [
-        Said(
+        Prose(
             "The states are never merged: a bidirectional layer gives those of both directions, "
             "forward first. Give them to another layer as initial_state, as a decoder takes them."
         ),
         *shaped(given),
         *keras_calls(given),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _shape(layer: Layer) -> str:
     return " ".join(str(shape) for shape in layer.output_shapes[: 1 + (layer.merge_mode is None)])
 
 
-def _four(layer: Layer) -> Rows:
+def _four(layer: Layer) -> Table:
     """What comes back, for both options on and off."""
     rows = []
     for sequences in (False, True):
@@ -82,4 +83,4 @@ def _four(layer: Layer) -> Rows:
             flags = ("yes" if sequences else "no", "yes" if state else "no")
             rows.append((*flags, each.output_shapes))
     headers = ("return_sequences", "return_state", "what comes back")
-    return Rows("all four", headers, tuple(rows))
+    return Table("all four", headers, tuple(rows))

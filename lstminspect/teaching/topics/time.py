@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lstminspect.answer import Part, Prose, Sketch, Table
 from lstminspect.layer import Layer
-from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras, shaped
 
 __all__ = ["timesteps", "unrolling"]
@@ -14,7 +15,7 @@ __all__ = ["timesteps", "unrolling"]
 DRAWN = 5
 
 
-def timesteps(layer: Layer) -> Told:
+def timesteps(layer: Layer) -> TopicAnswer:
     """What time steps change, and what they do not."""
     longer = replace(layer, timesteps=2 * layer.timesteps)
     answer = (
@@ -24,20 +25,20 @@ def timesteps(layer: Layer) -> Told:
     )
     rows = tuple(_measured(each) for each in (layer, longer))
     headers = ("steps", "parameters", "input", "last output", "all outputs", "cell runs")
-    parts: list[Content] = [
-        Rows("twice as long", headers, rows, (0, 1, 5)),
-        Said(
+    parts: list[Part] = [
+        Table("twice as long", headers, rows),
+        Prose(
             "The same weights are used at every step, one step after the other. A longer sequence "
             "takes more time, and more memory while training, but no more parameters."
         ),
-        Said(
+        Prose(
             "A layer can be built without knowing the number: Keras and PyTorch take sequences of "
             "any length, as long as those of one batch are equally long."
         ),
         *counted(longer),
         *in_keras(longer),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _measured(layer: Layer) -> tuple[str | int | tuple[object, ...], ...]:
@@ -47,7 +48,7 @@ def _measured(layer: Layer) -> tuple[str | int | tuple[object, ...], ...]:
     return (layer.timesteps, layer.parameters, layer.input_shape, last, every, runs)
 
 
-def unrolling(layer: Layer) -> Told:
+def unrolling(layer: Layer) -> TopicAnswer:
     """What the drawing with many copies means."""
     steps = layer.timesteps
     answer = (
@@ -61,16 +62,16 @@ def unrolling(layer: Layer) -> Told:
         if states
         else "No state goes from step to step."
     )
-    parts: list[Content] = [
-        Picture(
+    parts: list[Part] = [
+        Sketch(
             _strip(steps),
             f"{goes} W, U and b are the same in every copy.",
         ),
-        Said(
+        Prose(
             f"Copies with weights of their own would have {steps:,} × {layer.parameters:,} = "
             f"{apart:,} parameters. That is not how a recurrent layer works."
         ),
-        Said(
+        Prose(
             "Keras' option unroll=True writes the loop over the steps out. It changes the speed, "
             "not the parameters and not the result."
         ),
@@ -78,7 +79,7 @@ def unrolling(layer: Layer) -> Told:
         *shaped(replace(layer, return_sequences=True)),
         *in_keras(layer),
     ]
-    return Told(answer, parts)
+    return TopicAnswer(answer, parts)
 
 
 def _strip(steps: int) -> str:

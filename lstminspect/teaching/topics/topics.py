@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from lstminspect import cells
+from lstminspect.answer import Part, Prose, Table
 from lstminspect.errors import SYNONYMS, OptionError, did_you_mean
 from lstminspect.layer import SIZES, Layer
-from lstminspect.teaching.lesson import Content, Lesson, Rows, Said, Told
+from lstminspect.teaching.lesson import Lesson, TopicAnswer
 from lstminspect.wording import title
 
 __all__ = [
@@ -121,8 +122,9 @@ def lesson(
         layer = replace(layer, timesteps=TEACHING["timesteps"])
         assumed = (*assumed, ("timesteps", TEACHING["timesteps"]))
     module = import_module(f"{__package__}.{TOPICS[topic][0]}")
-    told: Told = getattr(module, topic)(layer)
-    return Lesson(topic, told.subject or title(layer), told.answer, tuple(told.parts), assumed)
+    content: TopicAnswer = getattr(module, topic)(layer)
+    subject = content.subject or title(layer)
+    return Lesson(topic, subject, content.answer, tuple(content.parts), assumed)
 
 
 def _sizes(layer: Layer) -> list[Any]:
@@ -132,8 +134,8 @@ def _sizes(layer: Layer) -> list[Any]:
 def listed() -> Lesson:
     """The list of all topics, as a lesson."""
     rows = tuple((name, text) for name, (_, text) in TOPICS.items())
-    parts: list[Content] = [
-        Rows("topics", ("topic", "what it tells"), rows),
-        Said("With a layer's own sizes: lstminspect explain units --units 4 --features 3"),
+    parts: list[Part] = [
+        Table("topics", ("topic", "what it tells"), rows),
+        Prose("With a layer's own sizes: lstminspect explain units --units 4 --features 3"),
     ]
     return Lesson(LISTED, "", f"There are {len(TOPICS)} topics.", tuple(parts))

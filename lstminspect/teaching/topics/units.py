@@ -8,12 +8,13 @@ from dataclasses import replace
 from math import gcd
 
 from lstminspect import conventions
+from lstminspect.answer import Derivation, Part, Prose, Sketch, Table
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, product
-from lstminspect.teaching.lesson import Content, Picture, Rows, Said, Told, Worked
+from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, in_keras
 from lstminspect.teaching.to_scale import EMPTY, drawing
 from lstminspect.wording import title
@@ -32,10 +33,10 @@ WORDS = (
 LECTURE = ((25, 10), (64, 3))
 
 
-def units(layer: Layer) -> Told:
+def units(layer: Layer) -> TopicAnswer:
     """What units is."""
-    parts: list[Content] = [
-        Said(
+    parts: list[Part] = [
+        Prose(
             "It is not the number of time steps, not the number of features, not a number of cells "
             "in a chain, and not a number of layers. A layer has one cell, however many units it "
             "has, and uses it again at every time step."
@@ -44,11 +45,11 @@ def units(layer: Layer) -> Told:
         *_networks(layer),
         *_next(layer),
         *_lecture(layer),
-        Rows("the same number elsewhere", ("where", "word"), WORDS),
+        Table("the same number elsewhere", ("where", "word"), WORDS),
         *counted(layer),
         *in_keras(layer),
     ]
-    return Told(_answer(layer), parts)
+    return TopicAnswer(_answer(layer), parts)
 
 
 def _answer(layer: Layer) -> str:
@@ -79,7 +80,7 @@ def stored(layer: Layer) -> tuple[Block, ...]:
     return conventions.get(layer.convention).blocks(layer.cell, layer.use_bias)
 
 
-def _drawn(layer: Layer) -> Iterator[Content]:
+def _drawn(layer: Layer) -> Iterator[Part]:
     blocks = {block.name: block for block in stored(layer)}
     if not blocks:
         return
@@ -97,10 +98,10 @@ def _drawn(layer: Layer) -> Iterator[Content]:
         caption += f" {where} stores {' '.join(twice)} twice; drawn once."
     if layer.layers > 1 or layer.bidirectional:
         caption += " Drawn is the first layer, in one direction."
-    yield Picture(picture.text, caption)
+    yield Sketch(picture.text, caption)
 
 
-def _networks(layer: Layer) -> Iterator[Content]:
+def _networks(layer: Layer) -> Iterator[Part]:
     """The networks inside a cell: one for each line that has weights."""
     groups: dict[str | None, list[Block]] = {}
     for block in stored(layer):
@@ -115,8 +116,8 @@ def _networks(layer: Layer) -> Iterator[Content]:
         number = sum(blocks[0].gate is not None for blocks in groups.values())
         name = f"the {number} networks in the cell" if number > 1 else "the network in the cell"
         headers = ("line", "weights", "here", "number")
-        yield Rows(name, headers, tuple(rows), (3,))
-    yield Worked(layer.formula(), sizes, layer.parameters)
+        yield Table(name, headers, tuple(rows))
+    yield Derivation(layer.formula(), sizes, layer.parameters)
 
 
 def _widths(layer: Layer) -> dict[str, tuple[Quantity, ...]]:
@@ -171,7 +172,7 @@ def _cost(blocks: tuple[Block, ...]) -> Formula:
     return multiplied(common, total(terms))
 
 
-def _next(layer: Layer) -> Iterator[Content]:
+def _next(layer: Layer) -> Iterator[Part]:
     found = next_unit(layer)
     if found is None:
         return
@@ -183,12 +184,10 @@ def _next(layer: Layer) -> Iterator[Content]:
     if more > 1:
         text = text.replace("costs", "cost") + f": units must be divisible by {_parts(layer)}"
     if cost is None:
-        yield Said(f"{text}.")
+        yield Prose(f"{text}.")
         return
-    yield Said(f"{text} = {written(cost)}:")
-    yield Rows(
-        "what one more unit adds", ("blocks", "shape", "numbers", "adds", "more"), *_rows(layer)
-    )
+    yield Prose(f"{text} = {written(cost)}:")
+    yield _growth(layer)
 
 
 def _parts(layer: Layer) -> str:
@@ -196,9 +195,7 @@ def _parts(layer: Layer) -> str:
     return " and ".join(names)
 
 
-def _rows(
-    layer: Layer,
-) -> tuple[tuple[tuple[str | int | tuple[object, ...], ...], ...], tuple[int, ...]]:
+def _growth(layer: Layer) -> Table:
     """Blocks of one shape in a row: their shape, how many numbers, what one more unit adds."""
     kinds: dict[tuple[tuple[str, ...], bool], list[Block]] = {}
     for block in stored(layer):
@@ -212,8 +209,9 @@ def _rows(
         letters = ", ".join(dict.fromkeys(b.letter if b.gate else b.name for b in blocks))
         rows.append((f"{times} × {letters}", sizes, entries, _words(shape), added))
         numbers, more = numbers + entries, more + added
-    rows.append(("total", "", numbers, "", more))
-    return tuple(rows), (2, 4)
+    headers = ("blocks", "shape", "numbers", "adds", "more")
+    below = ("total", "", numbers, "", more)
+    return Table("what one more unit adds", headers, rows, total=below)
 
 
 def _added(shape: tuple[str, ...], layer: Layer) -> int:
@@ -236,7 +234,7 @@ def _words(shape: tuple[str, ...]) -> str:
             return "nothing"
 
 
-def _lecture(layer: Layer) -> Iterator[Content]:
+def _lecture(layer: Layer) -> Iterator[Part]:
     """The same sum at the sizes of the lecture."""
     if layer.cell.own_sizes or "x" in layer.cell.declared:
         return
@@ -244,4 +242,4 @@ def _lecture(layer: Layer) -> Iterator[Content]:
     rows = tuple(
         (title(each), written(each.formula(), _texts(each)), each.parameters) for each in others
     )
-    yield Rows("the same sum for other sizes", ("layer", "sum", "parameters"), rows, (2,))
+    yield Table("the same sum for other sizes", ("layer", "sum", "parameters"), rows)

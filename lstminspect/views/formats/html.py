@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from html import escape
 
-from lstminspect.answer import padded
-from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
-from lstminspect.views.formats.text import derivation
-from lstminspect.views.view import Answer, outline
+from lstminspect.answer import (
+    Derivation,
+    Document,
+    Prose,
+    Section,
+    Sentence,
+    Table,
+    Verbatim,
+    padded,
+)
+from lstminspect.views.formats.text import BasicPart, basic, cells, derivation
 
-__all__ = ["document", "fragment"]
+__all__ = ["fragment", "written"]
 
 STYLE = """\
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5 }
@@ -20,46 +27,48 @@ th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-spa
 .wide { overflow-x: auto }"""
 
 
-def document(thing: Answer) -> str:
-    """`thing` as a page that stands alone, without a final line end."""
-    title = escape(outline(thing).title)
+def written(document: Document) -> str:
+    """A document as a page that stands alone, without a final line end."""
+    title = escape(document.title)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
-    body = f"<body>\n{fragment(thing)}\n</body>"
+    body = f"<body>\n{fragment(document)}\n</body>"
     page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
     # Signs beyond ASCII as references: the page is the same in whatever encoding it is kept.
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def fragment(thing: Answer) -> str:
-    """`thing` as elements to be put into a page."""
-    title, parts = outline(thing)
-    return "\n".join([f"<h2>{escape(title)}</h2>", *(_part(part) for part in parts)])
+def fragment(document: Document) -> str:
+    """A document as elements to be put into a page."""
+    return "\n".join([f"<h2>{escape(document.title)}</h2>", *map(_part, basic(document))])
 
 
-def _part(part: Part) -> str:
-    if isinstance(part, Section):
-        # In the element, not in the style of the page: a fragment in a notebook is printed too.
-        return f'<h2 style="break-before: page">{escape(part.title)}</h2>'
-    if isinstance(part, Sentence | Prose):
-        return f"<p>{escape(part.text)}</p>"
-    if isinstance(part, Derivation):
-        return f"<p><code>{escape(derivation(part))}</code></p>"
-    if isinstance(part, Verbatim):
-        return f"<pre>{escape(part.text)}</pre>"
-    return f'<h3>{escape(part.title)}</h3>\n<div class="wide">\n{_table(part)}\n</div>'
+def _part(part: BasicPart) -> str:
+    match part:
+        case Section(title):
+            # In the element, not in the style of the page: a fragment in a notebook is printed too.
+            return f'<h2 style="break-before: page">{escape(title)}</h2>'
+        case Sentence(text) | Prose(text):
+            return f"<p>{escape(text)}</p>"
+        case Derivation():
+            return f"<p><code>{escape(derivation(part))}</code></p>"
+        case Verbatim(text):
+            return f"<pre>{escape(text)}</pre>"
+        case Table(title):
+            return f'<h3>{escape(title)}</h3>\n<div class="wide">\n{_table(part)}\n</div>'
 
 
 def _table(part: Table) -> str:
-    first, *others = padded(part.headers, part.rows, part.right)
-    head, rows = _row(part, first, "th"), [_row(part, each, "td") for each in others]
+    first, *others = padded(part.headers, cells(part), part.aligned)
+    right = part.aligned
+    head, rows = _row(right, first, "th"), [_row(right, each, "td") for each in others]
     body = ["<thead>", head, "</thead>", "<tbody>", *rows, "</tbody>"]
     return "\n".join(["<table>", *body, "</table>"])
 
 
-def _row(part: Table, cells: list[str], tag: str) -> str:
-    right = ' style="text-align: right;"'
+def _row(right: tuple[int, ...], line: list[str], tag: str) -> str:
+    style = ' style="text-align: right;"'
     texts = [
-        f"<{tag}{right if at in part.right else ''}>{escape(cell)}</{tag}>"
-        for at, cell in enumerate(cells)
+        f"<{tag}{style if at in right else ''}>{escape(cell)}</{tag}>"
+        for at, cell in enumerate(line)
     ]
     return f"<tr>{''.join(texts)}</tr>"

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from lstminspect.answer import padded
-from lstminspect.views.document import Derivation, Part, Prose, Section, Sentence, Table, Verbatim
-from lstminspect.views.formats.text import derivation
-from lstminspect.views.view import Answer, outline
+from lstminspect.answer import (
+    Derivation,
+    Document,
+    Prose,
+    Section,
+    Sentence,
+    Table,
+    Verbatim,
+    padded,
+)
+from lstminspect.views.formats.text import BasicPart, basic, cells, derivation
 
-__all__ = ["document"]
+__all__ = ["written"]
 
 
-def document(thing: Answer) -> str:
-    """`thing` as Markdown, without a final line end."""
-    title, parts = outline(thing)
-    return "\n\n".join([f"## {_escaped(title)}", *(_part(part) for part in parts)])
+def written(document: Document) -> str:
+    """A document as Markdown, without a final line end."""
+    return "\n\n".join([f"## {_escaped(document.title)}", *map(_part, basic(document))])
 
 
-def _part(part: Part) -> str:
-    if isinstance(part, Sentence | Prose):
-        return _escaped(part.text)
-    if isinstance(part, Section):
-        return f"---\n\n## {_escaped(part.title)}"
-    if isinstance(part, Derivation):
-        return f"`{derivation(part)}`"
-    if isinstance(part, Verbatim):
-        return f"```\n{part.text}\n```"
-    return f"### {_escaped(part.title)}\n\n{_table(part)}"
+def _part(part: BasicPart) -> str:
+    match part:
+        case Sentence(text) | Prose(text):
+            return _escaped(text)
+        case Section(title):
+            return f"---\n\n## {_escaped(title)}"
+        case Derivation():
+            return f"`{derivation(part)}`"
+        case Verbatim(text):
+            return f"```\n{text}\n```"
+        case Table():
+            return f"### {_escaped(part.title)}\n\n{_table(part)}"
 
 
 def _table(part: Table) -> str:
-    rows = [tuple(_escaped(cell) for cell in row) for row in part.rows]
-    first, *others = padded(part.headers, rows, part.right)
+    rows = [[_escaped(cell) for cell in row] for row in cells(part)]
+    first, *others = padded(part.headers, rows, part.aligned)
     lines = [f"| {' | '.join(line)} |" for line in (first, *others)]
     dashes = [
-        f"{'-' * (len(cell) + 1)}:" if at in part.right else f":{'-' * (len(cell) + 1)}"
+        f"{'-' * (len(cell) + 1)}:" if at in part.aligned else f":{'-' * (len(cell) + 1)}"
         for at, cell in enumerate(first)
     ]
     return "\n".join([lines[0], f"|{'|'.join(dashes)}|", *lines[1:]])

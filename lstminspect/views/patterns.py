@@ -1,0 +1,48 @@
+"""Patterns of sequence problems: each with its picture, and the models that it is used for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lstminspect.answer import Document, Part, Sentence, Table, Verbatim
+from lstminspect.models.patterns import Pattern
+from lstminspect.models.reading.read import model
+
+__all__ = ["data", "document", "rows"]
+
+
+def document(patterns: tuple[Pattern, ...]) -> Document:
+    """Each pattern with its picture, and the models that it is used for."""
+    parts: list[Part] = []
+    for pattern in patterns:
+        parts.append(Sentence(f"{pattern.name}: {pattern.what}"))
+        parts.append(Verbatim(pattern.picture))
+        built = {each: model(each.code) for each in pattern.applications}
+        table = [
+            (each.what, found.inputs, found.outputs, found.parameters)
+            for each, found in built.items()
+        ]
+        headers = ("used for", "takes", "returns", "parameters")
+        parts.append(Table(f"{pattern.name}: models", headers, table))
+        parts.append(
+            Verbatim("\n\n".join(f"# {each.what}\n{each.code}" for each in pattern.applications))
+        )
+    noun = "kind" if len(patterns) == 1 else "kinds"
+    return Document(f"{len(patterns)} {noun} of sequence problem, by time steps in and out", parts)
+
+
+def data(patterns: tuple[Pattern, ...]) -> dict[str, Any]:
+    """Every pattern whole."""
+    return {
+        "patterns": [
+            each._asdict() | {"applications": [own._asdict() for own in each.applications]}
+            for each in patterns
+        ]
+    }
+
+
+def rows(patterns: tuple[Pattern, ...]) -> Iterator[tuple[Any, ...]]:
+    """One row a model."""
+    yield ("kind", "application", "code")
+    yield from ((each.name, *own) for each in patterns for own in each.applications)

@@ -1,0 +1,79 @@
+"""An answer of every type, for the tests that go over all of them: small, and always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import lstminspect as li
+from lstminspect.analysis.sweep import windows
+from lstminspect.models.patterns import PATTERNS
+from lstminspect.models.summary import Summary
+from lstminspect.teaching.topics.topics import TOPICS, lesson, listed
+from lstminspect.validation.compare import Check
+
+MODEL = (
+    "Embedding(50, 12, input_shape=(7,)), Bidirectional(LSTM(16, return_sequences=True)), "
+    "GRU(8), Dense(1)"
+)
+
+
+def of_frameworks() -> tuple[li.Comparison, ...]:
+    """Two comparisons as a framework could give them, one of which differs."""
+    checks = (
+        Check("parameters", 17408, 17408),
+        Check("weight kernel", (3, 256), (3, 256)),
+        Check("output 1", (None, 64), (None, 64)),
+        Check("values of returned 1", 2e-6, 1.25e-7, of_values=True),
+    )
+    wrong = (Check("parameters", 13120, 13248), Check("state h", (None, 64), None))
+    command = "lstminspect validate --cell"
+    return (
+        li.Comparison("lstm, 64 units on 3 features", "lstm", "Keras 3.0", checks, f"{command} x"),
+        li.Comparison("gru, 64 units on 3 features", "gru", "Keras 3.0", wrong, f"{command} gru"),
+    )
+
+
+def costs() -> li.Cost:
+    layer = li.Layer("lstm", units=64, features=3, timesteps=30, batch=3)
+    return li.cost(layer, lengths=[30, 12, 7])
+
+
+def fit() -> li.Fit:
+    layer = li.Layer("gru", units=64, features=3, timesteps=30)
+    return li.fits(layer, flash=16 * 1024, ram=None)
+
+
+def solutions() -> list[li.Solution]:
+    none = li.solve(5, "lstm", features=3)
+    return [li.solve(17408, "lstm", features=3), li.solve(17408, "gru", features=3), none]
+
+
+ANSWERS: dict[str, Callable[[], object]] = {
+    "report": lambda: li.report(li.Layer("gru", units=32, features=16, bidirectional=True)),
+    "letters": lambda: li.report(li.Layer("lstm", units="u", features="f", layers=2)),
+    "cell": lambda: li.cells.get("peephole"),
+    "cells": lambda: [li.cells.get(name) for name in ("lstm", "slstm", "clockwork")],
+    "model": lambda: Summary(li.model(MODEL), weights=True, formulas=True, costs=True),
+    "cost": costs,
+    "fit": fit,
+    "comparisons": of_frameworks,
+    "solutions": solutions,
+    "explanation_of_a_count": lambda: li.explain("9600", most=3),
+    "explanation_of_a_shape": lambda: li.explain("(None, 30, 64)"),
+    "layers": lambda: [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "rnn")],
+    "sweep": lambda: list(li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5])),
+    "windows": lambda: windows(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
+    "algebra": lambda: li.algebra("lstm"),
+    "difference": lambda: li.algebra("lstm", "gru"),
+    "patterns": lambda: PATTERNS[:3],
+    "worksheet": lambda: li.quiz(seed=7, questions=5),
+    "lesson_topics": listed,
+    **{f"lesson_{topic}": lambda topic=topic: lesson(topic) for topic in TOPICS},
+}
+
+
+@cache
+def answer(name: str) -> object:
+    """The answer called `name`, made once."""
+    return ANSWERS[name]()
