@@ -13,8 +13,8 @@ from sizes import fitting
 from sums import sums, value
 
 from lstminspect import Layer, cells
+from lstminspect.answer import Derivation, Sketch, Snippet, Table
 from lstminspect.formula import written
-from lstminspect.teaching.lesson import Check, Picture, Rows, Worked
 from lstminspect.teaching.quiz.differences import doubled
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.worksheet import quiz
@@ -81,12 +81,12 @@ def chains_in(part: object, sizes: dict[str, int]) -> Iterator[list[object]]:
     match part:
         case str(text):
             yield from (sides for _, sides in sums(text, sizes))
-        case Check() | Picture(text=_):
+        case Snippet() | Sketch(text=_):
             return
-        case Worked(formula, texts, result):
+        case Derivation(formula, texts, result):
             sides = [value(written(formula), sizes), value(written(formula, texts), sizes)]
             yield [-1 if side is None else side for side in (*sides, result)]
-        case Rows(rows=rows):
+        case Table(rows=rows):
             for row in rows:
                 sums_of = [value(str(cell), sizes) for cell in row if re.search("[·+]", str(cell))]
                 if sides := [side for side in sums_of if side is not None]:
