@@ -1,4 +1,4 @@
-"""How quickly lstminspect answers: ratios, each measured side by side in one run.
+"""The speed of an answer: ratios, each measured side by side in one run.
 
     python benchmarks/answer.py [--json] [--rounds N]
 

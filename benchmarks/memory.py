@@ -1,11 +1,11 @@
-"""What training keeps of a sequence: our count beside what PyTorch and Keras really keep.
+"""The memory of training on a sequence: our count beside what PyTorch and Keras really keep.
 
     python benchmarks/memory.py [--json]
 
 - pytorch: the numbers in the tensors that PyTorch saves for its backward pass, each storage once,
   with its plain kernels and with oneDNN's, which runs an LSTM as one operation
 - process: how much a process grows from 100 time steps to 300 (256 units, 64 features, a batch of
-  64) when it works out gradients, each in a process of its own, in numbers a step, sequence and
+  64) when it works out gradients, each in a process of its own, in numbers per step, sequence and
   unit; PyTorch plain, PyTorch with oneDNN, Keras
 
 Needs PyTorch and Keras: pip install 'lstminspect[torch,keras]'
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def saved() -> dict[str, float]:
-    """What PyTorch saves over what we count."""
+    """The ratio of what PyTorch saves to what we count."""
     import torch
 
     figures = {}
@@ -106,7 +106,7 @@ def numbers_saved(module: Any, x: Any, onednn: bool) -> int:
 
 
 def grown() -> dict[str, float]:
-    """How much a process grows with time steps, in numbers a step, sequence and unit."""
+    """The growth of a process with time steps, in numbers per step, sequence and unit."""
     figures = {}
     for cell, kind in (("lstm", "LSTM"), ("gru", "GRU")):
         layer = li.Layer(cell, UNITS, FEATURES)

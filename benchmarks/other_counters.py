@@ -1,4 +1,4 @@
-"""What other counters print for recurrent layers, beside the numbers of this package.
+"""Other counters on recurrent layers, beside the numbers of this package.
 
     python benchmarks/other_counters.py [--only-here]
 
@@ -137,7 +137,7 @@ def whole(name: str) -> Any:
 
 
 def keras_counter(name: str) -> tuple[int, object]:
-    """What Keras' summary counts, and the float operations of TensorFlow's own profiler."""
+    """The count of Keras' summary, and the float operations of TensorFlow's own profiler."""
     import keras
     import tensorflow as tf
     from tensorflow.python.framework import convert_to_constants as constants

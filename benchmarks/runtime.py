@@ -1,4 +1,4 @@
-"""How fast the NumPy runtime is: ratios, each measured side by side in one run.
+"""The speed of the NumPy runtime: ratios, each measured side by side in one run.
 
     python benchmarks/runtime.py [--json] [--threads N] [--cells lstm,gru,peephole] [--rounds N]
 

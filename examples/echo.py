@@ -1,6 +1,6 @@
 """The echo problem, whole: count, train, predict, run in NumPy, and see what the cell remembers.
 
-Five random digits go in, one a step; the digit of step 2 is to come out after the last step.
+Five random digits go in, one per step. After the last step, the digit of step 2 must come out.
 
 pip install 'lstminspect[keras]'
 python examples/echo.py
@@ -40,17 +40,17 @@ def built() -> keras.Sequential:
 
 def show_count(model: keras.Sequential) -> None:
     model.summary()
-    found = li.model(model)
-    print(li.render(found.summary(formulas=True)), "\n")
-    assert [row.part.parameters for row in found.rows] == [0, 3600, 260]
-    assert found.parameters == model.count_params() == 3860
+    counted = li.model(model)
+    print(li.render(counted.summary(formulas=True)), "\n")
+    assert [row.part.parameters for row in counted.rows] == [0, 3600, 260]
+    assert counted.parameters == model.count_params() == 3860
 
 
 def show_training(model: keras.Sequential, x: np.ndarray, fresh: np.ndarray) -> None:
     history = model.fit(x, x[:, ECHOED], batch_size=32, epochs=5, verbose=0).history
     print("accuracy, epoch by epoch:", np.round(history["accuracy"], 2))
     _, accuracy = model.evaluate(fresh, fresh[:, ECHOED], verbose=0)
-    print(f"accuracy on {len(fresh):,} sequences that it never saw: {accuracy:.3f}\n")
+    print(f"accuracy on {len(fresh):,} new sequences: {accuracy:.3f}\n")
     assert accuracy >= 0.95
 
 
@@ -62,28 +62,28 @@ def show_predictions(model: keras.Sequential, digits: np.ndarray, x: np.ndarray)
     scores = np.exp(last @ kernel + bias)
     ours = scores / scores.sum(axis=1, keepdims=True)
     for row in range(4):
-        said, by_numpy = theirs[row].argmax(), ours[row].argmax()
+        by_keras, by_numpy = theirs[row].argmax(), ours[row].argmax()
         print(f"sequence {digits[row]}  expected {digits[row, ECHOED]}", end="  ")
-        print(f"Keras {said}  NumPy {by_numpy}")
+        print(f"Keras {by_keras}  NumPy {by_numpy}")
     difference = abs(ours - theirs).max()
     print(f"NumPy differs from Keras by at most {difference:.1e}\n")
     assert difference < 1e-5
 
 
 def readable(c: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    """How often the digit of each step (row) can be read from the cell at each step (column).
+    """The share of right readings of the digit of a step (row) from the cell at a step (column).
 
     Read by a linear map, fitted by least squares on one half and scored on the other.
     """
     half, wanted = len(c) // 2, np.eye(DIGITS)[digits]
-    found = np.empty((STEPS, STEPS))
+    table = np.empty((STEPS, STEPS))
     for now in range(STEPS):
         cell = np.column_stack([c[:, now], np.ones(len(c))])
         for step in range(STEPS):
             fitted = np.linalg.lstsq(cell[:half], wanted[:half, step], rcond=None)[0]
             read = (cell[half:] @ fitted).argmax(axis=1)
-            found[step, now] = (read == digits[half:, step]).mean()
-    return found
+            table[step, now] = (read == digits[half:, step]).mean()
+    return table
 
 
 def show_table(title: str, table: np.ndarray) -> None:
@@ -94,27 +94,27 @@ def show_table(title: str, table: np.ndarray) -> None:
     print()
 
 
-def shares_kept(found: li.Trace) -> np.ndarray:
-    """What is left at each step (column) of what the cell was given at each step (row).
+def shares_kept(trace: li.Trace) -> np.ndarray:
+    """The share left at each step (column) of what entered the cell at each step (row).
 
-    What step s writes is i·g, and each later step multiplies it by f, unit by unit. So the cell at
-    the end is a sum of five parts, one a step. Sizes are means of absolute values.
+    Step s writes i·g, and each later step multiplies it by f, unit by unit. So the cell at the end
+    is a sum of five parts, one per step. Sizes are means of absolute values.
     """
-    written, shares, parts = found["i"] * found["g"], np.full((STEPS, STEPS), np.nan), 0
+    written, shares, parts = trace["i"] * trace["g"], np.full((STEPS, STEPS), np.nan), 0
     for step in range(STEPS):
         part = written[:, step]
         for now in range(step, STEPS):
-            part = part * found["f"][:, now] if now > step else part
+            part = part * trace["f"][:, now] if now > step else part
             shares[step, now] = abs(part).mean() / abs(written[:, step]).mean()
         parts = parts + part
-    assert abs(parts - found["c"][:, -1]).max() < 1e-5
+    assert abs(parts - trace["c"][:, -1]).max() < 1e-5
     return shares
 
 
 def show_memory(
     before: list[np.ndarray], after: li.Trace, digits: np.ndarray, x: np.ndarray
 ) -> None:
-    """What can be read from the cell, with the weights before and after the training."""
+    """Print what can be read from the cell, with the weights before and after the training."""
     print("How often the digit of a step can be read from the cell c (chance is 0.10)")
     untrained = readable(li.trace(LAYER, before, x)["c"], digits)
     trained = readable(after["c"], digits)
@@ -126,14 +126,14 @@ def show_memory(
     assert trained[0, 0] > 0.95 > 0.5 > trained[0, -1]
 
 
-def show_gates(found: li.Trace) -> None:
-    """What the gates did, on average over units and sequences."""
-    shares = shares_kept(found)
+def show_gates(trace: li.Trace) -> None:
+    """Print what the gates did, on average over units and sequences."""
+    shares = shares_kept(trace)
     show_table(
         "What the forget gate leaves of what a step wrote (mean size, 1 when written)", shares
     )
     assert shares[ECHOED, ECHOED + 2] > 0.6 > shares[0, 2]
-    forget, enter = (found[name].mean(axis=(0, 2)) for name in "fi")
+    forget, enter = (trace[name].mean(axis=(0, 2)) for name in "fi")
     print("forget gate, t=0 to 4:", np.round(forget, 2))
     print("input gate,  t=0 to 4:", np.round(enter, 2))
     assert forget[ECHOED + 1 :].min() > forget[: ECHOED + 1].max()

@@ -12,8 +12,8 @@ import lstminspect as li
 
 
 def main() -> None:
-    chance = np.random.default_rng(0)
-    x = chance.normal(size=(64, 12, 3)).astype("float32")
+    random = np.random.default_rng(0)
+    x = random.normal(size=(64, 12, 3)).astype("float32")
     y = x[:, :, 0].cumsum(axis=1).astype("float32")[..., None]
 
     lstm = keras.layers.LSTM(16, return_sequences=True)
@@ -22,11 +22,13 @@ def main() -> None:
     model.fit(x, y, epochs=3, verbose=0)
     expected = np.asarray(lstm(x))
 
-    # One bias becomes the first of two; matrices are turned over, and the gates keep their order.
-    found = li.convert(lstm.get_weights(), "keras", "pytorch")
-    print(f"{found.layer.cell.name}({found.layer.units}), {found.source} to {found.target}")
+    # One bias becomes the first of two. Matrices are transposed. The gates keep their order.
+    conversion = li.convert(lstm.get_weights(), "keras", "pytorch")
+    layer = conversion.layer
+    print(f"{layer.cell.name}({layer.units}), {conversion.source} to {conversion.target}")
     module = torch.nn.LSTM(3, 16, batch_first=True)
-    module.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in found.weights.items()})
+    weights = {name: torch.from_numpy(w.copy()) for name, w in conversion.weights.items()}
+    module.load_state_dict(weights)
     with torch.no_grad():
         ported = module(torch.from_numpy(x))[0].numpy()
     print(f"PyTorch differs by at most {abs(ported - expected).max():.1e}")

@@ -13,8 +13,8 @@ y = LSTM(64, return_sequences=True)(Embedding(4000, 32)(before), initial_state=[
 model = Model([words, before], Dense(4000, activation='softmax')(y), name='translation')
 """
 
-found = li.model(MODEL, timesteps=20)
-print(li.render(found.summary(formulas=True, costs=True)))
+model = li.model(MODEL, timesteps=20)
+print(li.render(model.summary(formulas=True, costs=True)))
 
 print(
     "\nThe same model as PyTorch would store it:",

@@ -11,12 +11,12 @@ import lstminspect as li
 
 
 def main() -> None:
-    # Two marks stand in each sequence; the target is how many steps lie between them.
-    chance = np.random.default_rng(0)
+    # Each sequence has two marks. The target is how many steps lie between them.
+    random = np.random.default_rng(0)
     x = np.zeros((256, 12, 1), "float32")
     y = np.zeros((256, 1), "float32")
     for row in range(256):
-        first, second = sorted(chance.choice(12, 2, replace=False))
+        first, second = sorted(random.choice(12, 2, replace=False))
         x[row, [first, second]] = 1
         y[row] = (second - first) / 12
 
@@ -36,9 +36,9 @@ def main() -> None:
     print(f"NumPy differs by at most {difference:.1e}")
     assert difference < 1e-5
 
-    found = li.trace(layer, rnn.get_weights(), x[:1])
-    print(found.table("f", digits=2).splitlines()[0])
-    print("forget gate of unit 0:", np.round(found["f"][0, :, 0], 2))
+    trace = li.trace(layer, rnn.get_weights(), x[:1])
+    print(trace.table("f", digits=2).splitlines()[0])
+    print("forget gate of unit 0:", np.round(trace["f"][0, :, 0], 2))
 
 
 if __name__ == "__main__":

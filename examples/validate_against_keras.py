@@ -1,4 +1,4 @@
-"""The figures of a lecture on LSTMs, from the equations and from real Keras layers.
+"""The figures of a published course on LSTMs, from the equations and from real Keras layers.
 
 pip install 'lstminspect[keras]'
 python examples/validate_against_keras.py

@@ -7,14 +7,14 @@ import lstminspect as li
 
 
 def main() -> None:
-    found = li.report(li.Layer("gru", units=64, features=3))
-    for name, other in found.conventions.items():
+    report = li.report(li.Layer("gru", units=64, features=3))
+    for name, other in report.conventions.items():
         words = ", ".join(f"{block} x {times}" for block, times in other.differs.items())
-        print(f"{name:8} {other.parameters:7,}  {words or 'as in this report'}")
+        print(f"{name:8} {other.parameters:7,}  {words or 'the same as in this report'}")
     matrices = 3 * 64 * (64 + 3)
-    assert found.conventions["keras"].parameters == matrices + 6 * 64
-    assert found.conventions["flax"].parameters == matrices + 4 * 64
-    assert found.conventions["nnx"].parameters == matrices + 3 * 64
+    assert report.conventions["keras"].parameters == matrices + 6 * 64
+    assert report.conventions["flax"].parameters == matrices + 4 * 64
+    assert report.conventions["nnx"].parameters == matrices + 3 * 64
 
 
 if __name__ == "__main__":

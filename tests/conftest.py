@@ -8,7 +8,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-golden", action="store_true", help="write tests/golden anew")
+    parser.addoption(
+        "--write-golden",
+        action="store_true",
+        help="write tests/golden, and what the pages print, again",
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Two gates, from the sum and the difference of what the input and the state say."""
+"""Two gates, from the sum and the difference of the mapped input and the mapped state."""
 
 from lstminspect.cell import Cell
 

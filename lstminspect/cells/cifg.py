@@ -1,4 +1,4 @@
-"""The LSTM whose input gate is what the forget gate leaves."""
+"""The LSTM whose input gate is 1 - f."""
 
 from lstminspect.cell import Cell
 

@@ -1,4 +1,4 @@
-"""The independently recurrent network: every unit sees its own past alone."""
+"""The independently recurrent network: every unit sees only its own past."""
 
 from lstminspect.cell import Cell
 

@@ -1,4 +1,4 @@
-"""The LSTM with the forget gate alone, and a cell that is the output."""
+"""The LSTM with only the forget gate; the cell is the output."""
 
 from lstminspect.cell import Cell
 

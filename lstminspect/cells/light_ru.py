@@ -1,4 +1,4 @@
-"""One gate; the candidate sees the input alone."""
+"""One gate; the candidate sees only the input."""
 
 from lstminspect.cell import Cell
 

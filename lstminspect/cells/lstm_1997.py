@@ -1,4 +1,4 @@
-"""The LSTM of 1997: an input and an output gate, nothing is ever forgotten."""
+"""The LSTM of 1997: an input and an output gate, and no forget gate."""
 
 from lstminspect.cell import Cell
 

@@ -2,7 +2,7 @@
 
 from lstminspect.cell import Cell
 
-# f is the share of the old state here, as in Flax; the paper has it the other way round.
+# f is the share of the old state here, as in Flax; in the paper it is the share of the new.
 cell = Cell(
     name="mgu_reset_after",
     title="Minimal gated unit, reset after the recurrent product",

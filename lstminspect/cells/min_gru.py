@@ -1,4 +1,4 @@
-"""The GRU without a past in its gate, so that it can be trained in parallel."""
+"""The GRU whose gate does not see the state, so that it can be trained in parallel."""
 
 from lstminspect.cell import Cell
 

@@ -1,4 +1,4 @@
-"""The LSTM without a past in its gates, so that it can be trained in parallel."""
+"""The LSTM whose gates do not see the state, so that it can be trained in parallel."""
 
 from lstminspect.cell import Cell
 

@@ -1,4 +1,4 @@
-"""The LSTM whose gates see the cell through full matrices: W [C, h, x], as lectures write it."""
+"""The LSTM whose gates see the cell through full matrices: W [C, h, x]."""
 
 from lstminspect.cell import Cell
 

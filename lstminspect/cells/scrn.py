@@ -3,7 +3,7 @@
 from lstminspect.cell import Cell
 
 # The paper's y, a softmax over U h + V s, is the output layer above. torchrecurrent 0.2.5 counts
-# it in and hands it back as h, gives the context the width of the state, and adds biases.
+# it and returns it as h, gives the context the width of the state, and adds biases.
 cell = Cell(
     name="scrn",
     title="Structurally constrained recurrent network",

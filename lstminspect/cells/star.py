@@ -1,4 +1,4 @@
-"""The stackable recurrent cell: one gate, and a candidate of the input alone."""
+"""The stackable recurrent cell: one gate, and a candidate that sees only the input."""
 
 from lstminspect.cell import Cell
 
