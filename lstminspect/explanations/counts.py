@@ -1,56 +1,51 @@
 """From a count to the configurations that have it.
 
-Every count here is u·(A·u + B·f + C) with whole numbers A, B, C that follow from the blocks, so u
-divides it: the divisors of the number are tried, and f follows. No float is involved.
+The units divide the count of a recurrent layer (see `forms`): its divisors are tried, and the
+features follow. No float is involved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import replace
 from heapq import nsmallest
 from math import isqrt
-from typing import NamedTuple
 
-from lstminspect import cells, conventions
-from lstminspect.equations.block import Block
-from lstminspect.equations.shapes import FEATURES, UNITS
+from lstminspect import conventions
 from lstminspect.errors import OptionError
 from lstminspect.explanations.explanation import Explanation, Finding
+from lstminspect.explanations.forms import Configuration, Form, forms
 from lstminspect.explanations.plausible import oddness, rarity
+from lstminspect.explanations.totals import totals
+from lstminspect.formula import written
 from lstminspect.layer import Layer
-from lstminspect.wording import title
+from lstminspect.wording import options_of, title, written_in_keras
 
-__all__ = ["explain_count", "plausible"]
+__all__ = ["explain_count", "layers_of", "plausible"]
 
 MOST = 10**18
 # Up to here divisors are found by trial division at once; above, SymPy factors the number.
 SMALL = 10**10
 MOST_STACKED = 4
-
-
-class Form(NamedTuple):
-    """A cell as it is stored: a·u² + b·u·f + c·u parameters, under these conventions."""
-
-    cell: str
-    conventions: tuple[str, ...]
-    use_bias: bool
-    squares: int
-    products: int
-    units: int
+MOST_WIDE = 2048
 
 
 def explain_count(count: int, most: int) -> Explanation:
-    """The configurations with `count` parameters, the plausible first."""
+    """The layers and small models with `count` parameters, the plausible first."""
     if not 1 <= count <= MOST:
         raise OptionError(f"a count is from 1 to {MOST:,}. Give a smaller one.")
-    found = list(_found(count))
-    first = nsmallest(most, found, key=lambda each: each[0])
-    findings = tuple(_finding(*each[1:]) for each in first)
-    number = f"{len(found):,} configurations have" if len(found) != 1 else "1 configuration has"
-    listed = f" The {most} most plausible come first." if len(found) > most else ""
-    answer = f"{number} {count:,} parameters.{listed}"
-    return Explanation(f"{count:,} parameters", answer, findings, len(found))
+    layers, models = list(layers_of(count)), list(totals(count))
+    first = nsmallest(most, [*layers, *models], key=lambda each: each.rank)
+    findings = tuple(_finding(each) for each in first)
+    number = len(layers) + len(models)
+    have = f"{number:,} configurations have" if number != 1 else "1 configuration has"
+    listed = f" The {most} most plausible come first." if number > most else ""
+    others = (
+        " A total may include other layers: with a Dense after it or an Embedding before it, a row "
+        "is a small whole model."
+    )
+    answer = f"{have} {count:,} parameters.{listed}{others}"
+    return Explanation(f"{count:,} parameters", answer, findings, number)
 
 
 def plausible(count: int, most: int = 2) -> list[tuple[int, Finding]]:
@@ -60,65 +55,49 @@ def plausible(count: int, most: int = 2) -> list[tuple[int, Finding]]:
     """
     if not 1 <= count <= SMALL:
         return []
-    layers = list(_found(count))
+    layers = list(layers_of(count))
     return [
-        (each[0], _finding(*each[1:]))
+        (each.rank, _finding(each))
         for use_bias in (True, False)
         for each in nsmallest(
             most,
-            (each for each in layers if each[1].use_bias == use_bias),
-            key=lambda each: each[0],
+            (each for each in layers if each.form.use_bias == use_bias),
+            key=lambda each: each.rank,
         )
     ]
 
 
-@cache
-def _forms() -> tuple[Form, ...]:
-    """Every way to store a cell that has no sizes of its own; equal ones of a cell are one."""
-    merged: dict[tuple[str, bool, int, int, int], tuple[str, ...]] = {}
-    for name in cells.names():
-        cell = cells.get(name)
-        one_number = any(not block.shape for block in cell.blocks)
-        if cell.own_sizes or "x" in cell.declared or one_number:
-            continue
-        for convention in conventions.CONVENTIONS:
-            layout = conventions.get(convention)
-            if layout.why_unsupported(cell) or (
-                convention == conventions.EQUATIONS and name in conventions.get("keras").cells
-            ):
-                continue
-            for use_bias in (True, False) if layout.bias_is_optional else (True,):
-                key = (name, use_bias, *_coefficients(layout.blocks(cell, use_bias)))
-                merged[key] = (*merged.get(key, ()), convention)
-    return tuple(Form(key[0], names, *key[1:]) for key, names in merged.items())
-
-
-def _coefficients(blocks: tuple[Block, ...]) -> tuple[int, int, int]:
-    kinds = [tuple(sorted(block.shape, reverse=True)) for block in blocks]
-    return (
-        kinds.count((UNITS, UNITS)),
-        kinds.count((UNITS, FEATURES)),
-        kinds.count((UNITS,)),
-    )
-
-
-def _found(count: int) -> Iterator[tuple[int, Form, int, int, int, int]]:
-    """Plausibility, form, units, features, directions and layers of each configuration."""
+def layers_of(count: int) -> Iterator[Configuration]:
+    """Every recurrent layer with `count` parameters, a projection of a usual size."""
     divisors = _divisors(count)
-    for form in _forms():
+    for form in forms():
         for directions in (1, 2):
+            if form.projections:
+                yield from _projected(count, form, directions, divisors)
+                continue
             for layers in range(1, MOST_STACKED + 1):
-                squares = directions * (form.squares * layers)
-                squares += directions * (layers - 1) * form.products * directions
-                products, rest = directions * form.products, directions * form.units * layers
+                squares, products, rest = form.terms(directions, layers)
                 for units in divisors:
                     left = count // units - squares * units - rest
                     if left < products:
                         break
                     if left % products == 0:
-                        features = left // products
-                        rank = _rank(form, units, features, directions, layers)
-                        yield (rank, form, units, features, directions, layers)
+                        sizes = (units, left // products, directions, layers)
+                        yield Configuration(_rank(form, *sizes), form, *sizes)
+
+
+def _projected(
+    count: int, form: Form, directions: int, divisors: list[int]
+) -> Iterator[Configuration]:
+    products = directions * form.products
+    for units in divisors:
+        for projection in (2**power for power in range(min(units, MOST_WIDE).bit_length())):
+            left = count // units - directions * (form.projections * projection + form.units)
+            if left < products or projection >= units:
+                break
+            if left % products == 0:
+                sizes = (units, left // products, directions, 1)
+                yield Configuration(_rank(form, *sizes), form, *sizes, projection)
 
 
 def _divisors(count: int) -> list[int]:
@@ -143,25 +122,22 @@ def _rank(form: Form, units: int, features: int, directions: int, layers: int) -
     return rank + oddness(units) + oddness(features, small=True)
 
 
-def _finding(form: Form, units: int, features: int, directions: int, layers: int) -> Finding:
-    layer = Layer(
-        form.cell,
-        units=units,
-        features=features,
-        use_bias=form.use_bias,
-        bidirectional=directions == 2,
-        layers=layers,
-    )
-    return Finding(
-        title(layer), f"{_derivation(layer, form)} in {_named(form)}", _check(layer, form)
-    )
-
-
-def _derivation(layer: Layer, form: Form) -> str:
-    from lstminspect.formula import written
-
-    sizes = {name: str(value) for name, value in layer.sizes.items()}
-    return written(layer.formula(form.conventions[0]), sizes)
+def _finding(found: Configuration) -> Finding:
+    layer, form = found.layer, found.form
+    name = title(layer) + (f", projection {found.projection}" if found.projection else "")
+    sizes = {size: str(value) for size, value in layer.sizes.items()}
+    sums = [f"{written(layer.formula(form.conventions[0]), sizes)} in {_named(form)}"]
+    if found.vocabulary:
+        name = f"Embedding({found.vocabulary}, {found.features}), {name}"
+        rows = found.vocabulary * found.features
+        sums.append(f"{found.vocabulary}·{found.features} = {rows:,} in Embedding")
+    if found.dense:
+        name = f"{name}, Dense({found.dense})"
+        weights = found.dense * (layer.width + 1)
+        sums.append(f"{found.dense}·({layer.width} + 1) = {weights:,} in Dense")
+    if len(sums) == 1:
+        return Finding(name, sums[0], _check(layer, form))
+    return Finding(name, "; ".join(sums), _check_model(found))
 
 
 def _named(form: Form) -> str:
@@ -169,10 +145,22 @@ def _named(form: Form) -> str:
 
 
 def _check(layer: Layer, form: Form) -> str:
-    options = [f"--cell {layer.cell.name} --units {layer.units} --features {layer.features}"]
-    options += ["--bidirectional"] * layer.bidirectional
-    options += [f"--layers {layer.layers}"] * (layer.layers > 1)
-    options += ["--no-use-bias"] * (not layer.use_bias)
+    options = [f"--cell {layer.cell.name}", *options_of(layer)]
     if form.conventions[0] != layer.convention:
         options.append(f"--convention {form.conventions[0]}")
     return f"lstminspect {' '.join(options)}"
+
+
+def _check_model(found: Configuration) -> str:
+    """A command that counts a whole model, whose layers are written as in Keras."""
+    one = replace(found.layer, layers=1)
+    last = written_in_keras(one)
+    below = written_in_keras(replace(one, return_sequences=True))
+    first = f"Input((None, {found.features}))"
+    if found.vocabulary:
+        first = f"Input((None,)), Embedding({found.vocabulary}, {found.features})"
+    words = [first, *[below] * (found.layers - 1), last]
+    words += [f"Dense({found.dense})"] * (found.dense > 0)
+    code = ", ".join(words).replace("keras.layers.", "")
+    convention = found.form.conventions[0]
+    return f'lstminspect model "{code}"' + f" --convention {convention}" * (convention != "keras")

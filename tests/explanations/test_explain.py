@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lstminspect import Layer, OptionError, SizeError, cells, explain
-from lstminspect.cli.main import main
-from lstminspect.explanations.counts import _forms, _found
 from lstminspect.explanations.messages import MESSAGES
 from lstminspect.explanations.shapes import read_shape
 
@@ -30,55 +24,6 @@ def test_the_plausible_configuration_comes_first(count: int, first: str) -> None
     assert explain(count).findings[0].what == first
     assert len(explain(count, most=3).findings) == 3
     assert explain(f"{count:,}").findings == explain(count).findings
-
-
-@pytest.mark.parametrize("count", [48, 3600, 9408, 17664, 99072, 361472, 3938304, 999_999_936])
-def test_every_line_that_checks_a_finding_gives_the_count(
-    count: int, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = explain(count)
-    assert found.found >= len(found.findings) > 0
-    for finding in found.findings:
-        assert main([*shlex.split(finding.check)[1:], "--format", "json"]) == 0
-        assert json.loads(capsys.readouterr().out)["parameters"] == count
-
-
-@given(st.integers(1, 10**6))
-@settings(max_examples=25, deadline=None)
-def test_every_configuration_found_has_the_count(count: int) -> None:
-    for _, form, units, features, directions, layers in list(_found(count))[::97]:
-        layer = Layer(
-            form.cell,
-            units,
-            features,
-            use_bias=form.use_bias,
-            bidirectional=directions == 2,
-            layers=layers,
-        )
-        assert {layer.parameters_in(name) for name in form.conventions} == {count}
-
-
-@given(
-    st.sampled_from(sorted({form.cell for form in _forms()})),
-    st.integers(1, 500),
-    st.integers(1, 500),
-    st.booleans(),
-    st.integers(1, 4),
-)
-@settings(max_examples=40, deadline=None)
-def test_a_configuration_is_found_from_its_count(
-    cell: str, units: int, features: int, both: bool, layers: int
-) -> None:
-    layer = Layer(cell, units, features, bidirectional=both, layers=layers)
-    wanted = (cell, True, units, features, layer.directions, layers)
-    found = _found(layer.parameters)
-    assert wanted in {(f.cell, f.use_bias, u, x, d, n) for _, f, u, x, d, n in found}
-
-
-def test_a_large_number_is_explained_without_a_float() -> None:
-    count = Layer("lstm", 2**27, 10**9).parameters
-    assert count > 10**17
-    assert any(u == 2**27 and x == 10**9 for _, _, u, x, *_ in _found(count))
 
 
 def why(count: int, **options: Any) -> list[str]:
