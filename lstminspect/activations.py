@@ -13,12 +13,12 @@ from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.equations.parser import parse
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
-    Binary,
     Call,
     Expression,
     Line,
     Negative,
     Number,
+    is_product,
     rebuilt,
     walk,
 )
@@ -120,7 +120,7 @@ def _exchanged(line: Line, new: dict[str, Call], clip: float | None, used: set[s
         if not isinstance(node, Call) or node.function not in REPLACES.values():
             return node
         at_output = line.name == OUTPUT and not any(
-            _is_product(part) for part in walk(node.argument)
+            is_product(part) for part in walk(node.argument)
         )
         option = "activation" if node.function == "tanh" else "recurrent_activation"
         if at_output and node.function == "tanh" and "output_activation" in new:
@@ -133,7 +133,3 @@ def _exchanged(line: Line, new: dict[str, Call], clip: float | None, used: set[s
         return Call(made.function, argument, made.others)
 
     return replace(line, expression=rebuilt(line.expression, change))
-
-
-def _is_product(node: Expression) -> bool:
-    return isinstance(node, Binary) and node.operator == "@"

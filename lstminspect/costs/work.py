@@ -14,12 +14,13 @@ from lstminspect.equations.syntax import (
     Negative,
     Parameter,
     children,
+    is_product,
     is_sum,
     terms,
 )
 from lstminspect.sizes import Quantity, product
 
-__all__ = ["Work", "added", "is_product", "step_work"]
+__all__ = ["Work", "added", "step_work"]
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,6 @@ def _works(
 
 def _is_bias(node: Expression, biases: set[str]) -> bool:
     return isinstance(node, Parameter) and node.name in biases
-
-
-def is_product(node: Expression) -> bool:
-    """Whether `node` is a matrix times a vector."""
-    return isinstance(node, Binary) and node.operator == "@"
 
 
 def _matrix(node: Expression) -> str:

@@ -16,6 +16,7 @@ from lstminspect.equations.syntax import (
     Parameter,
     Value,
     children,
+    is_product,
     is_sum,
 )
 
@@ -70,17 +71,13 @@ def expression(node: Expression) -> str:
             return expression(left) + OPERATORS["@"] + _enclosed(right, not _compound(right))
         case Binary(operator, left, right):
             weak = operator in ("+", "-")
-            bare_left = weak or not (is_sum(left) or _is_product(left))
+            bare_left = weak or not (is_sum(left) or is_product(left))
             bare_right = not is_sum(right) if weak else not _compound(right)
             return _enclosed(left, bare_left) + OPERATORS[operator] + _enclosed(right, bare_right)
 
 
 def _compound(node: Expression) -> bool:
     return isinstance(node, Binary | Negative)
-
-
-def _is_product(node: Expression) -> bool:
-    return isinstance(node, Binary) and node.operator == "@"
 
 
 def _enclosed(node: Expression, bare: bool) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from operator import add, mul, sub, truediv
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 __all__ = [
     "NOWHERE",
@@ -17,10 +18,14 @@ __all__ = [
     "Number",
     "Parameter",
     "Span",
+    "Term",
     "Value",
     "children",
+    "is_product",
     "is_sum",
+    "number_of",
     "rebuilt",
+    "signed_terms",
     "terms",
     "text_of",
     "walk",
@@ -139,20 +144,63 @@ def walk(node: Expression) -> Iterator[Expression]:
         yield from walk(child)
 
 
-def is_sum(node: Expression) -> bool:
+def is_sum(node: Expression) -> TypeGuard[Binary]:
     """Whether `node` is an addition or a subtraction."""
     return isinstance(node, Binary) and node.operator in ("+", "-")
 
 
+def is_product(node: Expression) -> TypeGuard[Binary]:
+    """Whether `node` is a matrix times a vector."""
+    return isinstance(node, Binary) and node.operator == "@"
+
+
+class Term(NamedTuple):
+    """A term of a sum and its sign, 1 or -1."""
+
+    sign: int
+    node: Expression
+
+
+def signed_terms(node: Expression, sign: int = 1) -> Iterator[Term]:
+    """The terms of a sum with their signs; anything else is its own only term."""
+    match node:
+        case Binary("+" | "-" as operator, left, right):
+            yield from signed_terms(left, sign)
+            yield from signed_terms(right, sign if operator == "+" else -sign)
+        case Negative(operand):
+            yield from signed_terms(operand, -sign)
+        case _:
+            yield Term(sign, node)
+
+
 def terms(node: Expression) -> tuple[Expression, ...]:
     """The terms of a sum, signs left out; anything else is its own only term."""
+    return tuple(term.node for term in signed_terms(node))
+
+
+def number_of(node: Expression) -> float | None:
+    """The value of `node` if it is arithmetic of plain numbers alone, else None.
+
+    Raises ZeroDivisionError if it divides by 0.
+
+    >>> from lstminspect.equations.parser import parse
+    >>> number_of(parse("h = 1 - 3 / -4").lines[0].expression)
+    1.75
+    """
     match node:
-        case Binary("+" | "-", left, right):
-            return terms(left) + terms(right)
+        case Number(value):
+            return float(value)
         case Negative(operand):
-            return terms(operand)
+            number = number_of(operand)
+            return None if number is None else -number
+        case Binary(operator, left, right) if operator in _ARITHMETIC:
+            one, other = number_of(left), number_of(right)
+            return None if one is None or other is None else _ARITHMETIC[operator](one, other)
         case _:
-            return (node,)
+            return None
+
+
+_ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def rebuilt(node: Expression, change: Callable[[Expression], Expression]) -> Expression:

@@ -8,36 +8,30 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from lstminspect.cell import Cell
 from lstminspect.equations.expand import opened
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
-    Binary,
     Call,
     Expression,
     Input,
     Negative,
+    Term,
     Value,
     children,
+    is_product,
     is_sum,
+    rebuilt,
+    signed_terms,
     walk,
 )
 
-__all__ = ["Group", "RowSum", "Schedule", "Term", "is_product", "plan"]
+__all__ = ["Group", "RowSum", "Schedule", "operand_of", "plan"]
 
 
-class Term(NamedTuple):
-    """A term of a sum and its sign, 1 or -1."""
-
-    sign: int
-    node: Expression
-
-
-@dataclass
+@dataclass(eq=False)
 class RowSum:
     """A sum that owns rows: of a product over time, of a product at each step, or of both.
 
@@ -56,7 +50,7 @@ class RowSum:
     call: Expression | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
     """Slots whose products have one operand: rows of one matrix, in this order.
 
@@ -100,23 +94,6 @@ class Schedule:
         )
 
 
-def is_product(node: Expression) -> bool:
-    """Whether `node` is a matrix times a vector."""
-    return isinstance(node, Binary) and node.operator == "@"
-
-
-def signed_terms(node: Expression, sign: int = 1) -> Iterator[Term]:
-    """The terms of a sum with their signs; anything else is its own only term."""
-    match node:
-        case Binary("+" | "-" as operator, left, right):
-            yield from signed_terms(left, sign)
-            yield from signed_terms(right, sign if operator == "+" else -sign)
-        case Negative(operand):
-            yield from signed_terms(operand, -sign)
-        case _:
-            yield Term(sign, node)
-
-
 def plan(cell: Cell) -> Schedule:
     """The plan of `cell`.
 
@@ -128,7 +105,7 @@ def plan(cell: Cell) -> Schedule:
     found = Schedule(cell, {}, set(), set(), {}, [], [])
     for line in cell.lines:
         # Fresh nodes for every line: a slot is known by its node, not by what the node says.
-        expression = _fresh(opened(line.expression))
+        expression = rebuilt(opened(line.expression), lambda node: node)
         found.lines[line.name] = expression
         state = line.name in cell.states
         if found.is_constant(expression) and not state and line.name != OUTPUT:
@@ -140,18 +117,6 @@ def plan(cell: Cell) -> Schedule:
             _find_slots(found, name, expression)
     _group(found)
     return found
-
-
-def _fresh(node: Expression) -> Expression:
-    match node:
-        case Call(function, argument, others, at):
-            return Call(function, _fresh(argument), tuple(map(_fresh, others)), at)
-        case Negative(operand, at):
-            return Negative(_fresh(operand), at)
-        case Binary(operator, left, right, at):
-            return Binary(operator, _fresh(left), _fresh(right), at)
-        case _:
-            return node
 
 
 def _find_slots(found: Schedule, line: str, node: Expression, call: Call | None = None) -> None:
@@ -171,13 +136,12 @@ def _find_slots(found: Schedule, line: str, node: Expression, call: Call | None 
             slot.rest.append(term)
         elif found.is_timeless(term.node):
             slot.over_time.append(term)
-        elif not slot.at_step or term.node.right == slot.at_step[0].node.right:  # type: ignore[union-attr]
+        elif not slot.at_step or term.node.right == operand_of(slot.at_step[0]):
             slot.at_step.append(term)
         else:
             slot.rest.append(term)
     for term in slot.at_step:
-        assert isinstance(term.node, Binary)
-        _find_slots(found, line, term.node.right)
+        _find_slots(found, line, operand_of(term))
     for term in slot.rest:
         _find_slots(found, line, term.node)
     if not slot.at_step and not slot.over_time:
@@ -194,7 +158,7 @@ def _group(found: Schedule) -> None:
     over_time: dict[Expression, list[RowSum]] = {}
     for slot in found.slots.values():
         if slot.at_step:
-            groups.setdefault(_operand(slot.at_step[0]), []).append(slot)
+            groups.setdefault(operand_of(slot.at_step[0]), []).append(slot)
     for operand, slots in groups.items():
         first = min(list(found.lines).index(slot.line) for slot in slots)
         ready = [slot for slot in slots if _can_wait_for_none(found, slot, first)]
@@ -208,13 +172,14 @@ def _group(found: Schedule) -> None:
     in_order = [slot for group in found.groups for slot in group.slots]
     in_order += [slot for slot in found.slots.values() if not slot.at_step]
     for slot in in_order:
-        for operand in dict.fromkeys(_operand(term) for term in slot.over_time):
+        for operand in dict.fromkeys(operand_of(term) for term in slot.over_time):
             over_time.setdefault(operand, []).append(slot)
     found.over_time = [Group(operand, slots) for operand, slots in over_time.items()]
 
 
-def _operand(term: Term) -> Expression:
-    assert isinstance(term.node, Binary)
+def operand_of(term: Term) -> Expression:
+    """The vector of a term that is a product."""
+    assert is_product(term.node)
     return term.node.right
 
 
