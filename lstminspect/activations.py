@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect.cell import Cell
-from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.equations.functions import FUNCTIONS, MANY
 from lstminspect.equations.parser import parse
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
@@ -26,8 +26,8 @@ from lstminspect.errors import EquationError, OptionError, did_you_mean
 
 __all__ = ["ACTIVATIONS", "parts_of", "with_activations"]
 
-#: Functions of the language that can be an activation: all but those of matrices.
-ACTIVATIONS = tuple(name for name in FUNCTIONS if name not in ("transpose", "norm"))
+#: Functions of the language that can be an activation: all but those of matrices and of several.
+ACTIVATIONS = tuple(name for name in FUNCTIONS if name not in {"transpose", *MANY})
 
 # The function of the equations that each option of a layer stands for.
 REPLACES = {
@@ -76,7 +76,7 @@ def with_activations(
             what = "of a state at the output" if name == "output_activation" else "in it"
             message = f"{cell.name} has no {REPLACES[name]} {what}, so {name} replaces nothing."
             raise OptionError(f"{message} Leave it out.")
-    return replace(cell, text=cell.rewritten(frozenset(), lines))
+    return cell.respelled(cell.rewritten(frozenset(), lines))
 
 
 def parts_of(text: str) -> tuple[str, tuple[float, ...]]:
@@ -110,7 +110,7 @@ def _call(option: str, text: str) -> Call:
     try:
         found = parse(f"h = {call}").lines[0].expression
     except EquationError as error:
-        raise OptionError(f"{option} {text!r}: {error.message}.") from None
+        raise OptionError(f"{option} {text!r}: {error.message.rstrip('.')}.") from None
     assert isinstance(found, Call)
     return found
 

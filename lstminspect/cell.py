@@ -5,6 +5,7 @@ Parameters, their shapes, the gates, the states and the count are all read from 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from lstminspect.equations.syntax import (
     walk,
     without,
 )
-from lstminspect.errors import SizeError, did_you_mean
+from lstminspect.errors import SizeError, UnusedLineWarning, did_you_mean
 from lstminspect.sizes import (
     Quantity,
     check_broadcast,
@@ -57,7 +58,8 @@ class Cell:
     units and f for features, as its source gives it: it is checked, never used. `lengths` holds the
     shape of everything that has a name, in names of sizes.
 
-    Raises EquationError if the text is not the language or its shapes do not fit.
+    Raises EquationError if the text is not the language or its shapes do not fit, and warns with
+    UnusedLineWarning of lines that do not lead to the output.
 
     >>> cell = Cell("h = tanh(W_h @ x + U_h @ h + b_h)")
     >>> [(block.name, block.shape) for block in cell.blocks]
@@ -84,6 +86,14 @@ class Cell:
         object.__setattr__(self, "lines", lines)
         object.__setattr__(self, "declared", declared)
         object.__setattr__(self, "lengths", lengths_of(text, lines, declared))
+        if self.unused:
+            message = (
+                f"{self.name}: these lines do not lead to the output {OUTPUT}: "
+                f"{', '.join(self.unused)}. Their parameters are counted all the same. "
+                "Use them in another line, or leave them out."
+            )
+            # From the caller of Cell, past this method and the __init__ of the dataclass.
+            warnings.warn(message, UnusedLineWarning, stacklevel=3)
 
     @cached_property
     def states(self) -> dict[str, str]:
@@ -97,6 +107,23 @@ class Cell:
         names = [line.name for line in self.lines if line.name in read]
         names.sort(key=lambda name: name != OUTPUT)
         return {name: self.lengths[name][0] for name in names}
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """The lines that do not lead to the output.
+
+        >>> Cell("h = tanh(W_h @ x)").unused
+        ()
+        """
+        reads = {
+            line.name: {each.name for each in walk(line.expression) if isinstance(each, Value)}
+            for line in self.lines
+        }
+        used, new = set[str](), {OUTPUT}
+        while new:
+            used |= new
+            new = set[str]().union(*(reads[name] for name in new)) - used
+        return tuple(name for name in reads if name not in used)
 
     @property
     def width(self) -> str:
@@ -193,7 +220,13 @@ class Cell:
         'h = tanh(W_h @ x + U_h @ h)'
         """
         biases = frozenset(block.name for block in self.blocks if block.is_bias)
-        return replace(self, text=self.rewritten(biases)) if biases else self
+        return self.respelled(self.rewritten(biases)) if biases else self
+
+    def respelled(self, text: str) -> Cell:
+        """The same cell with other equations, which are not looked through for unused lines."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnusedLineWarning)
+            return replace(self, text=text)
 
     def rewritten(self, dropped: frozenset[str] = frozenset(), lines: tuple[Line, ...] = ()) -> str:
         """The text in its shortest spelling, without the terms called one of `dropped`.
@@ -206,7 +239,7 @@ class Cell:
             rows.append(f"{name} = {text_of(_dropped(line, dropped))}")
         return "\n".join(rows)
 
-    def count(self, **sizes: Quantity) -> Quantity:
+    def count(self, /, **sizes: Quantity) -> Quantity:
         """Parameters of one cell, every block of the equations counted once.
 
         What a framework stores can be more: see `Layer.parameters`. Raises SizeError for a size

@@ -13,7 +13,8 @@
     └── MissingFramework    a comparison needs a package that is not installed
 
 Every message says what was wrong, the value received, what is allowed, and the next step.
-NotFiniteWarning is no error: NaN and infinity in weights and inputs pass through, and are told.
+Two are warnings. NotFiniteWarning: NaN and infinity in weights and inputs pass through.
+UnusedLineWarning: a line of equations does not lead to the output, and counts all the same.
 
 All are `ValueError`s, so code that knows nothing of lstminspect can still catch them.
 """
@@ -34,6 +35,7 @@ __all__ = [
     "SizeError",
     "UnknownCell",
     "UnknownConvention",
+    "UnusedLineWarning",
     "WeightError",
     "did_you_mean",
 ]
@@ -101,14 +103,18 @@ class OptionError(LstmInspectError):
 class EquationError(LstmInspectError):
     """A text of equations cannot be read.
 
-    `line` and `column` count from 1; `str()` shows the line with a caret under the place.
+    `line` and `column` count from 1; `str()` shows the line with a caret under the place. `more`
+    ends the message and is never cut.
     """
 
-    def __init__(self, message: str, line: int, column: int, shown: str, width: int = 1) -> None:
+    def __init__(
+        self, message: str, line: int, column: int, shown: str, width: int = 1, more: str = ""
+    ) -> None:
+        message = _bounded(message) + more
         self.message, self.line, self.column = message, line, column
         caret = " " * (column - 1) + "^" * max(1, width)
         place = f"line {line}, column {column}"
-        ValueError.__init__(self, f"{place}: {_bounded(message)}\n    {shown}\n    {caret}")
+        ValueError.__init__(self, f"{place}: {message}\n    {shown}\n    {caret}")
 
 
 class UnknownCell(LstmInspectError):
@@ -147,6 +153,10 @@ class ModelError(LstmInspectError):
 
 class NotFiniteWarning(UserWarning):
     """A weight or an input holds NaN or infinity."""
+
+
+class UnusedLineWarning(UserWarning):
+    """A line of a cell does not lead to its output, and its parameters count all the same."""
 
 
 class MissingFramework(LstmInspectError):

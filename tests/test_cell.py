@@ -11,6 +11,7 @@ from sizes import fitting
 
 import lstminspect as li
 from lstminspect import Cell, Layer, OptionError, SizeError, UnknownCell, cells, solve
+from lstminspect.errors import UnusedLineWarning
 from lstminspect.formula import of_blocks, written
 
 PEEPHOLE = """\
@@ -236,3 +237,30 @@ def test_widths_must_fill_the_side_and_belong_to_a_matrix() -> None:
         Layer("clockwork", units=20, features=3, groups=())
     with pytest.raises(OptionError, match="the widths in groups say what units is"):
         solve(1000, "clockwork", features=3, groups=(8, 16))
+
+
+def test_a_line_that_does_not_lead_to_the_output_is_named() -> None:
+    text = "k = W_k @ x\nm = tanh(k)\nc = c + W_c @ x\nh = tanh(W_h @ x)"
+    with pytest.warns(UnusedLineWarning, match=r"cell: .* output h: k, m, c\. Their parameters"):
+        cell = Cell(text)
+    assert cell.unused == ("k", "m", "c")
+    assert cell.count(units=2, features=3) == 3 * 6
+    # What follows from a cell says it no second time.
+    layer = Layer(cell, 2, 3, activation="relu", use_bias=False)
+    assert layer.running_cell.unused == cell.unused
+
+
+def test_a_line_that_leads_to_the_output_in_a_roundabout_way_is_used() -> None:
+    assert Cell("h = tanh(c)\nc = a\na = W_a @ x").unused == ()
+    assert all(cells.get(name).unused == () for name in cells.names())
+
+
+def test_a_warning_of_a_cell_points_at_its_caller() -> None:
+    with pytest.warns(UnusedLineWarning) as caught:
+        Cell("k = 1\nh = x\nx: units")
+    assert caught[0].filename == __file__
+
+
+def test_a_size_may_have_any_name() -> None:
+    cell = Cell("h: self = tanh(W_h @ x)")
+    assert cell.count(units=2, features=3, self=4) == 12

@@ -6,14 +6,16 @@ import argparse
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
+from lstminspect.cli.output import say
 from lstminspect.equations.parser import MOST_CHARACTERS
-from lstminspect.errors import OptionError, SizeError, did_you_mean
+from lstminspect.errors import OptionError, SizeError, UnusedLineWarning, did_you_mean
 from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
 from lstminspect.sizes import Quantity, size, widths
 from lstminspect.views.render import FORMATS, render
@@ -146,7 +148,12 @@ def read_cell(name: str | None, equations: str | None) -> Cell:
     if name is not None:
         raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
     text = text_of_file(equations, "equations", MOST_CHARACTERS)
-    return Cell(text, name=os.path.basename(equations).partition(".")[0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UnusedLineWarning)
+        cell = Cell(text, name=os.path.basename(equations).partition(".")[0])
+    for each in caught:
+        say(UnusedLineWarning(each.message))
+    return cell
 
 
 def text_of_file(path: str, what: str, most: int) -> str:

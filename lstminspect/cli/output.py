@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from lstminspect.errors import EquationError, LstmInspectError, OptionError
+from lstminspect.errors import EquationError, OptionError
 
 __all__ = ["BAD_INPUT", "opened", "output_in", "print_answer", "say", "write"]
 
@@ -123,8 +123,8 @@ def _told(path: str) -> Iterator[None]:
         ) from None
 
 
-def say(error: LstmInspectError) -> None:
-    """Print an error; a stream that has gone away is no error of its own."""
+def say(error: Exception) -> None:
+    """Print an error or a warning; a stream that has gone away is no error of its own."""
     if sys.stderr is None:
         return
     text = f"lstminspect: {_in_options(error)}"
@@ -134,7 +134,7 @@ def say(error: LstmInspectError) -> None:
         _silence(sys.stderr)
 
 
-def _in_options(error: LstmInspectError) -> str:
+def _in_options(error: Exception) -> str:
     """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`."""
     if isinstance(error, EquationError):
         return str(error)

@@ -1,9 +1,10 @@
 """What back-propagation through time has to read again: one walk over the equations.
 
 A product of two values needs both for its slopes, a matrix product needs its vector (the matrix is
-there anyway), a function its own result, a sum nothing. What is needed more than once is kept once.
-This is the least that works; PyTorch keeps exactly this for its LSTM and RNN on the CPU without
-oneDNN (2.13, its saved tensors), and one vector of units more for its GRU.
+there anyway), a function its own result, a power, `max` and `min` what they are of, a sum nothing.
+What is needed more than once is kept once. This is the least that works; PyTorch keeps exactly this
+for its LSTM and RNN on the CPU without oneDNN (2.13, its saved tensors), and one vector of units
+more for its GRU.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
+from lstminspect.equations.functions import EXTREMES
 from lstminspect.equations.syntax import (
     Binary,
     Call,
@@ -97,6 +99,10 @@ def _needed(node: Expression) -> list[Expression]:
             return [left, right]
         case Binary("@", _, vector):
             return [vector]
+        case Call(function) if function in EXTREMES:
+            return [child for child in children(node) if not isinstance(child, Number)]
+        case Call("power", base):
+            return [base]
         case Call(function) if function not in ("linear", "transpose"):
             return [node]
         case _:

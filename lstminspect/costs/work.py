@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from lstminspect.cell import Cell
 from lstminspect.equations.block import Block
+from lstminspect.equations.functions import EXTREMES
 from lstminspect.equations.syntax import (
     Binary,
     Call,
@@ -81,6 +82,8 @@ def _works(
         yield Work(elementwise=entries * max(0, len(joined) - 1 - products))
     elif is_product(node):
         yield Work(macs=product(cell.block_named[_matrix(node)].stored(sizes)))
+    elif isinstance(node, Call) and node.function in EXTREMES:
+        yield Work(functions=entries * (len(below) - 1))
     elif isinstance(node, Call):
         yield Work(functions=0 if node.function in ("linear", "transpose") else entries)
     elif isinstance(node, Binary | Negative):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
 
-from lstminspect.equations.functions import FUNCTIONS
+from lstminspect.equations.functions import EXTREMES, FUNCTIONS
 from lstminspect.equations.parser import parse
 from lstminspect.equations.syntax import Call, Expression, Input, Number, Parameter, rebuilt
 
@@ -12,7 +12,7 @@ __all__ = ["opened"]
 
 
 def opened(node: Expression) -> Expression:
-    """`node` with every function that has a definition replaced by it.
+    """`node` with every function that has a definition replaced by it, `max` and `min` of two.
 
     >>> from lstminspect.equations.syntax import text_of
     >>> text_of(opened(parse("h = silu(W_h @ x)").lines[0].expression))
@@ -22,7 +22,11 @@ def opened(node: Expression) -> Expression:
 
 
 def _open(node: Expression) -> Expression:
-    if not isinstance(node, Call) or not FUNCTIONS[node.function].definition:
+    if not isinstance(node, Call):
+        return node
+    if node.function in EXTREMES:
+        return reduce(lambda a, b: Call(node.function, a, (b,)), node.others, node.argument)
+    if not FUNCTIONS[node.function].definition:
         return node
     numbers = [Number(number) for number in FUNCTIONS[node.function].numbers if number is not None]
     given = dict(zip("ab", [*node.others, *numbers[len(node.others) :]], strict=False))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FUNCTIONS", "MANY", "OF_VECTORS", "Function"]
+__all__ = ["EXTREMES", "FUNCTIONS", "MANY", "OF_VECTORS", "Function"]
 
 
 class Function(NamedTuple):
@@ -41,6 +41,11 @@ FUNCTIONS = {
     # v, but at least a and at most b.
     "clip": Function(numbers=(None, None)),
     "norm": Function(),
+    # The larger, and the smaller, of two or more, element by element.
+    "max": Function(),
+    "min": Function(),
+    # v to the power of a number; `v ** 2` is read as power(v, 2).
+    "power": Function(numbers=(None,)),
     "transpose": Function(),
     "softmax": Function(),
     "log_softmax": Function(),
@@ -82,4 +87,6 @@ FUNCTIONS = {
 #: Functions that do not go element by element: they see the whole vector.
 OF_VECTORS = frozenset({"norm", "transpose", "softmax", "log_softmax", "sparsemax"})
 #: Functions that take further vectors after the first, as many as there are.
-MANY = frozenset({"norm"})
+MANY = frozenset({"norm", "max", "min"})
+#: Those of MANY that go element by element, and need two.
+EXTREMES = frozenset({"max", "min"})

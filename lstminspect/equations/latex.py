@@ -26,8 +26,8 @@ __all__ = ["FUNCTIONS", "OPERATORS", "equations", "escaped", "expression", "symb
 OPERATORS = {"+": " + ", "-": " - ", "*": r" \odot ", "/": " / ", "@": r" \, "}
 
 
-# LaTeX has these two as signs of their own; every other function is written by its name.
-FUNCTIONS = {"sigmoid": r"\sigma", "tanh": r"\tanh"}
+# LaTeX has these as signs of their own; every other function is written by its name.
+FUNCTIONS = {"sigmoid": r"\sigma", "tanh": r"\tanh", "max": r"\max", "min": r"\min"}
 
 
 def equations(lines: Iterable[Line]) -> str:
@@ -58,6 +58,9 @@ def expression(node: Expression) -> str:
             return _at(name)
         case Call("transpose", argument):
             return f"{expression(argument)}^\\top"
+        case Call("power", base, (exponent,)):
+            bare = isinstance(base, Input | Value | Parameter)
+            return f"{_enclosed(base, bare)}^{{{expression(exponent)}}}"
         case Value(name, previous):
             return _at(name, "t-1" if previous else "t")
         case Parameter(name, letter, gate):

@@ -11,7 +11,8 @@ each element. `x` is the input of this time step. A name means
 Some functions are not element by element: `norm(v)` shifts and scales a vector to mean 0 and
 variance 1, `norm(v, w)` does so by the mean and variance of all of them together, `softmax` and its
 kin see the whole vector, and `transpose(U_h) @ v` multiplies with the matrix turned over. Numbers
-of a function follow its first argument: `leaky_relu(v, 0.1)`.
+of a function follow its first argument: `leaky_relu(v, 0.1)`. `max(v, w)` and `min(v, w)` take two
+or more vectors or numbers, and `v ** 2` is a power.
 
 What an equation cannot say of a name stands in a declaration, `name: kind`:
 
@@ -34,7 +35,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from lstminspect.equations.functions import FUNCTIONS, MANY
+from lstminspect.equations import habits
+from lstminspect.equations.functions import EXTREMES, FUNCTIONS, MANY
 from lstminspect.equations.syntax import (
     NOWHERE,
     Binary,
@@ -47,6 +49,7 @@ from lstminspect.equations.syntax import (
     Parameter,
     Span,
     Value,
+    number_of,
 )
 from lstminspect.errors import EquationError, did_you_mean
 
@@ -72,21 +75,10 @@ LONGEST_LINE = 1000
 MOST_LINES = 200
 DEEPEST = 60
 LARGEST_CONSTANT = 1e6
+LARGEST_RESULT = 1e30
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ \t+\-*/@(),.=:]*")
 _PARAMETER = re.compile(r"([A-Za-z])_(\w+)")
-_LOOKALIKES = {
-    **dict.fromkeys("×·∙⋅⊙∘⊗", "*"),
-    **dict.fromkeys("−–—", "-"),
-    "÷": "/",
-    "σ": "sigmoid",
-    "^": "*",
-    "[": "(",
-    "]": ")",
-    "{": "(",
-    "}": ")",
-    ";": "a new line",
-}
 
 
 @dataclass(frozen=True)
@@ -131,14 +123,17 @@ def plain(text: object) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def error_at(text: str, at: Span, message: str) -> EquationError:
-    """An EquationError that shows the line of `text` where `at` stands, with a caret."""
+def error_at(text: str, at: Span, message: str, more: str = "") -> EquationError:
+    """An EquationError that shows the line of `text` where `at` stands, with a caret.
+
+    `more` ends the message, and is printed whole however long it is.
+    """
     rows = text.split("\n")
     row = rows[at.line - 1] if at.line <= len(rows) else ""
     first = max(0, at.column - 41)
     shown = "".join(c if c.isprintable() else " " for c in row[first : first + 80])
     width = min(at.end - at.column, 80 - (at.column - first - 1))
-    error = EquationError(message, at.line, at.column - first, shown, width)
+    error = EquationError(message, at.line, at.column - first, shown, width, more)
     if not first:
         return error
     return _moved(error, at.column)
@@ -163,8 +158,8 @@ class _Parser:
         self.declared: dict[str, Declaration] = {}
         self.used: set[str] = set()
 
-    def refuse(self, message: str, at: Span) -> NoReturn:
-        raise error_at(self.text, at, message)
+    def refuse(self, message: str, at: Span, more: str = "") -> NoReturn:
+        raise error_at(self.text, at, message, more)
 
     def reading(self) -> ParsedEquations:
         self.check_characters()
@@ -231,7 +226,7 @@ class _Parser:
                 self.refuse(f"a line has at most {LONGEST_LINE:,} characters", at)
             fine = _ALLOWED.match(code)
             if fine and fine.end() < len(code):
-                self.refuse_character(code[fine.end()], number, fine.end() + 1)
+                self.refuse_character(code, number, fine.end())
             for found in re.finditer("[()]", code):
                 at = Span(number, found.start() + 1, found.end() + 1)
                 self.check_parenthesis(found[0], at, opened)
@@ -248,13 +243,12 @@ class _Parser:
         else:
             self.refuse("this ')' closes nothing", at)
 
-    def refuse_character(self, character: str, line: int, column: int) -> NoReturn:
+    def refuse_character(self, code: str, line: int, place: int) -> NoReturn:
+        character = code[place]
         shown = character if character.isprintable() else f"U+{ord(character):04X}"
-        other = _LOOKALIKES.get(character)
-        hint = f" Did you mean {other}?" if other else ""
         spelled = "names, numbers, ( ), = and " + " ".join(OPERATORS)
-        message = f"{shown!r} is not part of the language: {spelled}.{hint}"
-        self.refuse(message, Span(line, column, column + 1))
+        message = f"{shown!r} is not part of the language: {spelled}."
+        self.refuse(message, Span(line, place + 1, place + 2), habits.of_character(code, place))
 
     def statements(self) -> list[ast.stmt]:
         codes = [row.partition("#")[0].rstrip() for row in self.rows]
@@ -266,11 +260,12 @@ class _Parser:
         except SyntaxError as error:
             column = (error.offset or 1) + self.indent
             line = min(error.lineno or 1, len(self.rows))
-            at = Span(line, column, column + 1)
+            at, hint = Span(line, column, column + 1), habits.of_row(codes[line - 1])
         except (RecursionError, MemoryError):
             at = NOWHERE
             self.refuse("an expression nests too deep", at)
-        self.refuse("this cannot be read. A line is name = expression, as in h = tanh(x)", at)
+        message = "this cannot be read. A line is name = expression, as in h = tanh(x)."
+        self.refuse(message, at, hint)
 
     def target(self, statement: ast.stmt) -> str:
         match statement:
@@ -325,7 +320,10 @@ class _Parser:
             case ast.BinOp(left, operator, right) if type(operator) in _OPERATOR_OF:
                 left_node = self.node(left, line, depth + 1)
                 right_node = self.node(right, line, depth + 1)
-                return Binary(_OPERATOR_OF[type(operator)], left_node, right_node, at)
+                return self.binary(_OPERATOR_OF[type(operator)], left_node, right_node, at)
+            case ast.BinOp(base, ast.Pow(), right):
+                exponent = self.exponent(self.node(right, line, depth + 1))
+                return Call("power", self.node(base, line, depth + 1), (exponent,), at)
             case ast.Call(ast.Name(function), [_, *_] as arguments, []):
                 self.check_function(function, at)
                 nodes = [self.node(each, line, depth + 1) for each in arguments]
@@ -335,29 +333,57 @@ class _Parser:
                 self.check_function(function, at)
                 self.refuse(f"{function} takes its arguments in parentheses, no names", at)
             case _:
-                self.refuse(f"{_KIND.get(type(node), 'this')} is not part of the language", at)
+                message = f"{_KIND.get(type(node), 'this')} is not part of the language"
+                self.refuse(message, at, habits.of_syntax(node))
+
+    def binary(self, operator: str, left: Expression, right: Expression, at: Span) -> Binary:
+        """An operation, refused where it is arithmetic that no number comes out of."""
+        if operator == "/" and number_of(right) == 0:
+            self.refuse("this divides by 0", at)
+        node = Binary(operator, left, right, at)
+        if abs(number_of(node) or 0) > LARGEST_RESULT:
+            self.refuse(f"the result of numbers is at most {LARGEST_RESULT:g} in size", at)
+        return node
+
+    def exponent(self, node: Expression) -> Expression:
+        """A power as the second argument of `power`: a number, with arithmetic worked out."""
+        number = number_of(node)
+        if number is None:
+            self.refuse("right of ** stands a plain number, as in v ** 2", node.at)
+        if isinstance(node, Number):
+            return node
+        size = abs(int(number) if number.is_integer() else number)
+        return Negative(Number(size, node.at), node.at) if number < 0 else Number(size, node.at)
 
     def check_function(self, name: str, at: Span) -> None:
-        if name not in FUNCTIONS:
-            known = "" if len(name) == 1 else did_you_mean(name, FUNCTIONS)
-            known = known or f" The functions are {', '.join(FUNCTIONS)}."
-            place = Span(at.line, at.column, at.column + len(name))
-            self.refuse(f"{name} is not a function of the language.{known}", place)
+        if name in FUNCTIONS:
+            return
+        place = Span(at.line, at.column, at.column + len(name))
+        message = f"{name} is not a function of the language."
+        if name == INPUT or name in self.line_names:
+            self.refuse(message, place, habits.time_of(name))
+        if _PARAMETER.fullmatch(name):
+            self.refuse(message, place, f" A matrix product is {name} @ x.")
+        hint = habits.of_function(name) or (did_you_mean(name, FUNCTIONS) if len(name) > 1 else "")
+        self.refuse(message, place, hint or f" The functions are {', '.join(FUNCTIONS)}.")
 
     def check_others(self, function: str, others: list[Expression], at: Span) -> None:
         """Refuse arguments after the first that `function` does not take."""
         numbers = FUNCTIONS[function].numbers
+        if function in EXTREMES and not others:
+            self.refuse(f"{function} takes two or more vectors or numbers, got one", at)
         if function in MANY:
             return
         least = sum(number is None for number in numbers)
         if not least <= len(others) <= len(numbers):
             takes = f"{least} to {len(numbers)} numbers after it" if numbers else "one argument"
             if numbers and least == len(numbers):
-                takes = f"{least} numbers after the first argument"
+                takes = (
+                    f"{'a number' if least == 1 else f'{least} numbers'} after the first argument"
+                )
             self.refuse(f"{function} takes {takes}, got {len(others)} after the first", at)
         for other in others:
-            number = other.operand if isinstance(other, Negative) else other
-            if not isinstance(number, Number):
+            if not isinstance(other.operand if isinstance(other, Negative) else other, Number):
                 self.refuse(f"after its first argument {function} takes plain numbers", other.at)
 
     def constant(self, value: float, at: Span) -> int | float:
@@ -385,6 +411,7 @@ class _Parser:
         if name in FUNCTIONS:
             self.refuse(f"{name} is a function: it needs an argument, as in {name}(x)", at)
         known = [INPUT, *self.declared, *self.line_names]
+        self.check_time(name, known, at)
         hint = did_you_mean(name, known) or f" Known here: {', '.join(known)}."
         self.refuse(
             f"{name} is neither x, a line, nor a parameter such as W_{known[-1]}.{hint}", at
@@ -392,6 +419,7 @@ class _Parser:
 
     def parameter(self, name: str, letter: str, gate: str, at: Span) -> Expression:
         if gate not in self.line_names:
+            self.check_time(name, [INPUT, *self.line_names], at)
             near = [f"{letter}_{line}" for line in self.line_names]
             hint = did_you_mean(name, [*near, *self.line_names])
             lines = f" The lines are {', '.join(self.line_names)}."
@@ -399,6 +427,12 @@ class _Parser:
                 f"{name} belongs to no line: no line is called {gate!r}.{hint or lines}", at
             )
         return Parameter(name, letter, gate, at)
+
+    def check_time(self, name: str, known: list[str], at: Span) -> None:
+        """Refuse `h_t` and `h_prev` where `h` is known."""
+        plain, _, time = name.partition("_")
+        if plain in known and time in habits.TIMES:
+            self.refuse(f"{name} is not a name here.", at, habits.time_of(plain))
 
     def span(self, node: ast.stmt | ast.expr) -> Span:
         row, first, last = node.lineno, node.col_offset, node.end_col_offset or 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from lstminspect.equations.functions import EXTREMES, OF_VECTORS
 from lstminspect.equations.parser import Declaration, error_at
 from lstminspect.equations.syntax import (
     Binary,
@@ -21,6 +22,7 @@ from lstminspect.equations.syntax import (
     Parameter,
     Span,
     Value,
+    children,
     text_of,
     walk,
 )
@@ -56,6 +58,8 @@ class _Lengths:
         self.same: dict[int, int | str] = {}
         self.unknowns = 0
         self.of: dict[str, tuple[int | str, ...]] = {}
+        #: Lines that are one number, whatever length is declared.
+        self.numbers: set[str] = set()
 
     def solved(self) -> dict[str, tuple[str, ...]]:
         names = {line.name for line in self.lines}
@@ -77,6 +81,8 @@ class _Lengths:
         for line in self.lines:
             length = self.length(line.expression)
             mine = self.of[line.name][0]
+            if length is None or self.is_number(line.expression):
+                self.numbers.add(line.name)
             if length is None and isinstance(mine, int):
                 self.of[line.name] = ()  # A constant: one number, which fits everything.
             if length is not None and not self.unify(mine, length):
@@ -138,9 +144,14 @@ class _Lengths:
             case Call("transpose", argument):
                 message = f"transpose({text_of(argument)}) stands left of @ or nowhere"
                 raise error_at(self.text, node.at, message)
-            case Call(_, argument, others):
-                for other in others:
-                    self.length(other)
+            case Call(function, argument, others) if function in EXTREMES:
+                return self.agreed(node, argument, *others)
+            case Call(function, argument, others):
+                for each in (argument, *others):
+                    length = self.length(each)
+                    if function in OF_VECTORS and (length is None or self.is_number(each)):
+                        message = f"{function} takes a vector, and {text_of(each)} is one number"
+                        raise error_at(self.text, each.at, message)
                 return self.length(argument)
             case Negative(operand):
                 return self.length(operand)
@@ -161,7 +172,7 @@ class _Lengths:
             message = f"left of @ stands a matrix, and {text_of(matrix)} is none. {hint}"
             raise error_at(self.text, node.at, message)
         operand = self.length(vector)
-        if operand is None:
+        if operand is None or self.is_number(vector):
             message = f"right of @ stands a vector, and {text_of(vector)} is a number"
             raise error_at(self.text, node.at, message)
         rows, columns = self.shape(matrix, rank=2)
@@ -171,13 +182,28 @@ class _Lengths:
             self.refuse(node.at, f"{matrix.name} has columns for", columns, vector, operand)
         return rows
 
-    def agreed(self, node: Binary, left: Expression, right: Expression) -> int | str | None:
-        one, other = self.length(left), self.length(right)
-        if one is None or other is None:
-            return other if one is None else one
-        if not self.unify(one, other):
-            self.refuse(node.at, f"{text_of(left)} has", one, right, other)
-        return one
+    def is_number(self, node: Expression) -> bool:
+        """Whether `node` is made of numbers alone, those with a name included."""
+        match node:
+            case Value(name, previous):
+                return not previous and name in self.numbers
+            case Parameter(name):
+                return self.of.get(name) == ()
+            case _:
+                below = children(node)
+                return not isinstance(node, Input) and all(map(self.is_number, below))
+
+    def agreed(self, node: Expression, *parts: Expression) -> int | str | None:
+        """The one length of all `parts` of `node`; numbers fit everything."""
+        agreed: int | str | None = None
+        first = parts[0]
+        for part in parts:
+            length = self.length(part)
+            if agreed is None:
+                agreed, first = length, part
+            elif length is not None and not self.unify(agreed, length):
+                self.refuse(node.at, f"{text_of(first)} has", agreed, part, length)
+        return agreed
 
     def shape(self, parameter: Parameter, rank: int) -> tuple[int | str, ...]:
         shape = self.of.setdefault(parameter.name, tuple(self.fresh() for _ in range(rank)))

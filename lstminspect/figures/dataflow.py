@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.equations.functions import MANY
+from lstminspect.equations.functions import EXTREMES, MANY
 from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.equations.syntax import (
     Binary,
@@ -19,6 +19,7 @@ from lstminspect.equations.syntax import (
     Number,
     Parameter,
     Value,
+    children,
     is_sum,
     text_of,
     walk,
@@ -123,6 +124,8 @@ class _GraphBuilder:
         match node:
             case Call(function, argument) if _is_network(argument) and not _vectors(node):
                 return self._network(argument, _called(node))
+            case Call(function) if function in EXTREMES:
+                return self._extreme(node)
             case Call(function, argument):
                 vectors = _vectors(node)
                 first = (
@@ -139,6 +142,15 @@ class _GraphBuilder:
                 return self._product(list(_factors(node)))
             case _:
                 return self.add(Operation("function", text_of(node)))  # A number by itself.
+
+    def _extreme(self, node: Expression) -> int:
+        """The larger or smaller of several: vectors are read, numbers stand in the part."""
+        assert isinstance(node, Call)
+        parts = children(node)
+        numbers = [text_of(part) for part in parts if isinstance(part, Number)]
+        vectors = [part for part in parts if not isinstance(part, Number)]
+        text = " ".join([node.function, *numbers])
+        return self.add(Operation("function", text), *map(self.read, vectors))
 
     def _network(self, node: Expression, function: str) -> int:
         weights: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from lstminspect.errors import InputError, NotFiniteWarning, OptionError, Weight
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
-__all__ = ["Arguments", "read_arguments"]
+__all__ = ["Arguments", "dtype_of", "read_arguments"]
 
 MASKED_OUTPUTS = ("repeat", "zeros")
 EMPTY_STATES = ("initial", "zeros")
@@ -34,6 +35,23 @@ class Arguments:
     last_is_state: bool
     empty_state: str
     keep_order: bool
+
+
+def dtype_of(blocks: Sequence[Mapping[str, Array]], dtype: Any) -> np.dtype[Any]:
+    """The type that a layer computes in: that of its parameters if `dtype` is None.
+
+    Without parameters it is float32. Raises OptionError for what is not float32 or float64.
+    """
+    arrays = [array for held in blocks for array in held.values()]
+    if dtype is None:
+        dtype = arrays[0].dtype if arrays else np.float32
+    try:
+        exact: np.dtype[Any] | None = np.dtype(dtype)
+    except TypeError:
+        exact = None
+    if exact is None or exact not in (np.float32, np.float64):
+        raise OptionError(f"dtype must be float32 or float64, got {exact or dtype}.")
+    return exact
 
 
 def read_arguments(
@@ -57,14 +75,19 @@ def read_arguments(
         raise OptionError(f"masked_output must be 'repeat' or 'zeros', got {masked_output!r}.")
     if empty_state not in EMPTY_STATES:
         raise OptionError(f"empty_state must be 'initial' or 'zeros', got {empty_state!r}.")
+    given = dict(inputs or {})
+    if isinstance(x, Mapping):
+        x, given = _mapping_of(x, given)
     shape = _Shapes(layer, dtype, time_major, unbatched)
     found = {"x": shape.read("x", x, layer.features)}
     batch, timesteps = found["x"].shape[:2]
     declared = [each for each in layer.cell.declared.values() if each.kind == "input"]
-    given = dict(inputs or {})
     for each in declared:
         if each.name not in given:
-            example = f"{each.name}=array of (batch, timesteps, {each.size})"
+            array = f"array of (batch, timesteps, {each.size})"
+            example = f"{each.name}={array}"
+            if each.name in _NAMES:
+                example = f'x={{"x": x, "{each.name}": {array}}}'
             raise InputError(f"{layer.cell.name} has a second input, {each.name}. Give {example}.")
         if layer.layers > 1 or layer.bidirectional:
             raise OptionError(
@@ -79,13 +102,24 @@ def read_arguments(
             )
         found[each.name] = value
     if given:
-        raise OptionError(f"run has no option {next(iter(given))!r}.")
+        raise OptionError(f"run has no option and no input {next(iter(given))!r}.")
     valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)
     zeros = masked_output == "zeros"
     if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
         zeros = lengths is not None or layer.bidirectional
     states = _states(layer, initial_state, batch, dtype, unbatched)
     return Arguments(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
+
+
+#: Names of arguments of `run` and `Runner`: an input of that name comes in a mapping.
+_NAMES = {"self", "layer", "weights", "convention", *signature(read_arguments).parameters}
+
+
+def _mapping_of(x: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The inputs of a call whose x is a mapping by name: x, and the others."""
+    if "x" not in x:
+        raise InputError(f"inputs by name need x, got {', '.join(map(str, x)) or 'none'}.")
+    return x["x"], {**others, **{name: value for name, value in x.items() if name != "x"}}
 
 
 class _Shapes:

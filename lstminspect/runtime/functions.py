@@ -27,8 +27,8 @@ def relu(v: Array) -> Array:
 
 
 def step(v: Array) -> Array:
-    """1 where v > 0, else 0."""
-    return np.where(np.isnan(v), v, v > 0).astype(np.asarray(v).dtype)
+    """1 where v > 0, else 0; NaN stays NaN."""
+    return np.where(np.isnan(v), v, v > 0).astype(np.result_type(v))
 
 
 def erf(v: Array) -> Array:
@@ -64,8 +64,14 @@ def sparsemax(v: Array) -> Array:
 
 
 def normalised(v: Array, *others: Array) -> Array:
-    """`v` less the mean and over the deviation of all arguments together."""
-    every = np.concatenate([v, *others], axis=-1)
+    """`v` less the mean and over the deviation of all arguments together.
+
+    A vector of parameters is the same for every sequence of a batch.
+    """
+    vectors = (v, *others)
+    batch = np.broadcast_shapes(*(each.shape[:-1] for each in vectors))
+    alike = [np.broadcast_to(each, (*batch, each.shape[-1])) for each in vectors]
+    every = np.concatenate(alike, axis=-1)
     mean, variance = every.mean(axis=-1, keepdims=True), every.var(axis=-1, keepdims=True)
     return (v - mean) / np.sqrt(variance + EPSILON)
 
@@ -84,6 +90,9 @@ FUNCTIONS: Mapping[str, Callable[..., Array]] = {
     "erf": erf,
     "step": step,
     "clip": np.clip,
+    "max": np.maximum,
+    "min": np.minimum,
+    "power": np.power,
     "norm": normalised,
     "softmax": softmax,
     "log_softmax": log_softmax,

@@ -66,7 +66,7 @@ def step(
     def value(node: Expression) -> Array:
         match node:
             case Number(number):
-                return number
+                return float(number)  # NumPy has no whole power below 0 of a whole number.
             case Input(name):
                 return inputs[name]
             case Value(name, previous):

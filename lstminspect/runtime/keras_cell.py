@@ -25,7 +25,9 @@ ops = keras.ops
 
 
 def _normalised(v: Any, *others: Any) -> Any:
-    every = ops.concatenate([v, *others], axis=-1)
+    # A vector of parameters is the same for every sequence of a batch.
+    batch = ops.zeros_like(max((v, *others), key=lambda each: len(each.shape))[..., :1])
+    every = ops.concatenate([each + batch for each in (v, *others)], axis=-1)
     mean, variance = ops.mean(every, -1, keepdims=True), ops.var(every, -1, keepdims=True)
     return (v - mean) / ops.sqrt(variance + EPSILON)
 
@@ -44,6 +46,9 @@ LIBRARY = interpreter.NumericFunctions(
         "erf": ops.erf,
         "step": lambda v: ops.cast(v > 0, v.dtype),
         "clip": ops.clip,
+        "max": ops.maximum,
+        "min": ops.minimum,
+        "power": ops.power,
         "norm": _normalised,
         "softmax": ops.softmax,
         "log_softmax": ops.log_softmax,

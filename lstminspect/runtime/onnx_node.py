@@ -93,7 +93,7 @@ def read_node(operator: str, attributes: Mapping[str, Any], inputs: Mapping[str,
         go_backwards=direction == "reverse",
         return_sequences=True,
         return_state=True,
-        clip=attributes.get("clip") or None,
+        clip=attributes.get("clip"),
         **_activations(operator, attributes, 2 if both else 1),
     )
     hidden = attributes.get("hidden_size")

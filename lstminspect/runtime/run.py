@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from lstminspect.equations.shapes import OUTPUT
-from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import read_arguments
+from lstminspect.runtime.arguments import dtype_of, read_arguments
 from lstminspect.runtime.codegen import compiled
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
@@ -41,11 +40,10 @@ class Runner:
     ) -> None:
         self.layer = layer
         self.blocks = blocks_of(layer, weights, convention, dtype)
-        self.dtype = np.dtype(dtype or next(iter(self.blocks[0].values())).dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise OptionError(f"dtype must be float32 or float64, got {self.dtype}.")
+        self.dtype = dtype_of(self.blocks, dtype)
         self.compiled = compiled(layer.running_cell)
-        self.prepared = [self.compiled.prepare(held, self.dtype) for held in self.blocks]
+        more = {"sizes": layer.sizes} if self.compiled.sizes else {}
+        self.prepared = [self.compiled.prepare(held, self.dtype, **more) for held in self.blocks]
         self.kept: list[dict[str, Array]] | None = None
 
     def reset(self) -> None:
@@ -54,6 +52,7 @@ class Runner:
 
     def __call__(
         self,
+        /,
         x: Any,
         initial_state: Any = None,
         mask: Any = None,
@@ -138,7 +137,7 @@ def run(
     `weights` are those of `convention` (the layer's own if None): by name, or in the framework's
     order, as `keras_layer.get_weights()` gives them. `initial_state` holds an array (batch,
     entries) for each state in the order of `layer.state_shapes`. Further inputs of a cell are given
-    by name.
+    by name, or `x` is a mapping of all inputs by name: `{"x": x, "mask": array}`.
 
     `mask` (batch, timesteps) is Keras': where it is false the states stay, and the output is that
     of the step before, or zeros: `masked_output` "repeat" or "zeros"; if None, zeros for a
@@ -150,7 +149,7 @@ def run(
     With `time_major`, x and the sequences are (timesteps, batch, ...); with `unbatched`, x is
     (timesteps, features) and nothing has a batch. A layer that goes backwards returns its sequence
     in the order in which it reads; with `keep_order` in that of time, as ONNX does.
-    Computed in `dtype`, float32 or float64, by default that of the weights.
+    Computed in `dtype`, float32 or float64, by default that of the weights, float32 without any.
 
     Raises WeightError and InputError for what does not fit.
 

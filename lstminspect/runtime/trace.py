@@ -12,7 +12,7 @@ from lstminspect.answer import table
 from lstminspect.errors import MissingFramework, OptionError, did_you_mean
 from lstminspect.layer import DIRECTIONS, Layer
 from lstminspect.runtime import interpreter
-from lstminspect.runtime.arguments import read_arguments
+from lstminspect.runtime.arguments import dtype_of, read_arguments
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
@@ -121,7 +121,7 @@ def trace(
     ((1, 3, 2), 0.5)
     """
     blocks = blocks_of(layer, weights, convention, dtype)
-    kind = np.dtype(dtype or next(iter(blocks[0].values())).dtype)
+    kind = dtype_of(blocks, dtype)
     call = read_arguments(layer, kind, x, initial_state, mask, lengths, inputs=inputs)
     values: dict[str, Array] = {}
     cell = layer.running_cell

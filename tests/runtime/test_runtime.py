@@ -14,6 +14,7 @@ from sizes import fitting
 
 from lstminspect import Cell, Layer, OptionError, cells, convert
 from lstminspect.activations import ACTIVATIONS
+from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.errors import InputError, NotFiniteWarning, WeightError
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.codegen import compiled, numpy_source
@@ -85,7 +86,9 @@ def test_without_bias_it_is_too(name: str) -> None:
 
 @pytest.mark.parametrize("activation", sorted({*ACTIVATIONS} - {"log", "sqrt", "log1p"}))
 def test_with_every_activation_it_is_too(activation: str) -> None:
-    text = f"{activation}(0.3, 0.7)" if activation in ("clip", "threshold") else activation
+    numbers = FUNCTIONS[activation].numbers
+    text = f"{activation}(0.3, 0.7)" if numbers == (None, None) else activation
+    text = f"{activation}(3)" if numbers == (None,) else text
     layer = Layer("peephole", 5, 4, activation=text, recurrent_activation=text)
     with numpy.errstate(over="ignore", invalid="ignore"):
         assert_compiled(layer.running_cell, steps=3)
@@ -105,9 +108,9 @@ ODD = {
         "k0 = t + 1\nbatch = k0 * t\nn = batch\nh = n - h"
     ),
     "more names that the module has": (
-        "x_in = sigmoid(W_x_in @ x + U_x_in @ h)\nlen = tanh(W_len @ x) * x_in\nmin = len - c\n"
-        "h_next = min + 1\nc = tanh(U_c @ h_next) + c / 2\nz0_h = c - h\nall_units = z0_h * 2\n"
-        "c_kept = all_units\nmax = sigmoid(W_max @ x + U_max @ c_kept)\nh = max - x_in"
+        "x_in = sigmoid(W_x_in @ x + U_x_in @ h)\nlen = tanh(W_len @ x) * x_in\nzip = len - c\n"
+        "h_next = zip + 1\nc = tanh(U_c @ h_next) + c / 2\nz0_h = c - h\nall_units = z0_h * 2\n"
+        "c_kept = all_units\nmost = sigmoid(W_most @ x + U_most @ c_kept)\nh = most - x_in"
     ),
     "a transposed matrix": "h = tanh(W_h @ x - transpose(U_h) @ (U_h @ h))",
     "a matrix of the bias": "h = tanh(W_h @ x + U_h @ b_h + U_h @ h)",
@@ -118,6 +121,12 @@ ODD = {
     "sigmoid of everything": (
         "p = 1\nh = sigmoid(W_h @ x + U_h @ h + w_h * c - h * 2 + b_h)\nc = h * p"
     ),
+    "the larger and the smaller": (
+        "a = max(W_a @ x, 0, U_a @ h, b_a)\nh = min(a, 1) - max(h, -1) + min(b_h, d_h) * max(2, 3)"
+    ),
+    "powers": "a = (W_a @ x) ** 2\nh = clip(U_h @ h, -1, 1) ** 3 + a ** 2 - b_h ** 2 * 2 ** -1",
+    "numbers alone": "p = 3 * -2 / 4\nh = tanh(p * h + (2 - 3) / 4 - abs(-2) * step(1) * erf(1))",
+    "parameters beside a vector": "h = norm(W_h @ x, b_h) + norm(b_h, h) - norm(b_h)",
     "constants under a sigmoid": "a = exp(b_h)\nh = sigmoid(U_h @ h + a - 1)",
 }
 
@@ -359,7 +368,7 @@ WRONG_CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     r"mask and lengths say the same": (X, {"lengths": [1, 1], "mask": [[True] * 5] * 2}),
     r"masked_output must be 'repeat' or 'zeros', got 'no'": (X, {"masked_output": "no"}),
     r"empty_state must be": (X, {"empty_state": "no"}),
-    r"run has no option 'masks'": (X, {"masks": 1}),
+    r"run has no option and no input 'masks'": (X, {"masks": 1}),
     r"unbatched input has no batch": (X, {"time_major": True, "unbatched": True}),
 }  # fmt: skip
 
