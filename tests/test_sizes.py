@@ -41,7 +41,7 @@ REFUSED = [
     (numpy.float32(2.5), r"Nearest: 2 or 3"),
     (numpy.int64(0), r"got 0"),
     (numpy.longdouble(3), r"got 3\.0\. Write 3"),
-    (numpy.timedelta64(5), r"got 5"),
+    (numpy.timedelta64(5, "Y"), r"got 5"),
     (numpy.ma.array([3, 4], mask=[0, 1]), r"has masked values"),
     (-(10**5000), r"units is too large"),
     (2.5 * sympy.Symbol("u"), r"got 2\.5\*u"),

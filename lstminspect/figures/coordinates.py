@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+from math import fsum
 from typing import NamedTuple, TypeAlias
 
 from lstminspect.figures.layering import Columns, Edge, columns_of
@@ -145,7 +146,7 @@ def _middles(found: Columns, extents: Sequence[Extent]) -> dict[int, float]:
 
 def _bent(middles: dict[int, float], before: dict[int, list[Pull]]) -> float:
     """How far lines change their height in all, and how often."""
-    return sum(
+    return fsum(
         weight * (climb + 20 * (climb > 1))
         for target, origins in before.items()
         for origin, weight in origins
@@ -165,7 +166,7 @@ def _pulled(
         near = [(middles[other], weight) for other, weight in beside[each]]
         near = near or [(middles[each], 1)]
         weights.append(float(sum(weight for _, weight in near)))
-        wished.append(sum(y * weight for y, weight in near) / weights[-1])
+        wished.append(fsum(y * weight for y, weight in near) / weights[-1])
     return _spread(column, wished, weights, extents)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
+from math import fsum
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -107,7 +108,8 @@ def text_width(text: str, size: float = 13) -> float:
     >>> text_width("W_i") > text_width("h_{t}") > 0
     True
     """
-    return sum(
+    # fsum: since Python 3.12 sum() rounds floats in another way.
+    return fsum(
         _letter_width(letter) * size * (SMALLER if low else 1)
         for run, low in _runs(text)
         for letter in run
