@@ -198,8 +198,6 @@ class Cell:
                 return next(iter(self.lengths[name]), "")
             case Binary("@", Call("transpose", Parameter(name))):
                 return self.lengths[name][1]
-            case Binary("@", Parameter(name)):
-                return self.lengths[name][0]
             case _:
                 lengths = [self.length_of(child) for child in children(node)]
                 return next(filter(None, lengths), "")

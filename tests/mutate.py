@@ -87,6 +87,7 @@ def mutants_of(file: str, source: str) -> list[Any]:
 
     module = libcst.parse_module(source)
     makers = []
+    unordered = []  # The tuple of `name in ("a", "b")`.
 
     class Visitor(libcst.CSTVisitor):
         def on_visit(self, node: libcst.CSTNode) -> bool:
@@ -101,10 +102,12 @@ def mutants_of(file: str, source: str) -> list[Any]:
                     return False
                 case libcst.Assign(targets=[libcst.AssignTarget(target=libcst.Name("__all__"))]):
                     return False  # Nothing imports a star.
+                case libcst.ComparisonTarget(comparator=libcst.Tuple() as names):
+                    unordered.append(names)
             changed = [
                 each
                 for node_type, operator in [*mutation_operators, (libcst.CSTNode, _own)]
-                if isinstance(node, node_type)
+                if isinstance(node, node_type) and node not in unordered
                 for each in operator(node)
             ]
             makers.extend(
@@ -177,7 +180,8 @@ def sampled(files: list[str], size: int, seed: int) -> list[Mutant]:
 def stages(root: Path, file: str, near_only: bool = False) -> list[tuple[str, ...]]:
     """Test paths for a file in the order to run them: its doctests, its room's, the house's."""
     room = room_of(file).partition(".")[0]
-    near = dict.fromkeys([room, f"test_{room}.py", *CORE[room_of(file)].split()])
+    beside = f"test_sentences.py {CORE[room_of(file)]}".split()
+    near = dict.fromkeys([room, f"test_{room}.py", *beside])
     every = [
         [f"tests/{path}" for path in paths] for paths in (near, [] if near_only else WIDE.split())
     ]

@@ -11,6 +11,7 @@ from sizes import fitting
 
 import lstminspect as li
 from lstminspect import Cell, Layer, OptionError, SizeError, UnknownCell, cells, solve
+from lstminspect.equations.syntax import Input, Number, walk
 from lstminspect.errors import UnusedLineWarning
 from lstminspect.formula import of_blocks, written
 
@@ -264,3 +265,30 @@ def test_a_warning_of_a_cell_points_at_its_caller() -> None:
 def test_a_size_may_have_any_name() -> None:
     cell = Cell("h: self = tanh(W_h @ x)")
     assert cell.count(units=2, features=3, self=4) == 12
+
+
+def test_the_length_of_any_part_of_the_equations() -> None:
+    cell = Cell("l: input(units)\nr = transpose(W_h) @ h\nh = tanh(W_h @ (x + r) + 0.5 * l) * 2")
+    r, h = (line.expression for line in cell.lines)
+    assert cell.length_of(r) == "features"
+    assert cell.length_of(h) == "units"
+    assert [cell.length_of(node) for node in walk(h) if isinstance(node, Number | Input)] == [
+        "features",
+        "",
+        "units",
+        "",
+    ]
+
+
+def test_a_cell_without_a_name_is_a_cell_of_ones_own_and_shows_what_was_written() -> None:
+    cell = Cell("h = tanh(W_h @ x)")
+    assert repr(cell) == (
+        "Cell(text='h = tanh(W_h @ x)', name='cell', title='A cell of your own', source='', "
+        "also=(), formula='', published=None)"
+    )
+    assert hash(cell) == hash(Cell("h = tanh(W_h @ x)"))
+
+
+def test_the_shortest_spelling_keeps_declarations_and_lengths() -> None:
+    text = "a: scalar\nl: input(context)\nU_h: blocks(heads)\nh: wide = a * tanh(U_h @ h + W_h @ l)"
+    assert Cell(text).rewritten() == text

@@ -279,3 +279,21 @@ def test_a_layer_can_be_pickled_compared_and_shown() -> None:
     assert "<table>" in layer._repr_html_()
     with pytest.raises(AttributeError):
         layer.units = 5  # type: ignore[misc]
+
+
+def test_the_gates_of_a_tensor_stand_in_the_order_of_storage() -> None:
+    kernel, recurrent, bias = Layer("lstm", 4, 3).weights
+    assert kernel.gates == recurrent.gates == bias.gates == ("i", "f", "g", "o")
+    projection = Layer("projected", 4, 3, projection=2).weights_in("pytorch")[-1]
+    assert projection.gates == ("P",)
+
+
+def test_a_cell_that_adds_its_input_to_its_state_says_what_features_are() -> None:
+    assert Layer("sru", 4).features == 4
+    assert Layer("sru", 4, 4) == Layer("sru", 4)
+    assert Layer("sru", 4, layers=2, bidirectional=True, merge_mode="sum").parameters
+    assert Layer("sru", numpy.array([4, 5]), numpy.array([4, 5])).parameters.shape == (2,)
+
+
+def test_concatenation_is_the_first_mode_and_none_the_last() -> None:
+    assert MERGE_MODES == ("concat", "sum", "mul", "ave", None)

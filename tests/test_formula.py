@@ -1,0 +1,70 @@
+"""Formulas: grouped the way a person writes them, and right."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstminspect import Cell, Layer
+from lstminspect.formula import (
+    Formula,
+    Product,
+    Quotient,
+    Sum,
+    multiplied,
+    names_in,
+    replaced,
+    total,
+    written,
+)
+
+QUOTIENT = Quotient(Sum(("units", "features")), "groups")
+
+
+def test_sums_and_products_of_one_or_none_are_plain() -> None:
+    assert total([]) == 0
+    assert total(["units"]) == "units"
+    assert total(["units", 2]) == Sum(("units", 2))
+    assert multiplied() == 1
+    assert multiplied(1, "units", 1) == "units"
+    assert multiplied(2, Product((3, "units"))) == Product((2, 3, "units"))
+
+
+FORMULAS: list[tuple[Formula, str, set[str]]] = [
+    (7, "7", set()),
+    ("units", "units", {"units"}),
+    (QUOTIENT, "(units + features)/groups", {"units", "features", "groups"}),
+    (Quotient("units", Sum((1, "heads"))), "units/(1 + heads)", {"units", "heads"}),
+    (Product((2, Sum((QUOTIENT, 1)))), "2·((units + features)/groups + 1)", names_in(QUOTIENT)),
+]
+
+
+@pytest.mark.parametrize(("formula", "text", "names"), FORMULAS)
+def test_a_formula_is_written_and_knows_its_names(
+    formula: Formula, text: str, names: set[str]
+) -> None:
+    assert written(formula) == text
+    assert written(formula, times="*") == text.replace("·", "*")
+    assert names_in(formula) == names
+    renamed = replaced(formula, "units", "wide")
+    assert written(renamed) == text.replace("units", "wide")
+    assert written(formula, {"units": "wide"}) == text.replace("units", "wide")
+
+
+def test_matrices_in_larger_numbers_come_first_and_vectors_join_the_first_that_fits() -> None:
+    four = "".join(f"{gate} = sigmoid(W_{gate} @ x + b_{gate})\n" for gate in "abcd")
+    cell = Cell(f"{four}h = a * b * c * d + P @ h")
+    assert written(Layer(cell, 4, 3).formula()) == "4·(units·features + units) + units·units"
+    three = Cell("a = W_a @ x\nb = W_b @ x\nh = tanh(a + b + p_h * h)")
+    assert written(Layer(three, 4, 3).formula()) == "2·units·features + units"
+
+
+def test_a_stack_and_two_directions_are_factors() -> None:
+    both = Layer("rnn", 4, 3, layers=3, bidirectional=True)
+    first = "2·(units·(units + features) + units)"
+    above = "2·2·(units·(units + 2·units) + units)"
+    assert written(both.formula()) == f"{first} + {above}"
+    merged = Layer("rnn", 4, 3, layers=2, bidirectional=True, merge_mode="sum")
+    assert written(merged.formula()) == f"{first} + 2·(units·(units + units) + units)"
+    cut = Layer("clockwork", 12, 3, layers=2, groups=3)
+    values = {"units": "12", "features": "3", "groups": "3"}
+    assert eval(written(cut.formula(), values, "*")) == cut.parameters
