@@ -15,6 +15,7 @@ __all__ = [
     "Graph",
     "Node",
     "TensorRef",
+    "first_layer",
     "input_of",
     "sequential",
     "sizes_of",
@@ -76,12 +77,22 @@ def input_of(first: LayerSpec) -> Shape | None:
     if shape is not None:
         return (batch, *sizes_of(shape, "input_shape"))
     if first.layer_type == "Embedding":
-        return (batch, *sizes_of(config.get("input_length"), "input_length"))
+        length = config.get("input_length")
+        named = batch is not None or length is not None
+        return (batch, *sizes_of(length, "input_length")) if named else None
     if config.get("input_dim") is not None:
         width = sizes_of(config["input_dim"], "input_dim")
         length = sizes_of(config.get("input_length"), "input_length")
         return (batch, *(length if _takes_time(first.layer_type) else ()), *width)
     return None
+
+
+def first_layer(graph: Graph) -> str:
+    """The type of the first layer that is not an input, also inside a first model."""
+    first = next((each for each in graph.layers.values() if each.layer_type != INPUT), None)
+    if first is None:
+        return "the model"
+    return first.layer_type if first.graph is None else first_layer(first.graph)
 
 
 def _says(config: Mapping[str, Any]) -> bool:

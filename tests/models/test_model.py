@@ -382,3 +382,72 @@ def test_attention_multiplies_scores_and_values() -> None:
     assert macs(dot) == 6 * 9 * (5 + 5)
     added = "x = Input((6, 5))\ny = Input((9, 5))\nz = AdditiveAttention()([x, y])"
     assert macs(added) == 6 * 9 * 5
+
+
+STEP = "x, h, c = Input((5, 3)), Input((16,)), Input((16,))\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "parameters", "outputs"),
+    [
+        ("y, [a, b] = LSTMCell(16)(x[:, 0], [h, c])\nm = Model([x, h, c], [y, a, b])", 1280, 3),
+        ("y, s = LSTMCell(16)(x[:, 0], states=(h, c))\nm = Model([x, h, c], [y, *s])", 1280, 3),
+        ("y, a = GRUCell(16)(x[:, 0], h)\nm = Model([x, h], [y, a])", 1008, 2),
+        ("y, [a] = SimpleRNNCell(16)(x[:, 0], [h])\nm = Model([x, h], [y, a])", 320, 2),
+        ("cell = LSTMCell(16)\ns = [h, c]\nfor i in range(5):\n    y, s = cell(x[:, i], s)\n"
+         "m = Model([x, h, c], [y, *s])", 1280, 3),
+        ("y, [a, b] = StackedRNNCells([LSTMCell(16), GRUCell(16)])(x[:, 0], [[h, c], [h]])\n"
+         "m = Model([x, h, c], [y, *a, *b])", 2912, 4),
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_called_on_one_step_is_counted(
+    code: str, parameters: int, outputs: int
+) -> None:
+    model = li.model(STEP + code)
+    assert model.parameters == parameters
+    assert model.outputs == ((None, 16),) * outputs
+
+
+def test_a_cell_takes_the_batch_of_its_first_states() -> None:
+    model = li.model(
+        "x = Input((5, 3))\ncell = LSTMCell(16)\ns = cell.get_initial_state(batch_size=2)\n"
+        "y, s = cell(x[:, 1], s)\nm = Model(x, y)"
+    )
+    assert (model.parameters, model.outputs) == (1280, ((2, 16),))
+    assert model.rows[-1].part.work is not None
+    assert model.rows[-1].part.work.macs == 2 * 4 * 16 * (16 + 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("LSTMCell(4)(x[:, 0])", "is one time step. Wrap it to run in time"),
+        ("LSTMCell(16)(x, [h, c])", "LSTMCell expected ndim=2, found ndim=3"),
+        ("LSTMCell(16)(x[:, 0], [h])", r"LSTMCell takes 2 initial states of 16 units, got \("),
+        ("GRUCell(4)(x[:, 0], h)", r"GRUCell takes 1 initial states of 4 units, got \(None, 16\)"),
+        ("LSTMCell(4)(x[:, 0], load())", "which is no tensor that the text makes"),
+        ("LSTMCell(4)(None, [h, c])", "is called on nothing that the text makes"),
+    ],
+)
+def test_a_cell_that_is_called_wrongly_says_so(code: str, message: str) -> None:
+    with pytest.raises(li.ModelError, match=message):
+        li.model(STEP + code)
+
+
+def test_an_embedding_takes_the_shape_that_is_given() -> None:
+    words = "Embedding(50, 12), LSTM(16)"
+    assert li.model(words, (7,)).rows[1].part.outputs == ((None, 7, 12),)
+    assert li.model(words).rows[1].part.outputs == ((None, None, 12),)
+    assert li.model(f"Sequential([{words}]), Dense(2)", (7,)).inputs == ((None, 7),)
+    assert li.model(f"Sequential([{words}]), Dense(2)").inputs == ((None, None),)
+    assert li.model(words, timesteps=7, batch=3).inputs == ((3, 7),)
+    with pytest.raises(li.ModelError, match="says its input shape itself"):
+        li.model("Embedding(50, 12, input_length=4), LSTM(16)", (7,))
+
+
+def test_a_frozen_model_freezes_the_models_in_it() -> None:
+    text = (
+        "base = Sequential([Input((5, 3)), LSTM(4)])\nx = Input((5, 3))\n"
+        "model = Model(x, Dense(2)(base(x)))\nmodel.trainable = False\nmodel.summary()"
+    )
+    assert (li.model(text).parameters, li.model(text).trainable) == (138, 0)

@@ -72,6 +72,15 @@ SAME = {
     "the first of a chain": "model = Sequential([Input((5,)), Dense(4), Dense(3)])\n"
     "model.layers[0].trainable = False",
     "open and known": "x, y = Input((None, 5)), Input((7, 5))\nmodel = Model([x, y], Add()([x, y]))",
+    "a cell on one step": "x, h, c = Input((5, 3)), Input((16,)), Input((16,))\n"
+    "y, [a, b] = LSTMCell(16)(x[:, 0], [h, c])\nmodel = Model([x, h, c], [y, a, b])",
+    "a cell step by step": "x, h = Input((5, 3)), Input((7,))\ncell, s = GRUCell(7), h\n"
+    "for i in range(5):\n    y, s = cell(x[:, i], s)\nmodel = Model([x, h], [y, s])",
+    "cells on one step": "x, h, c, g = Input((5, 3)), Input((6,)), Input((6,)), Input((4,))\n"
+    "y, [a, b] = StackedRNNCells([LSTMCell(6), SimpleRNNCell(4)])(x[:, 0], [[h, c], [g]])\n"
+    "model = Model([x, h, c, g], [y, *a, *b])",
+    "a frozen model in a frozen one": "base = Sequential([Input((5, 3)), LSTM(4)])\nx = Input((5, 3))"
+    "\nmodel = Model(x, Dense(2)(base(x)))\nmodel.trainable = False\nmodel.summary()",
     "names": "x = Input((5, 4))\ny = Dense(3, name='mine')(x)\nmodel = Model(x, Dense(3)(Dense(3)(y)))",
 }
 

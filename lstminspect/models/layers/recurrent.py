@@ -5,6 +5,7 @@ Source: keras/src/layers/rnn, Keras 3.15.1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from lstminspect.models.spec import (
     total_work,
 )
 
-__all__ = ["bare_cell", "bidirectional", "recurrent", "result_of_layer", "rnn"]
+__all__ = ["bidirectional", "cell", "recurrent", "result_of_layer", "rnn", "stacked_cells"]
 
 CELLS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn", "CuDNNLSTM": "lstm", "CuDNNGRU": "gru"}
 CELL_NAMES = ("cell", "cells")
@@ -36,7 +37,7 @@ def recurrent(context: LayerContext) -> LayerResult:
     layer = _layer(
         context, context.last(), steps, batch, {name: context.flag(name, False) for name in FLAGS}
     )
-    _check_states(context, len(layer.state_shapes), layer.units)
+    _check_states(context, [layer.units] * len(layer.state_shapes))
     result = result_of_layer(context.layer_type, layer, context.convention, layer.output_shapes)
     if not context.layer_type.startswith("CuDNN"):
         return result
@@ -73,16 +74,18 @@ def _layer(
     )
 
 
-def _check_states(context: LayerContext, wanted: int, units: int) -> None:
+def _check_states(context: LayerContext, units: Sequence[int]) -> None:
     """Initial states must be as many as the layer has, each of its units."""
     states = context.options.get("initial_state")
     if states is None:
         return
-    widths = [shape[-1] for shape in states]
-    if len(states) != wanted or any(width not in (None, units) for width in widths):
-        texts = " and ".join(shape_text(shape) for shape in states)
+    widths = [None if shape is None else shape[-1] for shape in states]
+    fits = all(width in (None, size) for width, size in zip(widths, units, strict=False))
+    if len(states) != len(units) or not fits:
+        texts = " and ".join(shape_text(shape) for shape in states if shape is not None)
+        several = " and ".join(str(size) for size in dict.fromkeys(units))
         raise ShapeError(
-            f"{context.layer_type} takes {wanted} initial states of {units} units, got "
+            f"{context.layer_type} takes {len(units)} initial states of {several} units, got "
             f"{texts or 'none'}."
         )
 
@@ -107,64 +110,92 @@ def result_of_layer(
 def rnn(context: LayerContext) -> LayerResult:
     """RNN with a cell, or with several stacked in one step."""
     batch, steps, _ = context.rank(RANK)
-    found = context.config.get("cell")
-    several = isinstance(found, list | tuple)
-    if isinstance(found, LayerSpec) and found.layer_type == "StackedRNNCells":
-        found, several = found.config.get("cells", []), True
-    listed = list(found) if isinstance(found, list | tuple) else [found]
-    cells = [each for each in listed if isinstance(each, LayerSpec)]
-    if not cells or len(cells) < len(listed):
-        raise OptionError("RNN needs a cell, as RNN(LSTMCell(32)), or a list of cells.")
-    results: list[LayerResult] = []
-    width = context.last()
-    for each in cells:
+    cell = context.config.get("cell")
+    several = isinstance(cell, list | tuple)
+    if isinstance(cell, LayerSpec) and cell.layer_type == "StackedRNNCells":
+        cell, several = cell.config.get("cells", []), True
+    stack = _stack(context, cell if several else [cell], (batch, steps, context.last()))
+    results = [result for _, result in stack]
+    if results[-1].outputs is None:
+        note = results[-1].note
+        return LayerResult(context.layer_type, None, note=note, opaque=True, work=None)
+    time = (steps,) if context.flag("return_sequences", False) else ()
+    kept = _states(results) if context.flag("return_state", False) else []
+    outputs = ((batch, *time, results[-1].outputs[0][-1]), *kept)
+    if several:
+        return LayerResult(context.layer_type, outputs, work=total_work(results), inner=stack)
+    only = results[0]
+    return LayerResult(
+        context.layer_type, outputs, only.tensors, only.work, only.layer, only.formula
+    )
+
+
+def _stack(context: LayerContext, cells: Any, shape: Shape) -> tuple[tuple[str, LayerResult], ...]:
+    """The cells of one step by name, each on the output of the one before; up to an opaque one."""
+    listed = list(cells) if isinstance(cells, list | tuple) else []
+    if not listed or not all(isinstance(each, LayerSpec) for each in listed):
+        raise OptionError(
+            f"{context.layer_type} needs a cell, for example RNN(LSTMCell(32)), or a list of cells."
+        )
+    batch, steps, width = shape
+    results: list[tuple[str, LayerResult]] = []
+    for each in listed:
         if each.layer_type in NO_CELLS:
             raise OptionError(
                 f"{each.layer_type} is a layer, not a cell. Write {each.layer_type}Cell(...)."
             )
-        results.append(context.build(each, ((batch, steps, width),), {"cell": True}))
-        if results[-1].outputs is None:
-            return LayerResult(
-                context.layer_type, None, note=results[-1].note, opaque=True, work=None
-            )
-        width = results[-1].outputs[0][-1]
-    outputs = _returned(context, (batch, steps), results)
-    if not several:
-        only = results[0]
-        return LayerResult(
-            context.layer_type, outputs, only.tensors, only.work, only.layer, only.formula
-        )
-    inner = tuple(
-        (each.name or each.layer_type, result) for each, result in zip(cells, results, strict=True)
-    )
-    return LayerResult(context.layer_type, outputs, work=total_work(results), inner=inner)
+        result = context.build(each, ((batch, steps, width),), {"cell": True})
+        results.append((each.name or each.layer_type, result))
+        if result.outputs is None:
+            break
+        width = result.outputs[0][-1]
+    return tuple(results)
 
 
-def _returned(
-    context: LayerContext, places: Shape, results: list[LayerResult]
-) -> tuple[Shape, ...]:
-    batch, steps = places
-    last = results[-1].outputs or ((None,),)
-    time = (steps,) if context.flag("return_sequences", False) else ()
-    states = [
-        shape
-        for result in results
-        for shape in (result.layer.state_shapes.values() if result.layer else ())
-    ]
-    kept = states if context.flag("return_state", False) else []
-    return ((batch, *time, last[0][-1]), *kept)
+def _states(results: Sequence[LayerResult]) -> list[Shape]:
+    """The shapes of the states of cells, in order."""
+    layers = [result.layer for result in results if result.layer is not None]
+    return [shape for layer in layers for shape in layer.state_shapes.values()]
 
 
-def bare_cell(context: LayerContext) -> LayerResult:
-    """LSTMCell, GRUCell and SimpleRNNCell inside an RNN; alone they are one step, not a layer."""
-    if not context.options.get("cell"):
+def cell(context: LayerContext) -> LayerResult:
+    """LSTMCell, GRUCell, SimpleRNNCell: the step of an RNN, or called on a step and its states."""
+    if context.options.get("cell"):
+        batch, steps, _ = context.shape
+        layer = _layer(context, context.last(), steps, batch)
+        return result_of_layer(context.layer_type, layer, context.convention, layer.output_shapes)
+    layer = _layer(context, context.last(), 1, _step_batch(context))
+    states = tuple(layer.state_shapes.values())
+    outputs = (*layer.output_shapes, *states)
+    if context.options["initial_state"]:
+        _check_states(context, [layer.units] * len(states))
+    return result_of_layer(context.layer_type, layer, context.convention, outputs)
+
+
+def stacked_cells(context: LayerContext) -> LayerResult:
+    """StackedRNNCells, called on one step and the states of all its cells."""
+    batch = _step_batch(context)
+    stack = _stack(context, context.config.get("cells"), (batch, 1, context.last()))
+    results = [result for _, result in stack]
+    if results[-1].outputs is None:
+        return LayerResult(context.layer_type, None, inner=stack, opaque=True, work=None)
+    states = _states(results)
+    if context.options["initial_state"]:
+        _check_states(context, [shape[-1] for shape in states])
+    outputs = (*results[-1].outputs, *states)
+    return LayerResult(context.layer_type, outputs, work=total_work(results), inner=stack)
+
+
+def _step_batch(context: LayerContext) -> int | None:
+    """The batch of a cell that is called itself: that of its input, or of a state."""
+    if context.options.get("initial_state") is None:
         raise OptionError(
-            f"{context.layer_type} is one time step. Wrap it to run in time: "
-            f"RNN({context.layer_type}(...))."
+            f"{context.layer_type} is one time step. Wrap it to run in time, RNN(cell), or call it "
+            "on one step and its states: cell(x, [h, c])."
         )
-    batch, steps, _ = context.shape
-    layer = _layer(context, context.last(), steps, batch)
-    return result_of_layer(context.layer_type, layer, context.convention, layer.output_shapes)
+    batches = [context.rank(2)[0]]
+    batches += [shape[0] for shape in context.options["initial_state"] if shape]
+    return next((batch for batch in batches if batch is not None), None)
 
 
 def bidirectional(context: LayerContext) -> LayerResult:

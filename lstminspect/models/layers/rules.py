@@ -59,7 +59,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU"), recurrent.recurrent
     ),
-    **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), recurrent.bare_cell),
+    **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), recurrent.cell),
+    "StackedRNNCells": recurrent.stacked_cells,
     **dict.fromkeys(("ReLU", "LeakyReLU", "ELU", "Softmax"), simple.functions),
     **dict.fromkeys(
         (

@@ -10,15 +10,19 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+import warnings
 from dataclasses import replace
 
 from lstminspect.errors import ModelError
 from lstminspect.models.graph import INPUT, Graph, sequential
-from lstminspect.models.reading.interpreter import DefinedFunction
+from lstminspect.models.reading.expressions import DefinedFunction
 from lstminspect.models.reading.keras_semantics import KerasSemantics
 from lstminspect.models.reading.objects import LayerObject, ModelObject, spec_of
 
 __all__ = ["graph_of_code"]
+
+#: Some 8,000 lines; the syntax tree of more would take hundreds of megabytes.
+MOST_CHARACTERS = 300_000
 
 
 def graph_of_code(text: str) -> Graph:
@@ -28,22 +32,36 @@ def graph_of_code(text: str) -> Graph:
     >>> [call.layer for call in graph.calls]
     ['input_layer', 'lstm', 'dense']
     """
-    semantics = KerasSemantics()
+    lines = _lines(text)
+    semantics = KerasSemantics(lines)
     try:
-        semantics.interpreter.body(_parsed(text).body)
+        semantics.interpreter.body(_parsed(lines).body)
         return semantics.final(_found(semantics))
     except RecursionError:
         raise ModelError("the text is nested too deep. Give the model alone.") from None
 
 
-def _parsed(text: str) -> ast.Module:
-    # A fence of Markdown, and what only a notebook understands.
+def _lines(text: str) -> str:
+    """The Python in a text: without a fence of Markdown, magics of a notebook, and prompts."""
+    text = re.sub(r"\r\n?", "\n", text)
     kept = [line for line in text.split("\n") if not re.match(r"\s*(```|[%!])", line)]
     lines = textwrap.dedent("\n".join(kept)).strip("\n")
     if re.match(r"\s*>>> ", lines):
         lines = "\n".join(re.sub(r"^\s*(>>>|\.\.\.) ?", "", line) for line in lines.split("\n"))
+    return lines.strip()
+
+
+def _parsed(lines: str) -> ast.Module:
+    if len(lines) > MOST_CHARACTERS:
+        raise ModelError(
+            f"the text is too long: code has at most {MOST_CHARACTERS:,} characters here. "
+            "Give the lines of the model alone."
+        )
     try:
-        return ast.parse(lines.strip())
+        with warnings.catch_warnings():
+            # What Python has to say about the style of a text is for its author.
+            warnings.simplefilter("ignore")
+            return ast.parse(lines)
     except SyntaxError as error:
         shown = (error.text or "").strip()[:60]
         message = f"line {error.lineno or 1}: {shown!r} is not Python: {error.msg}"
@@ -75,7 +93,7 @@ def _others(
     """A sentence on the models that the text makes beside the one that is shown."""
     if not others:
         return ()
-    names = {id(value): name for name, value in semantics.interpreter.names.items()}
+    names = {id(value): name for name, value in semantics.interpreter.values.names.items()}
     listed = ", ".join(names.get(id(each), each.name) for each in others)
     shown = names.get(id(chosen), chosen.name)
     return (f"the text makes {listed} too; {shown} is shown: another by its lines alone",)
@@ -92,7 +110,7 @@ def _implicit(semantics: KerasSemantics) -> Graph:
     if outputs:
         return semantics.calls.graph("model", outputs, None)
     uncalled = [
-        name for name, value in semantics.interpreter.names.items()
+        name for name, value in semantics.interpreter.values.names.items()
         if isinstance(value, DefinedFunction) and not value.was_called
     ]  # fmt: skip
     if uncalled:

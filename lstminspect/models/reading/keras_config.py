@@ -16,7 +16,7 @@ from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential, sizes_of
 from lstminspect.models.layers.signatures import layer_type_of
-from lstminspect.models.reading.objects import RECURRENT, printable, results_of
+from lstminspect.models.reading.objects import RECURRENT, is_cell, printable, results_of
 from lstminspect.models.spec import LayerSpec
 
 __all__ = ["MODELS", "graph_of_config", "graph_of_json", "spec_of_config"]
@@ -187,8 +187,13 @@ class _Functional:
                         node.inputs += several
                     elif several and name != "mask":
                         node.options[name] = tuple(several)
-        layer_type = self.layers[layer].layer_type
-        if layer_type in RECURRENT and len(node.inputs) > 1:
+        spec = self.layers[layer]
+        if is_cell(spec):
+            states = (*node.inputs[1:], *node.options.pop("states", ()))
+            # Arrays among them are no results of layers: then nothing is checked.
+            node.options["initial_state"] = states if len(states) == results_of(spec) - 1 else ()
+            node.inputs = node.inputs[:1]
+        elif spec.layer_type in RECURRENT and len(node.inputs) > 1:
             node.options["initial_state"] = tuple(node.inputs[1:])
             node.inputs = node.inputs[:1]
         return node

@@ -70,7 +70,7 @@ def _is_known(spec: LayerSpec) -> bool:
     inner = [spec.config.get(name) for name in ("layer", "backward_layer", "cell", "cells")]
     flat = [each for value in inner for each in (value if isinstance(value, list) else [value])]
     return (
-        (spec.layer_type in RULES or spec.layer_type == "StackedRNNCells")
+        spec.layer_type in RULES
         and spec.layer_type != "Lambda"
         and all(_is_known(each) for each in flat if isinstance(each, LayerSpec))
     )

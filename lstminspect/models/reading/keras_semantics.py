@@ -7,20 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lstminspect.activations import ACTIVATIONS
-from lstminspect.errors import LstmInspectError, ModelError, did_you_mean
+from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.models.graph import INPUT, Graph, TensorRef
 from lstminspect.models.inference import infer_shapes
-from lstminspect.models.layers.signatures import (
-    COMMON,
-    LEGACY,
-    OLD,
-    OTHERS,
-    SIGNATURES,
-    layer_type_of,
-)
+from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.builtins import NOTHING
-from lstminspect.models.reading.interpreter import BoundMethod, Interpreter
+from lstminspect.models.reading.expressions import BoundMethod
+from lstminspect.models.reading.interpreter import Interpreter
+from lstminspect.models.reading.keras_arguments import KNOWN, layer_config, misspelled
 from lstminspect.models.reading.objects import (
     RECURRENT,
     CallLog,
@@ -31,12 +25,14 @@ from lstminspect.models.reading.objects import (
     ShapedArray,
     SymbolicTensor,
     Unknown,
+    cells_of,
+    is_cell,
+    states_of,
 )
 from lstminspect.models.spec import LayerSpec
 
 __all__ = ["KerasSemantics"]
 
-KNOWN = SIGNATURES | OLD
 #: Functions that merge at once, as `concatenate([a, b])`.
 MERGES = {name.lower(): name for name in (
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
@@ -50,32 +46,21 @@ ARRAYS = ("zeros", "ones", "random", "normal", "uniform", "randn", "rand", "rand
           "randint", "reshape")  # fmt: skip
 #: Methods of a model that show that it is the one that is meant.
 WANTED = {"summary": 1, "compile": 2, "fit": 2}
-#: Arguments that decide shapes and counts, with a value to show: one that is not known is refused.
-MATTER = {
-    "units": "32", "filters": "32", "kernel_size": "3", "input_shape": "(5, 10)", "n": "5",
-    "batch_input_shape": "(8, 5, 10)", "batch_shape": "(8, 5, 10)", "shape": "(5, 10)",
-    "input_dim": "10", "output_dim": "8", "input_length": "5", "target_shape": "(5, 10)",
-    "pool_size": "2", "strides": "1", "num_heads": "2", "key_dim": "8", "value_dim": "8",
-    "return_sequences": "True", "return_state": "True", "use_bias": "True", "reset_after": "True",
-    "padding": "'same'", "axis": "-1", "axes": "1", "dims": "(2, 1)", "merge_mode": "'concat'",
-    "layer": "LSTM(32)", "cell": "LSTMCell(32)", "cells": "[LSTMCell(32)]", "batch_size": "8",
-    "dilation_rate": "1", "groups": "1", "cropping": "1", "size": "2", "go_backwards": "True",
-    "stateful": "True", "trainable": "False", "use_scale": "True", "keepdims": "True",
-    "backward_layer": "LSTM(32, go_backwards=True)", "**": "the arguments themselves",
-}  # fmt: skip
 
 
 class KerasSemantics:
     """What a text makes, while it is read: layers, calls, models."""
 
-    def __init__(self) -> None:
-        self.interpreter = Interpreter(self)
+    def __init__(self, text: str) -> None:
+        self.interpreter = Interpreter(self, text)
         self.calls = CallLog()
         self.models: list[ModelObject] = []
         self.loose: list[LayerObject | ModelObject] = []
         self.results: list[SymbolicTensor] = []
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
+        #: Graphs with that in them, by the identity of the graph, which is held with it.
+        self.finals: dict[int, tuple[Graph, Graph]] = {}
 
     def line(self, value: Any) -> None:
         """A line that is only a value: layers that stand there are a model."""
@@ -92,9 +77,12 @@ class KerasSemantics:
             return LayerObject(spec) if spec.layer_type == INPUT else None
         return value if isinstance(value, LayerObject | ModelObject) else None
 
-    def makes_layers(self, node: ast.Call, callee: Any) -> bool:
-        """Whether a call that is not read could make a layer or use one."""
-        name = ast.unparse(node.func).rpartition(".")[2]
+    def shown(self, node: ast.expr) -> str:
+        """The text of a node as the user wrote it."""
+        return self.interpreter.values.shown(node)
+
+    def makes_layers(self, name: str, callee: Any) -> bool:
+        """True if a call of this name, which is not read, could make a layer or use one."""
         layer_type = layer_type_of(name)
         known = (
             layer_type in KNOWN or layer_type in MODELS or layer_type == "Input" or name in MERGES
@@ -110,6 +98,9 @@ class KerasSemantics:
                 return self.method(model, name, arguments, options, node)
             case BoundMethod(owner=ShapedArray() as array, name="reshape"):
                 return _array(arguments, {}) or array
+            case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
+                batch = options.get("batch_size", arguments[0] if arguments else None)
+                return _initial_states(spec, batch if isinstance(batch, int) else None)
             case LayerObject() | ModelObject():
                 return self.apply(callee, arguments, options, node)
             case ClassNamespace(name):
@@ -117,7 +108,7 @@ class KerasSemantics:
             case DottedName(name):
                 return self.make(callee, name.rpartition(".")[2], arguments, options, node)
             case _:
-                return self.passed(ast.unparse(node.func), arguments, options, node)
+                return self.passed(self.shown(node.func), arguments, options, node)
 
     def make(
         self,
@@ -155,8 +146,8 @@ class KerasSemantics:
         tensors = [*(ref for each in arguments for ref in self.tensors(each)),
                    *(ref for each in options.values() for ref in self.tensors(each))]  # fmt: skip
         if not tensors:
-            return Unknown(ast.unparse(node)[:60])
-        layer_type = name.rpartition(".")[2]
+            return Unknown(self.shown(node))
+        layer_type = name.rpartition(".")[2] or "function"
         return self.result(self.spec(layer_type, {}, node), tuple(tensors), {})
 
     def spec(self, layer_type: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
@@ -168,66 +159,16 @@ class KerasSemantics:
         self, callee: DottedName, layer_type: str, options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
-        near = did_you_mean(
-            layer_type, [name for name in KNOWN if abs(len(name) - len(layer_type)) < 2]
-        )
-        known = layer_type in OTHERS or (callee.imported and "keras" not in callee.name)
-        config: dict[str, Any] = {"name": options.get("name")}
-        found = LayerObject(self.spec(layer_type, config, node))
-        if near and not known:
-            found.misspelled = f"line {node.lineno}: no layer called {layer_type!r}.{near}"
+        found = LayerObject(self.spec(layer_type, {"name": options.get("name")}, node))
+        found.misspelled = misspelled(layer_type, callee, f"line {node.lineno}")
         return found
 
     def layer(
         self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A layer from its arguments, each under its name."""
-        location = f"line {node.lineno}"
-        names = KNOWN[layer_type].split()
-        if len(arguments) > len(names):
-            raise ModelError(
-                f"{location}: {layer_type} takes {len(names)} arguments, got {len(arguments)}. "
-                f"They are {', '.join(names) or 'none'}."
-            )
-        config = dict(zip(names, arguments, strict=False))
-        for name, value in options.items():
-            if name in config:
-                raise ModelError(f"{location}: {layer_type} is given {name} twice. Leave one out.")
-            if name not in (*names, *COMMON, *LEGACY, "**"):
-                near = did_you_mean(name, [*names, *COMMON])
-                hint = near or f" It takes {', '.join(names)}."
-                raise ModelError(f"{location}: {layer_type} has no argument {name!r}.{hint}")
-            config[name] = value
-        known = {
-            name: self.argument(layer_type, name, value, location) for name, value in config.items()
-        }
-        return LayerObject(self.spec(layer_type, known, node))
-
-    def argument(self, layer_type: str, name: str, value: Any, location: str) -> Any:
-        """A value that a layer can be given; refused if reading the text does not tell it."""
-        match value:
-            case LayerObject():
-                return value.checked().spec
-            case ModelObject():
-                value.used = True
-                return value.spec()
-            case list() | tuple() if name in ("cell", "cells"):
-                return [self.argument(layer_type, "cell", each, location) for each in value]
-            case list() | tuple():
-                return tuple(self.argument(layer_type, name, each, location) for each in value)
-            case DottedName(text) if name.endswith("activation"):
-                last = text.rpartition(".")[2]
-                return last if last in ACTIVATIONS else value
-            case bool() | int() | float() | str() | None | dict() | slice():
-                return value
-            case _ if name in MATTER:
-                text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
-                raise ModelError(
-                    f"{location}: {name} of {layer_type} is {text!r}, which the text does not say. "
-                    f"Write its value, as {name}={MATTER[name]}."
-                )
-            case _:
-                return value
+        config = layer_config(layer_type, arguments, options, f"line {node.lineno}")
+        return LayerObject(self.spec(layer_type, config, node))
 
     def model(
         self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
@@ -286,7 +227,7 @@ class KerasSemantics:
         elif name == "get_layer":
             wanted = arguments[0] if arguments else options.get("name")
             found = [each for each in self.attribute(model, "layers") if _name(each) == wanted]
-            return found[0] if found else Unknown(ast.unparse(node)[:60])
+            return found[0] if found else Unknown(self.shown(node))
         model.wanted = max(model.wanted, WANTED.get(name, 0))
         return None
 
@@ -318,10 +259,12 @@ class KerasSemantics:
             spec = callee.spec()
         else:
             spec = callee.checked().spec
+        if is_cell(spec):
+            return self.step(spec, arguments, options, node)
         states = options.get("initial_state")
         named = [options.get(name) for name in ("inputs", "query", "value", "key", "sequence")]
         self.need_known([*arguments, states, *named], spec.layer_type, node)
-        inputs = [ref for each in [*arguments, *named] for ref in self.tensors(each)]
+        inputs = self.inputs(spec, [*arguments, *named], node)
         initial = self.tensors(states)
         kept: dict[str, Any] = {
             name: value for name, value in options.items() if name == "return_attention_scores"
@@ -330,12 +273,35 @@ class KerasSemantics:
             inputs, initial = inputs[:1], [*inputs[1:], *initial]
         if initial:
             kept["initial_state"] = tuple(initial)
+        return self.result(spec, tuple(inputs), kept)
+
+    def step(
+        self, cell: LayerSpec, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """The output of a cell that is called on one step, and its states as they were passed."""
+        states = arguments[1] if len(arguments) > 1 else options.get("states")
+        x = arguments[0] if arguments else options.get("inputs")
+        self.need_known([x, states], cell.layer_type, node)
+        inputs = tuple(self.inputs(cell, [x], node))
+        if states is None:
+            return self.result(cell, inputs, {})
+        shown = [each for each in _flat(states) if isinstance(each, SymbolicTensor | ShapedArray)]
+        initial = tuple(
+            each.ref if isinstance(each, SymbolicTensor) else each.shape for each in shown
+        )
+        output, *after = self.calls.call(cell, inputs, {"initial_state": initial})
+        self.results.extend([output, *after])
+        return [output, _like(states, iter(after))]
+
+    def inputs(self, spec: LayerSpec, values: list[Any], node: ast.Call) -> list[TensorRef]:
+        """The tensors in the arguments of a call. Raises ModelError if there are none."""
+        inputs = [ref for each in values for ref in self.tensors(each)]
         if not inputs:
             raise ModelError(
                 f"line {node.lineno}: {spec.layer_type} is called on nothing that the text makes. "
-                "Call it on an Input, as LSTM(25)(Input((5, 10)))."
+                "Call it on an Input, for example LSTM(25)(Input((5, 10)))."
             )
-        return self.result(spec, tuple(inputs), kept)
+        return inputs
 
     def need_known(self, values: list[Any], layer_type: str, node: ast.Call) -> None:
         """Refuse a tensor that the text does not make, where others stand beside it."""
@@ -377,7 +343,7 @@ class KerasSemantics:
         if isinstance(left, ShapedArray) and operation in ENTRYWISE:
             return left
         if not symbols:
-            return Unknown(ast.unparse(node)[:60])
+            return Unknown(self.shown(node))
         plain = all(isinstance(each, SymbolicTensor | int | float | None) for each in (left, right))
         layer_type = operation
         if plain and operation in ENTRYWISE:
@@ -390,7 +356,7 @@ class KerasSemantics:
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, as `x[:, -1]`."""
         if not isinstance(owner, SymbolicTensor):
-            return Unknown(ast.unparse(node)[:60])
+            return Unknown(self.shown(node))
         made = self.spec("GetItem", {"keys": tuple(keys)}, node)
         return self.result(made, (owner.ref,), {})
 
@@ -418,46 +384,61 @@ class KerasSemantics:
 
     def shape_of(self, tensor: SymbolicTensor) -> Any:
         """The shape of a tensor, where it is known by now."""
+        graph = self.calls.graph("model", [tensor], None)
+        self.interpreter.values.count(4 * len(graph.calls))
         try:
-            found = infer_shapes(self.calls.graph("model", [tensor], None)).outputs[0]
+            found = infer_shapes(graph).outputs[0]
         except LstmInspectError:
             found = None
         return Unknown("a shape") if found is None else found
 
     def changed(self, owner: Any, name: str, value: Any) -> None:
-        """Take note of `layer.trainable = False`."""
-        if name == "trainable" and isinstance(value, bool):
-            if isinstance(owner, ModelObject):
-                owner.trainable = value
-                for each in self.attribute(owner, "layers"):
-                    self.changed(each, name, value)
-            elif isinstance(owner, LayerObject):
-                self.frozen[id(owner.spec)] = value
+        """Take note of `layer.trainable = False`, for everything in a model once."""
+        if name != "trainable" or not isinstance(value, bool):
+            return
+        open_layers, seen = [owner], set()
+        while open_layers:
+            each = open_layers.pop()
+            if isinstance(each, LayerObject):
+                self.frozen[id(each.spec)] = value
+                each = self.model_of(each.spec)
+            if isinstance(each, ModelObject) and id(each) not in seen:
+                seen.add(id(each))
+                each.trainable = value
+                open_layers.extend(self.attribute(each, "layers"))
+
+    def model_of(self, spec: LayerSpec) -> ModelObject | None:
+        """The model that is used as this layer, if it is one."""
+        if spec.graph is None:
+            return None
+        return next((each for each in self.models if each.is_layer(spec)), None)
 
     def final(self, graph: Graph) -> Graph:
         """`graph` with what the text says of its layers after it has made them."""
-        layers = {name: self.final_layer(each) for name, each in graph.layers.items()}
-        return replace(graph, layers=layers)
+        if id(graph) not in self.finals:
+            layers = {name: self.final_layer(each) for name, each in graph.layers.items()}
+            self.finals[id(graph)] = graph, replace(graph, layers=layers)
+        return self.finals[id(graph)][1]
 
     def final_layer(self, layer: LayerSpec) -> LayerSpec:
         """`layer` with what the text says of it, or of the model that it is, afterwards."""
-        owner = next((each for each in self.models if each._spec is layer), None)
         if layer.graph is not None:
+            owner = self.model_of(layer)
             config = {} if owner is None or owner.trainable else {"trainable": False}
             return replace(layer, graph=self.final(layer.graph), config=config, key=_key(layer))
-        found = self.frozen.get(id(layer))
-        if found is None:
+        frozen = self.frozen.get(id(layer))
+        if frozen is None:
             return layer
-        config = {**layer.config, "trainable": found}
+        config = {**layer.config, "trainable": frozen}
         for name in ("layer", "backward_layer", "cell"):
             inner = config.get(name)
             if isinstance(inner, LayerSpec):
-                config[name] = replace(inner, config={**inner.config, "trainable": found})
+                config[name] = replace(inner, config={**inner.config, "trainable": frozen})
         return replace(layer, config=config, key=_key(layer))
 
 
 def _key(layer: LayerSpec) -> object:
-    """What tells a layer from others, kept when it is written anew."""
+    """The identity of a layer, kept when it is written again."""
     return layer.key if layer.key is not None else id(layer)
 
 
@@ -478,6 +459,21 @@ def _array(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
         if shape and all(isinstance(each, int) and each > 0 for each in shape):
             return ShapedArray(tuple(shape))
     return None
+
+
+def _initial_states(cell: LayerSpec, batch: int | None) -> Any:
+    """The zeros that a cell starts from, for each cell of a stack."""
+    if cell.layer_type == "StackedRNNCells":
+        return [_initial_states(each, batch) for each in cells_of(cell)]
+    shape = (batch, cell.config.get("units"))
+    return [ShapedArray(shape) for _ in range(states_of(cell.layer_type))]
+
+
+def _like(states: Any, after: Iterator[SymbolicTensor]) -> Any:
+    """The states after a step, in lists as those before it were."""
+    if isinstance(states, list | tuple):
+        return [_like(each, after) for each in states]
+    return next(after, Unknown("a state"))
 
 
 def _flat(value: Any) -> Iterator[Any]:

@@ -24,9 +24,13 @@ __all__ = [
     "ShapedArray",
     "SymbolicTensor",
     "Unknown",
+    "cells_of",
+    "is_cell",
     "printable",
     "results_of",
     "snake",
+    "spec_of",
+    "states_of",
 ]
 
 
@@ -99,6 +103,10 @@ class ModelObject:
             self._spec = LayerSpec(layer_type, {}, self.name, graph=self.whole())
         return self._spec
 
+    def is_layer(self, spec: LayerSpec) -> bool:
+        """True if `spec` is this model as a layer of another."""
+        return self._spec is spec
+
     def whole(self) -> Graph:
         """The graph of the model."""
         if self.graph is not None:
@@ -108,7 +116,7 @@ class ModelObject:
         return sequential(self.name, [spec_of(each) for each in self.layers], self.shape)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ClassNamespace:
     """A class of the text: its constants by name. As a layer it is opaque."""
 
@@ -196,9 +204,14 @@ class CallLog:
 
 
 def _moved(options: dict[str, Any], position: dict[int, int]) -> dict[str, Any]:
+    """The options of a call with its tensors at their new positions; shapes stay."""
     return {
-        name: tuple(TensorRef(position[ref.call], ref.result) for ref in tensor_refs(value))
-        or value
+        name: tuple(
+            TensorRef(position[each.call], each.result) if isinstance(each, TensorRef) else each
+            for each in value
+        )
+        if isinstance(value, tuple)
+        else value
         for name, value in options.items()
     }
 
@@ -208,8 +221,14 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "
              "ConvLSTM3D")  # fmt: skip
 
 
+def is_cell(layer: LayerSpec) -> bool:
+    """True for one step of a recurrent layer, or a stack of them, which takes its states too."""
+    name = layer.layer_type
+    return name == "StackedRNNCells" or (name.endswith("Cell") and name[:-4] in CELLS)
+
+
 def results_of(layer: LayerSpec) -> int:
-    """How many tensors a call of `layer` returns."""
+    """The number of tensors that a call of `layer` returns."""
     if layer.graph is not None:
         return len(layer.graph.outputs)
     config = layer.config
@@ -219,25 +238,24 @@ def results_of(layer: LayerSpec) -> int:
         states = sum(results_of(each) - 1 for each in (inner, other) if isinstance(each, LayerSpec))
         merged = config.get("merge_mode", "concat") is not None
         return (1 if merged else 2) + states
+    if is_cell(layer):
+        return 1 + sum(states_of(each.layer_type) for each in cells_of(layer))
     if not config.get("return_state"):
         return 1
     if layer.layer_type == "RNN":
-        return 1 + sum(_states(cell.layer_type) for cell in _cells(config.get("cell")))
-    return 1 + _states(layer.layer_type)
+        return 1 + sum(states_of(each.layer_type) for each in cells_of(config.get("cell")))
+    return 1 + states_of(layer.layer_type)
 
 
-def _states(layer_type: str) -> int:
-    """The states of a layer or a cell of this kind; 1 for one that is not known."""
-    name = (
-        "lstm"
-        if layer_type.startswith("ConvLSTM")
-        else CELLS.get(layer_type.removesuffix("Cell"), "rnn")
-    )
-    return len(cells.get(name).states)
+def states_of(layer_type: str) -> int:
+    """The number of states of a layer or a cell of this type; 1 for one that is not known."""
+    cell = "LSTM" if layer_type.startswith("ConvLSTM") else layer_type.removesuffix("Cell")
+    return len(cells.get(CELLS.get(cell, "rnn")).states)
 
 
-def _cells(found: object) -> list[LayerSpec]:
-    if isinstance(found, LayerSpec) and found.layer_type == "StackedRNNCells":
-        return _cells(found.config.get("cells"))
-    listed = found if isinstance(found, list | tuple) else [found]
+def cells_of(value: object) -> list[LayerSpec]:
+    """The cells in a stack, in a list, or one alone."""
+    if isinstance(value, LayerSpec) and value.layer_type == "StackedRNNCells":
+        return cells_of(value.config.get("cells"))
+    listed = value if isinstance(value, list | tuple) else [value]
     return [each for each in listed if isinstance(each, LayerSpec)]
