@@ -1,8 +1,9 @@
-"""Frameworks that can be run: one file each, which imports its framework when it is first used.
+"""A case: a layer with all that a framework needs to build, measure and run the real one.
 
-Each file has `version()`, `why_unsupported(case)`, `measure(case)`, which says by name what the
-real layer says of itself (`parameters`, `weight kernel`, `output 1`), and `values(case)`, which
-runs it and gives its outputs and states in the order of `Layer.output_shapes`.
+Beside this file stands one for each framework, which imports its framework when it is first used.
+Each has `version()`, `why_unsupported(case)` and `build(case)`, the real layer; `measure(case,
+real)`, what the real layer says of itself, by name (`parameters`, `weight kernel`, `output 1`); and
+`values(case, real)`, its outputs and states after a call, in the order of `Layer.output_shapes`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ __all__ = ["Case", "numbered"]
 class Case:
     """A layer with everything that a call of it takes: see `lstminspect.runtime.run`.
 
-    `called` is the layer with its batch and time steps known. `convention` names the weights'.
+    `called` is the layer with its batch and time steps known. `convention` is that of the weights.
     `x` is as the call takes it; so are `mask`, `lengths` and the states, in the order of
-    `Layer.state_shapes`. Without weights there is nothing to run, only shapes to measure.
+    `Layer.state_shapes`.
     """
 
     layer: Layer
@@ -44,6 +45,6 @@ class Case:
         return str(self.x.dtype)
 
 
-def numbered(what: str, shapes: Iterable[tuple[Quantity, ...]]) -> dict[str, tuple[Quantity, ...]]:
+def numbered(name: str, shapes: Iterable[tuple[Quantity, ...]]) -> dict[str, tuple[Quantity, ...]]:
     """`shapes` by name: `output 1`, `output 2`, ..."""
-    return {f"{what} {number}": shape for number, shape in enumerate(shapes, start=1)}
+    return {f"{name} {number}": shape for number, shape in enumerate(shapes, start=1)}

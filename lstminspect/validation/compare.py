@@ -1,14 +1,16 @@
 """Comparison: what lstminspect says about a layer against the real layer of a framework.
 
-A framework's file under `frameworks/` builds the real thing and measures it; what is measured has
-a name (`parameters`, `weight kernel`, `output 1`), and the same name is claimed here. Every name
-that only one side has counts as a difference.
+The file of a framework builds the real layer and measures it. What is measured has a name
+(`parameters`, `weight kernel`, `output 1`), and the same name is claimed here. A name that only one
+side has counts as a difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ from lstminspect.validation.case import Case, numbered
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, module_of
 from lstminspect.wording import options_of
 
-__all__ = ["Check", "Comparison", "command", "compare", "compare_lecture", "lecture"]
+__all__ = ["Check", "Clock", "Comparison", "command", "compare", "compare_course", "course"]
 
 # A real layer takes real memory: more than this many weights are not built just to be counted.
 MOST_PARAMETERS = 50_000_000
@@ -30,14 +32,14 @@ MOST_PARAMETERS = 50_000_000
 # that is 1e-5 and 1e-12.
 TOLERANCES = {"float32": 2e-6, "float64": 2e-13}
 
-# What the lecture calls Dense: the network that turns the last output into ten scores.
+# The Dense of the course, which turns the last output into ten scores.
 DENSE = Cell("h = W_h @ x + b_h", name="dense")
 
 
 class Check(NamedTuple):
-    """One thing that both sides say. None means that a side says nothing of it.
+    """One thing that both sides say, `what`. A side that says nothing of it has None.
 
-    Of values `ours` is the difference that is allowed, and `theirs` the largest that was found.
+    Where it is about values, `ours` is the allowed difference and `theirs` the largest one.
     """
 
     what: str
@@ -51,6 +53,22 @@ class Check(NamedTuple):
         return bool(self.theirs <= self.ours if self.of_values else self.ours == self.theirs)
 
 
+class Clock:
+    """The seconds of each phase, in `seconds`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def counts(self, phase: str) -> Iterator[None]:
+        """Count the time of this block as that of `phase`."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] = perf_counter() - start
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The checks of one configuration, and the command line that repeats them."""
@@ -60,6 +78,8 @@ class Comparison:
     framework: str
     checks: tuple[Check, ...]
     command: str
+    #: Seconds that the framework took to "start", then to "build", "measure" and "run" its layer.
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def agrees(self) -> bool:
@@ -79,9 +99,10 @@ class Comparison:
     @property
     def returns(self) -> str:
         """The shapes of what the framework returns."""
-        kinds = ("output", "returned")
-        found = [[str(c.theirs) for c in self.checks if c.what.startswith(k)] for k in kinds]
-        return " ".join(found[0] or found[1])
+        for name in ("output", "returned"):
+            if shapes := [str(c.theirs) for c in self.checks if c.what.startswith(name)]:
+                return " ".join(shapes)
+        return ""
 
 
 def compare(
@@ -102,26 +123,31 @@ def compare(
     calling = calling or CallOptions()
     _check_comparable(layer, framework)
     module = module_of(framework)
-    version = module.version()
+    clock = Clock()
+    with clock.counts("start"):
+        version = module.version()
     case = case_of(layer, framework, seed, calling)
     ours = _claims(case, infers=module.INFERS)
-    returned = numbered("returned", [_as_called(case, s) for s in case.called.output_shapes])
     theirs: dict[str, Any] = {}
     values: list[Check] = []
     try:
-        theirs = module.measure(case)
-        found = module.values(case)
+        with clock.counts("build"):
+            real = module.build(case)
+        with clock.counts("measure"):
+            theirs = module.measure(case, real)
+        with clock.counts("run"):
+            returned = module.values(case, real)
     except Exception as error:  # Whatever a framework does to a layer it should run is a finding.
         ours = {"runs": "runs"} | (ours if theirs else {})
         theirs["runs"] = f"{type(error).__name__}: {error}"
     else:
-        ours |= returned
-        theirs |= numbered("returned", [tuple(each.shape) for each in found])
-        values = _values(case, found)
-    again = command(layer, framework, seed, calling)
-    subject = " ".join([_subject(layer), *calling.options])
+        ours |= numbered("returned", [_as_called(case, s) for s in case.called.output_shapes])
+        theirs |= numbered("returned", [tuple(each.shape) for each in returned])
+        values = _values(case, returned)
+    subject = " ".join([layer.cell.name, *options_of(layer), *calling.options])
     checks = (*_checks(ours, theirs), *values)
-    return Comparison(subject, layer.cell.name, version, checks, again)
+    again = command(layer, framework, seed, calling)
+    return Comparison(subject, layer.cell.name, version, checks, again, clock.seconds)
 
 
 def _values(case: Case, theirs: list[Any]) -> list[Check]:
@@ -202,8 +228,8 @@ def _as_called(case: Case, shape: tuple[Any, ...]) -> tuple[Any, ...]:
     return (shape[1], shape[0], shape[2]) if case.time_major and len(shape) == 3 else shape
 
 
-def lecture() -> Iterator[tuple[Layer, int | None]]:
-    """The figures of the lecture and of the questions around it: a layer and its printed count."""
+def course() -> Iterator[tuple[Layer, int | None]]:
+    """The figures of a published course and of questions about it: a layer, its printed count."""
     yield Layer("lstm", units=25, features=10, timesteps=5), 3600
     yield Layer("lstm", 64, 3, timesteps=30, return_sequences=True, return_state=True), 17408
     yield Layer("lstm", units=4, features=8, timesteps=10, batch=32), None
@@ -214,26 +240,27 @@ def lecture() -> Iterator[tuple[Layer, int | None]]:
     yield Layer("rnn", units=32, features=32), 2080
 
 
-def compare_lecture(framework: str = "keras") -> Iterator[Comparison]:
-    """Every configuration of `lecture` that `framework` has.
+def compare_course(framework: str = "keras") -> Iterator[Comparison]:
+    """Every configuration of `course` that `framework` has.
 
-    Against Keras the printed counts are checked too, and the lecture's whole model, LSTM(25) and
-    Dense(10).
+    Against Keras the printed counts are checked too, and the whole model of the course: LSTM(25),
+    then Dense(10).
     """
-    for layer, printed in lecture():
+    for layer, printed in course():
         if framework in FRAMEWORKS and layer.why_unsupported(framework):
             continue
-        found = compare(layer, framework)
+        comparison = compare(layer, framework)
         if printed is not None and framework == "keras":
-            found = replace(found, checks=(*found.checks, _as_printed(layer.parameters, printed)))
-        yield found
+            checks = (*comparison.checks, _as_printed(layer.parameters, printed))
+            comparison = replace(comparison, checks=checks)
+        yield comparison
     if framework != "keras":
         return
     module = module_of(framework)
     lstm = Layer("lstm", units=25, features=10).parameters
     dense = DENSE.count(units=10, features=25)
     ours = {"parameters": lstm + dense, "parameters of LSTM": lstm, "parameters of Dense": dense}
-    theirs = module.measure_lecture_model()
+    theirs = module.measure_course_model()
     checks = (*_checks(ours, theirs), _as_printed(lstm + dense, 3860))
     subject = "LSTM(25) on (5, 10), then Dense(10)"
     yield Comparison(subject, "lstm", module.version(), checks, "lstminspect validate")
@@ -256,7 +283,3 @@ def command(
     words += ["--cell", layer.cell.name, *options_of(layer)]
     words += (calling or CallOptions()).options
     return " ".join([*words, *([f"--seed {seed}"] if seed else [])])
-
-
-def _subject(layer: Layer) -> str:
-    return " ".join([layer.cell.name, *options_of(layer)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,9 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.layer import Layer
 from lstminspect.optional import present
-from lstminspect.runtime.sequence import merged
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "measure", "values", "version", "why_unsupported"]
+__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
 CLASSES = {
     "lstm": "LSTMCell",
@@ -24,6 +25,12 @@ CLASSES = {
 # Activations of a Layer by their names in jax.nn or jax.numpy.
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "softplus", "silu", "elu", "selu", "softmax")
 INFERS = False
+# Options of XLA for a program that runs once: a third of the time to compile it.
+QUICK = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_use_fusion_emitters": False,
+}
 
 
 @cache
@@ -69,36 +76,53 @@ def why_unsupported(case: Case) -> str:
     return ""
 
 
-def measure(case: Case) -> dict[str, Any]:
+def build(case: Case) -> list[Any]:
+    """The real cells, lowest first, forward before backward, without weights."""
+    return [_cell(case, features) for _, features in _prefixes(case.called)]
+
+
+def measure(case: Case, cells: list[Any]) -> dict[str, Any]:
     """What the real cells say of themselves: counts, names and shapes."""
-    found: dict[str, Any] = {}
-    total = 0
-    for prefix, features in _prefixes(case.called):
-        for name, shape in _fresh(case, features).items():
-            found[f"weight {prefix}cell/{name}"] = shape
-            total += int(np.prod(shape))
-    found["parameters"] = total
-    return found
+    measured: dict[str, Any] = {}
+    for cell, (prefix, features) in zip(cells, _prefixes(case.called), strict=True):
+        for name, shape in _shapes(case, cell, features).items():
+            measured[f"weight {prefix}cell/{name}"] = shape
+    return {"parameters": sum(prod(shape) for shape in measured.values()), **measured}
 
 
-def values(case: Case) -> list[Any]:
+def values(case: Case, cells: list[Any]) -> list[Any]:
     """The outputs and states of the real cells with the case's weights, as arrays.
 
     What Flax gives for the steps after the end of a sequence is left out: zeros stand there.
     """
-    load()[0].clear_caches()  # Every case is compiled anew, and none is met again.
-    return _run(case, case.x)
+    jax, _, _ = load()
+    inputs = (case.weights, case.x, list(case.initial_state or []))
+    # One program for the whole case: compiling is what takes the time.
+    program = jax.jit(lambda *inputs: _run(case, cells, *inputs)).lower(*inputs)
+    return [np.asarray(each) for each in program.compile(_quick_options())(*inputs)]
+
+
+@cache
+def _quick_options() -> dict[str, Any]:
+    """Those of `QUICK` that the installed XLA knows."""
+    known: dict[str, Any] = {}
+    program = load()[0].jit(lambda: 0).lower()
+    for name, value in QUICK.items():
+        with suppress(RuntimeError):
+            program.compile({name: value})
+            known[name] = value
+    return known
 
 
 def _prefixes(layer: Layer) -> list[tuple[str, int]]:
-    """For each layer and direction: how its weights are called, and how wide its input is."""
-    found = []
+    """The prefix of the weights of each layer and direction, and the width of its input."""
+    prefixes = []
     for number in range(layer.layers):
         stacked = f"layer_{number + 1}/" if layer.layers > 1 else ""
         features = layer.width if number else layer.features
         sides = ("forward_rnn/", "backward_rnn/") if layer.bidirectional else ("",)
-        found += [(f"{stacked}{side}", features) for side in sides]
-    return found
+        prefixes += [(f"{stacked}{side}", features) for side in sides]
+    return prefixes
 
 
 def _function(text: str) -> Any:
@@ -108,28 +132,29 @@ def _function(text: str) -> Any:
 
 
 def _cell(case: Case, features: int) -> Any:
-    """One real cell, without the weights of the case."""
+    """One real cell: of linen, or of NNX with shapes in the place of its weights."""
     _, linen, nnx = load()
     layer = case.layer
-    options: dict[str, Any] = {}
+    zeros = nnx.initializers.zeros_init()  # Random ones would be drawn only to be replaced.
+    options: dict[str, Any] = {"kernel_init": zeros, "recurrent_kernel_init": zeros}
     if layer.activation:
         options["activation_fn"] = _function(layer.activation)
     if layer.recurrent_activation:
         options["gate_fn"] = _function(layer.recurrent_activation)
-    kind = CLASSES[layer.cell.name]
+    name = CLASSES[layer.cell.name]
     if case.convention == "flax":
-        return getattr(linen, kind)(layer.units, **options)
-    return getattr(nnx, kind)(features, layer.units, rngs=nnx.Rngs(0), **options)
+        return getattr(linen, name)(layer.units, **options)
+    make = getattr(nnx, name)
+    return nnx.eval_shape(lambda: make(features, layer.units, rngs=nnx.Rngs(0), **options))
 
 
-def _fresh(case: Case, features: int) -> dict[str, tuple[int, ...]]:
-    """The names and shapes of the weights of one real cell."""
+def _shapes(case: Case, cell: Any, features: int) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of the weights of one real cell, without computing any of them."""
     jax, _, nnx = load()
-    cell = _cell(case, features)
     if case.convention == "flax":
-        x = jax.numpy.zeros((1, features))
-        carry = cell.initialize_carry(jax.random.key(0), x.shape)
-        tree = cell.init(jax.random.key(0), carry, x)["params"]
+        x, key = jax.ShapeDtypeStruct((1, features), "float32"), jax.random.key(0)
+        carry = jax.eval_shape(lambda: cell.initialize_carry(key, x.shape))
+        tree = jax.eval_shape(cell.init, key, carry, x)["params"]
     else:
         tree = nnx.to_pure_dict(nnx.state(cell, nnx.Param))
     paths = jax.tree_util.tree_flatten_with_path(tree)[0]
@@ -137,18 +162,16 @@ def _fresh(case: Case, features: int) -> dict[str, tuple[int, ...]]:
     return {name: tuple(value.shape) for name, (_, value) in zip(names, paths, strict=True)}
 
 
-def _one(case: Case, prefix: str, features: int, x: Any, carry: Any, reverse: bool) -> Any:
+def _one(case: Case, cell: Any, weights: dict[str, Any], x: Any, carry: Any, reverse: bool) -> Any:
     """The carry and the sequence of one real RNN in one direction, in the order it reads."""
     jax, linen, nnx = load()
-    names = [name for name in case.weights if name.startswith(f"{prefix}cell/")]
-    held = {name.removeprefix(f"{prefix}cell/"): case.weights[name] for name in names}
     tree: dict[str, Any] = {}
-    for name, value in held.items():
+    for name, value in weights.items():
         *path, last = name.split("/")
-        place = tree
+        branch = tree
         for key in path:
-            place = place.setdefault(key, {})
-        place[last] = jax.numpy.asarray(value)
+            branch = branch.setdefault(key, {})
+        branch[last] = value
     options = {
         "initial_carry": carry,
         "seq_lengths": None if case.lengths is None else jax.numpy.asarray(case.lengths),
@@ -156,54 +179,58 @@ def _one(case: Case, prefix: str, features: int, x: Any, carry: Any, reverse: bo
         "time_major": case.time_major,
         "reverse": reverse,
     }
-    cell = _cell(case, features)
     if case.convention == "flax":
-        rnn = linen.RNN(cell)
-        return rnn.apply({"params": {"cell": tree}}, x, **options)
-    nnx.update(cell, _state(cell, tree))
-    return nnx.RNN(cell)(x, **options)
+        return linen.RNN(cell).apply({"params": {"cell": tree}}, x, **options)
+    definition, parameters, rest = nnx.split(cell, nnx.Param, ...)
+    nnx.replace_by_pure_dict(parameters, tree)
+    return nnx.RNN(nnx.merge(definition, parameters, rest))(x, **options)
 
 
-def _state(cell: Any, tree: Any) -> Any:
-    """The state of an NNX cell with the values of `tree`."""
-    _, _, nnx = load()
-    state = nnx.state(cell, nnx.Param)
-    nnx.replace_by_pure_dict(state, tree)
-    return state
-
-
-def _run(case: Case, x: Any) -> list[Any]:
+def _run(
+    case: Case, cells: list[Any], weights: dict[str, Any], value: Any, initial: list[Any]
+) -> list[Any]:
     """Outputs and states, layer by layer; directions are merged as the layer says."""
-    jax, _, _ = load()
-    layer, value = case.called, jax.numpy.asarray(x)
-    number = len(layer.cell.states)
+    layer, sides, number = case.called, case.layer.directions, len(case.layer.cell.states)
     axis = 0 if case.time_major else value.ndim - 2
-    given, states = list(case.initial_state or []), []
+    states: list[Any] = []
     outputs: list[Any] = []
-    final: list[Any] = []
-    sides = layer.directions
-    for place, (prefix, features) in enumerate(_prefixes(layer)):
+    for place, (cell, (prefix, _)) in enumerate(zip(cells, _prefixes(layer), strict=True)):
         side = place % sides
-        start, given = given[:number], given[number:]
-        carry = None
-        if start:  # Flax carries (c, h), the cell's states are (h, c).
-            arrays = [jax.numpy.asarray(each) for each in reversed(start)]
-            carry = arrays[0] if number == 1 else tuple(arrays)
-        reverse = layer.go_backwards != bool(side)
-        carry, sequence = _one(case, prefix, features, value, carry, reverse)
-        after = [carry] if number == 1 else list(reversed(carry))
-        states += after
-        sequence = _ended(case, np.asarray(sequence), axis)
+        outputs = outputs if side else []
+        start, initial = initial[:number], initial[number:]
+        # Flax carries (c, h), the cell's states are (h, c).
+        carry = tuple(reversed(start)) if len(start) > 1 else start[0] if start else None
+        own = {
+            name.removeprefix(f"{prefix}cell/"): weight
+            for name, weight in weights.items()
+            if name.startswith(f"{prefix}cell/")
+        }
+        backward = layer.go_backwards != bool(side)
+        carry, sequence = _one(case, cell, own, value, carry, backward)
+        states += [carry] if number == 1 else reversed(carry)
+        sequence = _ended(case, sequence, axis)
         turn = bool(side) != (case.keep_order and layer.go_backwards)
         outputs.append(_flipped(case, sequence, axis) if turn else sequence)
         if side == sides - 1:
-            last_layer = place == len(_prefixes(layer)) - 1
-            if last_layer and not layer.return_sequences:
-                lasts = states[-number * sides :: number]
-                outputs = [np.asarray(each) for each in lasts]
-            outputs, final = [], merged(outputs, layer.merge_mode)
-            value = jax.numpy.asarray(final[0])
-    return [*final, *(np.asarray(each) for each in states if layer.return_state)]
+            outputs = _merged(outputs, layer.merge_mode)
+            value = outputs[0]
+    if not layer.return_sequences:
+        outputs = _merged(states[-number * sides :: number], layer.merge_mode)
+    return [*outputs, *(states if layer.return_state else [])]
+
+
+def _merged(outputs: list[Any], mode: str | None) -> list[Any]:
+    """The outputs of the directions as one, or as they are if `mode` is None."""
+    if len(outputs) == 1 or mode is None:
+        return outputs
+    forward, backward = outputs
+    match mode:
+        case "concat":
+            return [load()[0].numpy.concatenate(outputs, axis=-1)]
+        case "mul":
+            return [forward * backward]
+        case _:
+            return [(forward + backward) / (2 if mode == "ave" else 1)]
 
 
 def _ended(case: Case, sequence: Any, axis: int) -> Any:
@@ -213,17 +240,16 @@ def _ended(case: Case, sequence: Any, axis: int) -> Any:
     steps = np.arange(sequence.shape[axis])
     kept = steps[None] < np.asarray(case.lengths)[:, None]
     kept = kept.T if axis == 0 else kept
-    return np.where(kept[..., None], sequence, 0)
+    return load()[0].numpy.where(kept[..., None], sequence, 0)
 
 
 def _flipped(case: Case, sequence: Any, axis: int) -> Any:
     """A backward sequence in the order of time, each sequence within its own length."""
+    numpy = load()[0].numpy
     if case.lengths is None:
-        return np.flip(sequence, axis)
-    turned = sequence.swapaxes(0, 1) if axis == 0 else sequence
-    rows = [
-        np.concatenate([row[:length][::-1], row[length:]])
-        for row, length in zip(turned, case.lengths, strict=True)
-    ]
-    found = np.stack(rows)
-    return found.swapaxes(0, 1) if axis == 0 else found
+        return numpy.flip(sequence, axis)
+    steps = np.arange(sequence.shape[axis])
+    lengths = np.asarray(case.lengths)[:, None]
+    order = np.where(steps < lengths, lengths - 1 - steps, steps)
+    order = order.T if axis == 0 else order
+    return numpy.take_along_axis(sequence, order[..., None], axis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ __all__ = [
     "INFERS",
     "build",
     "measure",
-    "measure_lecture_model",
+    "measure_course_model",
     "values",
     "version",
     "why_unsupported",
@@ -36,6 +37,11 @@ ACTIVATIONS = (
     "squareplus", "swish", "tanh", "tanh_shrink", "threshold(0.1, 0.2)",
 )  # fmt: skip
 
+
+# Keras keeps names and TensorFlow its kernels from case to case. To forget them costs the next case
+# a new start, and to look for garbage besides, the default of Keras, a quarter of a second.
+CLEARED_EVERY = 50
+_BUILT = count()
 
 # In float64 these differ by 1e-8: TensorFlow keeps their constants in float32.
 FLOAT32_CONSTANTS = {"gelu", "leaky_relu"}
@@ -92,13 +98,20 @@ def _with_numbers(text: str, function: Any, numbers: tuple[float, ...]) -> Any:
     return registered
 
 
-def build(layer: Layer) -> list[Any]:
-    """The real layers, lowest first. Every one but the last returns its sequence."""
-    return [_one(layer, last=number == layer.layers) for number in range(1, layer.layers + 1)]
+def build(case: Case) -> list[Any]:
+    """The real layers, lowest first. Every one but the last returns its sequence.
+
+    They compute in the type of the case, and start from zeros, which costs less than random
+    weights: those of the case take their place.
+    """
+    if next(_BUILT) % CLEARED_EVERY == 0:
+        load().utils.clear_session(free_memory=False)
+    layer = case.layer
+    return [_one(case, last=number == layer.layers) for number in range(1, layer.layers + 1)]
 
 
-def _one(layer: Layer, last: bool) -> Any:
-    keras = load()
+def _one(case: Case, last: bool) -> Any:
+    keras, layer = load(), case.layer
     options: dict[str, Any] = {
         "use_bias": layer.use_bias,
         "return_sequences": layer.return_sequences or not last,
@@ -106,58 +119,52 @@ def _one(layer: Layer, last: bool) -> Any:
         "go_backwards": layer.go_backwards,
         "stateful": layer.stateful,
         "activation": activation(layer.activation, "tanh"),
+        "kernel_initializer": "zeros",
+        "recurrent_initializer": "zeros",
+        "dtype": case.dtype,
     }
     if layer.cell.name != "rnn":
         options["recurrent_activation"] = activation(layer.recurrent_activation, "sigmoid")
     if layer.cell.name.startswith("gru"):
         options["reset_after"] = layer.cell.name == "gru"
-    kind = getattr(keras.layers, CLASSES[layer.cell.name])
-    real = kind(layer.units, **options)
+    layer_class = getattr(keras.layers, CLASSES[layer.cell.name])
+    real = layer_class(layer.units, **options)
     if not layer.bidirectional:
         return real
     # Bidirectional makes its own backward layer only beside one that reads forward.
     options["go_backwards"] = not layer.go_backwards
     options["name"] = f"backward_{real.name}"
-    backward = kind(layer.units, **options)
-    return keras.layers.Bidirectional(real, layer.merge_mode, backward_layer=backward)
+    backward = layer_class(layer.units, **options)
+    return keras.layers.Bidirectional(
+        real, layer.merge_mode, backward_layer=backward, dtype=case.dtype
+    )
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """What the real layer says of itself: counts, names and shapes.
+def measure(case: Case, reals: list[Any]) -> dict[str, Any]:
+    """What the real layers say of themselves: counts, names and shapes.
 
     Keras infers shapes from the input of `case.layer`, with None where it has None.
     """
-    keras, layer = load(), case.layer
-    keras.utils.clear_session()
-    reals = build(layer)
-    input_tensor = keras.Input(batch_shape=layer.input_shape)
+    layer = case.layer
+    input_tensor = load().Input(batch_shape=layer.input_shape, dtype=case.dtype)
     inferred = [tuple(each.shape) for each in _returned(reals, input_tensor)]
-    found: dict[str, Any] = {"parameters": sum(real.count_params() for real in reals)}
-    found |= _weights(layer, reals)
-    found |= _states(layer, reals)
-    return found | numbered("output", inferred)
+    measured: dict[str, Any] = {"parameters": sum(real.count_params() for real in reals)}
+    measured |= _weights(layer, reals)
+    measured |= _states(layer, reals)
+    return measured | numbered("output", inferred)
 
 
-def values(case: Case) -> list[Any]:
-    """The outputs and states of the real layers with the case's weights, as arrays."""
-    keras = load()
-    keras.utils.clear_session()
-    keras.config.set_floatx(case.dtype)
-    try:
-        reals = build(case.called)
-        weights, value = list(case.weights.values()), keras.ops.convert_to_tensor(case.x)
-        for real in reals:
-            shape = value.shape if real is reals[0] else (*value.shape[:2], case.called.width)
-            real.build(shape)
-            own = len(real.trainable_weights)
-            real.set_weights(weights[:own])
-            weights = weights[own:]
-        found = _returned(reals, value, case.mask, case.initial_state)
-        if case.layer.stateful:  # A second call goes on from the states of the first.
-            found = _returned(reals, value, case.mask, None)
-        return [np.asarray(each) for each in found]
-    finally:
-        keras.config.set_floatx("float32")
+def values(case: Case, reals: list[Any]) -> list[Any]:
+    """The outputs and states of the measured layers with the case's weights, as arrays."""
+    weights, x = list(case.weights.values()), load().ops.convert_to_tensor(case.x)
+    for real in reals:
+        own = len(real.trainable_weights)
+        real.set_weights(weights[:own])
+        weights = weights[own:]
+    returned = _returned(reals, x, case.mask, case.initial_state)
+    if case.layer.stateful:  # A second call goes on from the states of the first.
+        returned = _returned(reals, x, case.mask, None)
+    return [np.asarray(each) for each in returned]
 
 
 def _returned(reals: list[Any], value: Any, mask: Any = None, initial: Any = None) -> list[Any]:
@@ -218,8 +225,8 @@ def _states(layer: Layer, reals: list[Any]) -> dict[str, Any]:
     return {f"state {name}": shape for name, shape in zip(names, shapes, strict=False)}
 
 
-def measure_lecture_model() -> dict[str, int]:
-    """The counts of the lecture's model, which predicts one of ten numbers from five."""
+def measure_course_model() -> dict[str, int]:
+    """The counts of the model of the course, which predicts one of ten numbers from five."""
     layers = load().layers
     model = load().Sequential([layers.Input((5, 10)), layers.LSTM(25), layers.Dense(10)])
     parts = {f"parameters of {type(each).__name__}": each.count_params() for each in model.layers}

@@ -16,7 +16,7 @@ from lstminspect.runtime.onnx_node import DEFAULTS, INPUTS, OPTIONS
 from lstminspect.runtime.sequence import merged
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "measure", "values", "version", "why_unsupported"]
+__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
 OPERATORS = {
     "lstm": "LSTM",
@@ -146,27 +146,28 @@ def node(operator: str, inputs: dict[str, Any], options: dict[str, Any]) -> list
     return list(session.run(None, inputs))
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """What ONNX' own shape inference and run say: counts, names and shapes of what a node takes.
+def build(case: Case) -> Any:
+    """Nothing: the nodes are made for the inputs that they take."""
+
+
+def measure(case: Case, real: None) -> dict[str, Any]:  # noqa: ARG001
+    """The counts, names and shapes of the weights that the nodes take.
 
     A node declares no weights: that it takes tensors of these shapes, and no others, is the check.
     """
-    found: dict[str, Any] = {
-        f"weight {name}": tuple(value.shape) for name, value in case.weights.items()
-    }
-    found["parameters"] = sum(int(value.size) for value in case.weights.values())
-    return found
+    weights = {f"weight {name}": tuple(value.shape) for name, value in case.weights.items()}
+    return {"parameters": sum(int(value.size) for value in case.weights.values()), **weights}
 
 
-def values(case: Case) -> list[Any]:
+def values(case: Case, real: None) -> list[Any]:  # noqa: ARG001
     """The outputs and states of the real nodes with the case's weights, as arrays.
 
     ONNX Runtime refuses layout=1, the batch first: the axes are exchanged before and after.
     """
-    found = _run(case)
+    returned = _run(case)
     if case.time_major:
-        return found
-    return [each.swapaxes(0, 1) if each.ndim == 3 else each for each in found]
+        return returned
+    return [each.swapaxes(0, 1) if each.ndim == 3 else each for each in returned]
 
 
 def _run(case: Case) -> list[Any]:

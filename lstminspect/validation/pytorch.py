@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from lstminspect.layer import Layer
 from lstminspect.optional import present
 from lstminspect.validation.case import Case
 
-__all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
+__all__ = [
+    "ACTIVATIONS",
+    "INFERS",
+    "build",
+    "measure",
+    "one_thread",
+    "values",
+    "version",
+    "why_unsupported",
+]
 
 CLASSES = {"lstm": "LSTM", "projected": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
@@ -55,15 +65,15 @@ def why_unsupported(case: Case) -> str:
     return ""
 
 
-def build(layer: Layer, batch_first: bool = True, dtype: Any = None) -> Any:
+def build(case: Case) -> Any:
     """The real module."""
-    torch = load()
+    torch, layer = load(), case.layer
     options: dict[str, Any] = {
         "num_layers": layer.layers,
         "bias": layer.use_bias,
-        "batch_first": batch_first,
+        "batch_first": not case.time_major,
         "bidirectional": layer.bidirectional,
-        "dtype": dtype or torch.float32,
+        "dtype": getattr(torch, case.dtype),
     }
     if layer.cell.name == "projected":
         options["proj_size"] = dict(layer.extra)["projection"]
@@ -72,24 +82,19 @@ def build(layer: Layer, batch_first: bool = True, dtype: Any = None) -> Any:
     return getattr(torch.nn, CLASSES[layer.cell.name])(layer.features, layer.units, **options)
 
 
-def measure(case: Case) -> dict[str, Any]:
+def measure(case: Case, real: Any) -> dict[str, Any]:  # noqa: ARG001
     """What the real module says of itself: counts, names and shapes."""
-    real = build(case.layer)
-    found: dict[str, Any] = {"parameters": sum(each.numel() for each in real.parameters())}
-    for name, weight in real.named_parameters():
-        found[f"weight {name}"] = tuple(weight.shape)
-    return found
+    weights = {f"weight {name}": tuple(each.shape) for name, each in real.named_parameters()}
+    return {"parameters": sum(each.numel() for each in real.parameters()), **weights}
 
 
-def values(case: Case) -> list[Any]:
+def values(case: Case, real: Any) -> list[Any]:
     """The outputs and states of the real module with the case's weights, as arrays."""
-    torch, layer = load(), case.called
-    dtype = getattr(torch, case.dtype)
-    real = build(layer, not case.time_major, dtype)
+    torch = load()
     tensors = {name: torch.as_tensor(value) for name, value in case.weights.items()}
     real.load_state_dict(tensors)
     x, initial = torch.as_tensor(case.x), _initial(case)
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         if case.lengths is None:
             outputs, states = real(x, initial)
         else:
@@ -104,26 +109,40 @@ def values(case: Case) -> list[Any]:
     return [each.numpy() for each in _all(case, outputs, states)]
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch on one thread, which is faster for small layers: the others wait by running."""
+    torch = load()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _initial(case: Case) -> Any:
     """The states as PyTorch takes them: a tensor for h, one for c, layers and directions first."""
     if case.initial_state is None:
         return None
     torch, number = load(), len(case.layer.cell.states)
-    kinds = [torch.stack([torch.as_tensor(each) for each in case.initial_state[kind::number]])
-             for kind in range(number)]  # fmt: skip
-    return kinds[0] if number == 1 else tuple(kinds)
+    each_state = [
+        torch.stack([torch.as_tensor(state) for state in case.initial_state[index::number]])
+        for index in range(number)
+    ]
+    return each_state[0] if number == 1 else tuple(each_state)
 
 
 def _all(case: Case, outputs: Any, states: Any) -> list[Any]:
     """Outputs and states in the order of a Layer: PyTorch always gives the whole sequence."""
     layer, torch = case.layer, load()
-    kinds = states if isinstance(states, tuple) else (states,)
+    by_name = states if isinstance(states, tuple) else (states,)
     if layer.return_sequences:
         first = outputs
     else:  # The last output of a direction is its last h.
-        last = [kinds[0][index] for index in range(-layer.directions, 0)]
+        last = [by_name[0][index] for index in range(-layer.directions, 0)]
         first = torch.cat(last, dim=-1)
-    found = [first]
-    if layer.return_state:
-        found += [kind[index] for index in range(layer.layers * layer.directions) for kind in kinds]
-    return found
+    if not layer.return_state:
+        return [first]
+    directions = range(layer.layers * layer.directions)
+    return [first, *(state[index] for index in directions for state in by_name)]

@@ -1,6 +1,6 @@
 """torchrecurrent: a Layer as a real cell of that package, an independent PyTorch implementation.
 
-Its cells are called step by step; what its tables leave out is told in `layouts.torchrecurrent`.
+Its cells are called step by step. `conventions.torchrecurrent` says what its tables leave out.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy as np
 from lstminspect.cell import Cell
 from lstminspect.optional import present
 from lstminspect.validation.case import Case
+from lstminspect.validation.pytorch import one_thread
 
 __all__ = [
     "ARGUMENTS",
     "CELLS",
     "INFERS",
+    "build",
     "in_time",
     "measure",
     "values",
@@ -120,40 +122,37 @@ def why_unsupported(case: Case) -> str:
     return ""
 
 
-def _real(case: Case) -> Any:
+def build(case: Case) -> Any:
     """The real cell."""
     package, layer = load(), case.layer
     names = {ours: theirs for theirs, ours in CELLS.items()}
-    kind = getattr(package, names[layer.cell.name])
-    known = kind.__init__.__code__.co_varnames
+    cell_class = getattr(package, names[layer.cell.name])
+    known = cell_class.__init__.__code__.co_varnames
     options = dict(ARGUMENTS.get(layer.cell.name, {}))
     options["bias"] = layer.use_bias
     if not layer.use_bias and layer.cell.name != "unicornn":
         options |= {name: False for name in FURTHER_BIASES if name in known}
-    return kind(layer.features, layer.units, **options)
+    return cell_class(layer.features, layer.units, **options)
 
 
-def measure(case: Case) -> dict[str, Any]:
+def measure(case: Case, real: Any) -> dict[str, Any]:  # noqa: ARG001
     """What the real cell says of itself: counts, names and shapes."""
-    found: dict[str, Any] = {"parameters": 0}
-    for name, weight in _real(case).named_parameters():
-        found[f"weight {name}"] = tuple(weight.shape)
-        found["parameters"] += weight.numel()
-    return found
+    weights = {f"weight {name}": tuple(each.shape) for name, each in real.named_parameters()}
+    return {"parameters": sum(each.numel() for each in real.parameters()), **weights}
 
 
-def values(case: Case) -> list[Any]:
+def values(case: Case, real: Any) -> list[Any]:
     """The outputs and states of the real cell, called step by step with the case's weights."""
     import torch
 
-    layer, real = case.called, _real(case).to(getattr(torch, case.dtype))
+    layer, real = case.called, real.to(getattr(torch, case.dtype))
     tensors = {name: torch.as_tensor(value) for name, value in case.weights.items()}
     # A bias that is left out stays in the state as a buffer of zeros: it is none of the parameters.
     real.load_state_dict(tensors, strict=False)
     x = case.x.swapaxes(0, 1) if case.time_major else case.x
     shapes = dict(zip(layer.cell.states, layer.state_shapes.values(), strict=True))
-    given = case.initial_state or [np.zeros(shape, x.dtype) for shape in shapes.values()]
-    outputs, ends = in_time(real, layer.cell, x, dict(zip(shapes, given, strict=True)))
+    starts = case.initial_state or [np.zeros(shape, x.dtype) for shape in shapes.values()]
+    outputs, ends = in_time(real, layer.cell, x, dict(zip(shapes, starts, strict=True)))
     first = outputs if layer.return_sequences else outputs[:, -1]
     if layer.return_sequences and case.time_major:
         first = first.swapaxes(0, 1)
@@ -169,16 +168,16 @@ def in_time(
     names = STATES.get(cell.name, tuple(cell.states))
     state = tuple(torch.as_tensor(starts[name]) for name in names)
     outputs = []
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         for t in range(x.shape[1]):
             others = [torch.as_tensor(value[:, t]) for value in inputs.values()]
-            given = state if len(names) > 1 else state[0]
-            found = real(torch.as_tensor(x[:, t]), given, *others)
+            held = state if len(names) > 1 else state[0]
+            returned = real(torch.as_tensor(x[:, t]), held, *others)
             if "h" in names:
-                state = found if len(names) > 1 else (found,)
+                state = returned if len(names) > 1 else (returned,)
                 outputs.append(state[names.index("h")].numpy())
             else:
-                outputs.append(found[0].numpy())
-                state = found[1] if len(names) > 1 else (found[1],)
+                outputs.append(returned[0].numpy())
+                state = returned[1] if len(names) > 1 else (returned[1],)
     ends = {name: each.numpy() for name, each in zip(names, state, strict=True)}
     return np.stack(outputs, axis=1), ends

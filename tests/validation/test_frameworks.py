@@ -16,7 +16,7 @@ from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Convention, PackedTensor
 from lstminspect.runtime.onnx_node import run_node
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, random_cases
-from lstminspect.validation.compare import command, compare, compare_lecture
+from lstminspect.validation.compare import command, compare, compare_course
 
 MODULES = {
     "keras": "keras",
@@ -96,9 +96,9 @@ def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, brok
 
 
 @pytest.mark.parametrize("framework", [name for name in FRAMEWORKS if name != "torchrecurrent"])
-def test_the_lecture_runs_in_every_framework(framework: str) -> None:
+def test_the_course_runs_in_every_framework(framework: str) -> None:
     pytest.importorskip(MODULES[framework])
-    found = list(compare_lecture(framework))
+    found = list(compare_course(framework))
     assert len(found) >= 4
     assert not [each.differences for each in found if not each.agrees]
 

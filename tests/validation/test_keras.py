@@ -1,8 +1,9 @@
-"""Against real Keras: the lecture, a sample of random layers, and that a difference is seen."""
+"""Against real Keras: a course, a sample of random layers, and that a difference is seen."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,14 +16,14 @@ from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, c
 from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Convention, packed
 from lstminspect.validation.cases import random_cases
-from lstminspect.validation.compare import Check, compare_lecture, lecture
+from lstminspect.validation.compare import Check, compare_course, course
 
 pytest.importorskip("keras")
 
 
-def test_the_lecture_is_confirmed_by_keras() -> None:
-    comparisons = list(compare_lecture())
-    assert [each.differences for each in comparisons] == [()] * (len(list(lecture())) + 1)
+def test_the_course_is_confirmed_by_keras() -> None:
+    comparisons = list(compare_course())
+    assert [each.differences for each in comparisons] == [()] * (len(list(course())) + 1)
     printed = {c.theirs for each in comparisons for c in each.checks if "printed" in c.what}
     assert {3600, 17408, 3860, 9600, 9408} <= printed
     model = {check.what: check.theirs for check in comparisons[-1].checks}
@@ -119,6 +120,15 @@ def test_validate_prints_a_table_and_exits_with_0(capsys: pytest.CaptureFixture[
     out, _ = capsys.readouterr()
     assert "30 configurations against Keras 3" in out
     assert "gru_reset_before" in out
+    phases = "starting, .* s building, .* s measuring, .* s running Keras 3"
+    assert re.search(rf"^[0-9.]+ s: [0-9.]+ s {phases}.* a second\.$", out, re.MULTILINE)
+
+
+def test_a_comparison_keeps_the_seconds_of_each_phase() -> None:
+    comparison = compare(Layer("rnn", units=4, features=3))
+    assert list(comparison.seconds) == ["start", "build", "measure", "run"]
+    assert all(0 <= seconds < 60 for seconds in comparison.seconds.values())
+    assert comparison == replace(comparison, seconds={})
 
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])

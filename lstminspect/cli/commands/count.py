@@ -42,7 +42,7 @@ examples:
   lstminspect symbols lstm gru
   lstminspect sweep --units 16:256:16 --features 3,5 --format csv
   lstminspect window --units 64 --features 3
-  lstminspect validate                      the lecture's figures against real Keras layers
+  lstminspect validate                      a course's figures against real Keras layers
   lstminspect validate --random 1000 --seed 7
   lstminspect validate --help
 """

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from lstminspect.cli.layer_options import (
     DISAGREEMENT,
@@ -20,7 +19,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
-from lstminspect.validation.compare import compare, compare_lecture
+from lstminspect.validation.compare import Clock, Comparison, compare, compare_course
 from lstminspect.views.render import check_format
 
 __all__ = ["run"]
@@ -53,8 +52,8 @@ def run(words: list[str]) -> tuple[str, int]:
         prog="lstminspect validate",
         description=(
             "Build the real layers, give them the same random weights, and compare counts, "
-            "weights, shapes, outputs and states. Without options: the lecture's figures. With a "
-            "layer's options: that layer. Exit code 1 if any differs."
+            "weights, shapes, outputs and states. Without options: the figures of a published "
+            "course. With a layer's options: that layer. Exit code 1 if any differs."
         ),
         epilog=EXAMPLES,
     )
@@ -68,48 +67,70 @@ def run(words: list[str]) -> tuple[str, int]:
     group.add_argument("--dtype", metavar="NAME", help="float32 (default) or float64")
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
-    check_format(found.format)  # Before a long run, not after it.
-    if found.format == "svg":
+    options = parser.read(words)
+    check_format(options.format)  # Before a long run, not after it.
+    if options.format == "svg":
         raise OptionError("a comparison has no picture. Use text, json, markdown, latex or html.")
-    comparisons = tuple(_comparisons(found))
+    clock = Clock()
+    with clock.counts("all"):
+        comparisons = tuple(_comparisons(options, clock))
     code = FINE if all(each.agrees for each in comparisons) else DISAGREEMENT
-    return shown(comparisons, found.format), code
+    text = shown(comparisons, options.format)
+    if options.format in (None, "text"):
+        text = f"{text}\n{_time(comparisons, clock.seconds)}"
+    return text, code
 
 
-def _comparisons(found: argparse.Namespace) -> Iterable[Any]:
-    if found.framework not in FRAMEWORKS:
-        near = did_you_mean(found.framework, FRAMEWORKS)
+PHASES = {"start": "starting", "build": "building", "measure": "measuring", "run": "running"}
+
+
+def _time(comparisons: tuple[Comparison, ...], seconds: Mapping[str, float]) -> str:
+    """Where the time went: in the framework by phase, and here."""
+    clocks = [seconds, *(each.seconds for each in comparisons)]
+    spent = {phase: sum(each.get(phase, 0.0) for each in clocks) for phase in PHASES}
+    parts = ", ".join(f"{spent[phase]:.1f} s {words}" for phase, words in PHASES.items())
+    rest = max(0.0, seconds["all"] - sum(spent.values()))
+    rate = len(comparisons) / (seconds["all"] - spent["start"])
+    return (
+        f"{seconds['all']:.1f} s: {parts} {comparisons[0].framework}, {rest:.1f} s for the rest. "
+        f"Once started, {rate:.1f} a second."
+    )
+
+
+def _comparisons(options: argparse.Namespace, clock: Clock) -> Iterable[Comparison]:
+    if options.framework not in FRAMEWORKS:
+        near = did_you_mean(options.framework, FRAMEWORKS)
         known = ", ".join(FRAMEWORKS)
-        message = f"no framework called {found.framework!r} to compare with"
+        message = f"no framework called {options.framework!r} to compare with"
         raise OptionError(f"{message}.{near} There are {known}.")
-    calling = _calling(found)
-    single = speaks_of_a_layer(found)
-    seed = whole("--seed", found.seed or "0", least=0)
-    if found.random is None and single:
-        return [compare(read_layer(found), found.framework, seed, calling)]
+    calling = _calling(options)
+    single = speaks_of_a_layer(options)
+    seed = whole("--seed", options.seed or "0", least=0)
+    if options.random is None and single:
+        return [compare(read_layer(options), options.framework, seed, calling)]
     if calling != CallOptions():
         raise OptionError(
             "how to call goes with one layer: add --cell lstm --units 4 --features 3."
         )
-    if found.random is None:
-        if found.seed is not None:
+    if options.random is None:
+        if options.seed is not None:
             raise OptionError("--seed belongs to --random. Add --random 100, or leave --seed out.")
-        return list(compare_lecture(found.framework))
+        return list(compare_course(options.framework))
     if single:
         raise OptionError(
             "--random chooses the layers. Leave the layer's options out, or --random."
         )
-    number = whole("--random", found.random, least=1)
-    module_of(found.framework).load()
-    cases = random_cases(number, seed, found.framework)
+    number = whole("--random", options.random, least=1)
+    with clock.counts("start"):
+        module_of(options.framework).load()
+    cases = random_cases(number, seed, options.framework)
     return [
-        compare(layer, found.framework, own, calling)
+        compare(layer, options.framework, own, calling)
         for layer, calling, own in progress(cases, number, "layer")
     ]
 
 
-def _calling(found: argparse.Namespace) -> CallOptions:
+def _calling(options: argparse.Namespace) -> CallOptions:
     names = [name.replace("-", "_") for name in CALLS]
-    given = {name: True for name in names if getattr(found, name)}
-    return CallOptions(**given, dtype=found.dtype or "float32")
+    chosen = {name: True for name in names if getattr(options, name)}
+    return CallOptions(**chosen, dtype=options.dtype or "float32")
