@@ -1,4 +1,4 @@
-"""How quickly `validate` compares: configurations a second, now and as it was once done.
+"""The speed of `validate`: configurations a second, now and as it was once done.
 
     python benchmarks/validate.py [--cases N] [framework ...]
 
