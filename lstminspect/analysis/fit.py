@@ -8,11 +8,11 @@ given. The program itself and the other layers are not counted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import prod
+from math import lcm
 from typing import Any
 
+from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost
 from lstminspect.errors import LstmInspectError, OptionError
 from lstminspect.layer import Layer
@@ -67,20 +67,19 @@ def fits(
             raise OptionError(f"{name} must be bytes, a whole number from 1, got {bound!r}.")
     layer = replace(layer, batch=1, timesteps=layer.timesteps or 1)
     needs = _needs(layer, dtype)
-    # Units that a cell cuts into equal parts come in multiples of them.
+    # Units that a cell cuts into equal parts come in multiples of every number of parts.
     cuts = {block.parts for block in layer.cell.blocks if block.structure}
-    step = prod(size for name, size in layer.extra if isinstance(size, int) and name in cuts)
+    step = lcm(*(size for name, size in layer.extra if isinstance(size, int) and name in cuts))
     tied: dict[str, Any] = {"features": None} if "x" in layer.cell.declared else {}
 
     def fit(times: int) -> bool:
         try:
-            found = _needs(replace(layer, units=times * step, **tied), dtype)
+            flash_needed, ram_needed = _needs(replace(layer, units=times * step, **tied), dtype)
         except LstmInspectError:
             return False
-        return _within(found[0], flash) and _within(found[1], ram)
+        return _within(flash_needed, flash) and _within(ram_needed, ram)
 
-    largest = _largest(fit)
-    return Fit(layer, dtype, flash, ram, *needs, None if largest is None else largest * step)
+    return Fit(layer, dtype, flash, ram, *needs, largest(fit, MOST_UNITS) * step or None)
 
 
 def _needs(layer: Layer, dtype: str) -> tuple[int, int]:
@@ -91,17 +90,6 @@ def _needs(layer: Layer, dtype: str) -> tuple[int, int]:
 
 def _within(needed: int, bound: int | None) -> bool:
     return bound is None or needed <= bound
-
-
-def _largest(fit: Callable[[int], bool]) -> int | None:
-    """The largest number for which `fit` holds, which holds for every smaller one too."""
-    low, high = 0, 1
-    while high < MOST_UNITS and fit(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fit(middle) else (low, middle)
-    return low or None
 
 
 def memory(option: str, text: str) -> int:

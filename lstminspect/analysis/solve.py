@@ -6,12 +6,12 @@ number, and right for every cell, convention, direction and stack that can be co
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
 from lstminspect import cells
+from lstminspect.analysis.bisection import largest
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import MOST_LAYERS, Layer
@@ -81,7 +81,7 @@ def solve(
             raise OptionError("solving needs numbers. Give whole numbers for the other sizes.")
         return found
 
-    below = _largest(count, budget, most)
+    below = largest(lambda steps: count(steps) <= budget, most)
     above = below + 1 if most is None or below < most else None
     return Solution(
         cell.name,
@@ -117,16 +117,3 @@ def _step(cell: Cell, find: str, options: dict[str, Any]) -> int:
             message = f"the widths in {name} say what units is. Give {name} as a number of parts"
             raise OptionError(f"{message}, or solve for features.")
     return lcm(*(size(name, options[name]) for name in parts if name in options))
-
-
-def _largest(count: Callable[[int], int], budget: int, most: int | None) -> int:
-    """The largest number whose count is at most `budget`; 0 if there is none."""
-    low, high = 0, 1
-    while (most is None or high <= most) and count(high) <= budget:
-        low, high = high, 2 * high
-    if most is not None:
-        high = min(high, most + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if count(middle) <= budget else (low, middle)
-    return low

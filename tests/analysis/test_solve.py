@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import lcm
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sizes import fitting
 
-from lstminspect import Layer, OptionError, SizeError, cells, conventions, solve
+from lstminspect import Cell, Layer, OptionError, SizeError, cells, conventions, solve
+from lstminspect.analysis.bisection import largest
+from lstminspect.analysis.fit import fits
 
 
 def test_the_lecture_backwards() -> None:
@@ -78,6 +81,35 @@ def test_units_in_parts_come_in_multiples() -> None:
     assert found.value is not None
     assert found.value % 6 == 0
     assert found.above == found.value + 6
+
+
+TWO_CUTS = """
+U_h: blocks(heads)
+V_h: triangular(groups)
+h = tanh(W_h @ x + U_h @ h + V_h @ h + b_h)
+"""
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(100, 10**6))
+def test_the_largest_that_fits_is_a_multiple_of_every_number_of_parts(
+    heads: int, groups: int, flash: int
+) -> None:
+    step = lcm(heads, groups)
+
+    def layer(units: int) -> Layer:
+        return Layer(Cell(TWO_CUTS), units, 3, heads=heads, groups=groups)
+
+    most = fits(layer(step), flash=flash).largest
+    if most is not None:
+        assert most % step == 0
+        assert fits(layer(most), flash=flash).does
+    assert not fits(layer((most or 0) + step), flash=flash).does
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_the_largest_number_is_found_up_to_the_last(edge: int, most: int) -> None:
+    assert largest(lambda number: number <= edge, most) == min(edge, most)
+    assert largest(lambda number: number <= edge) == edge
 
 
 def test_what_cannot_be_solved_is_refused() -> None:
