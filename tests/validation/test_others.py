@@ -1,8 +1,8 @@
 """The conventions that `validate` does not run, each held against what it describes.
 
-Equinox, Haiku, OpenVINO and the cells of TensorFlow 1 are run; cuDNN through PyTorch, which hands
-it its weights in the order of the linLayerIDs; CoreML is written out from the text of its operators,
-because its runtime is that of macOS alone.
+Equinox, Haiku, OpenVINO and the cells of TensorFlow 1 are run. cuDNN is held through PyTorch, which
+hands it its weights in the order of the linLayerIDs. CoreML is written out from the text of its
+operators, because its runtime is that of macOS alone.
 """
 
 from __future__ import annotations
