@@ -44,6 +44,9 @@ FINE, DISAGREEMENT = 0, 1
 
 Kind = TypeVar("Kind")
 
+#: The formats of a command whose answer has no picture.
+WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
+
 MEANINGS = {
     "units": "how many numbers the state and the output hold (a letter gives a formula)",
     "features": "how many numbers a time step of the input holds",
@@ -65,12 +68,18 @@ MEANINGS = {
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
 
+    #: The formats that the command can give; add_format sets them.
+    formats: tuple[str, ...] = ()
+
     def __init__(self, **settings: Any) -> None:
         # A width of its own: asking the terminal loads more than the whole parser does.
         formatter = partial(argparse.RawDescriptionHelpFormatter, width=100)
         super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
         # Taken out of the words before: here for `--help`, and to refuse `-oFILE`.
-        text = "write the answer to this file, whole or not at all"
+        text = (
+            "write the answer to this file, whole or not at all; its ending, for example .json or "
+            ".md, is the format, unless --format names one"
+        )
         self.add_argument("-o", "--output", metavar="FILE", help=text)
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
@@ -80,6 +89,8 @@ class Parser(argparse.ArgumentParser):
             self.refuse(unknown[0])
         if found.output is not None:
             raise OptionError(f"-o stands apart from its file. Write -o {found.output}.")
+        if self.formats and found.format not in self.formats:
+            self.refuse_format(found.format)
         return found
 
     def refuse(self, word: str) -> NoReturn:
@@ -88,6 +99,13 @@ class Parser(argparse.ArgumentParser):
         near = did_you_mean(option, self._option_string_actions)
         kind = "option" if word.startswith("-") else "argument or command"
         raise OptionError(f"no {kind} {option!r}.{near} See `{self.prog} --help`.")
+
+    def refuse_format(self, name: str) -> NoReturn:
+        """Raise OptionError for a format that the command cannot give."""
+        hint = did_you_mean(name, self.formats)
+        if name == "svg":
+            hint = " One layer and one cell have a picture."
+        raise OptionError(f"no format called {name!r} here.{hint} Use {', '.join(self.formats)}.")
 
     def error(self, message: str) -> NoReturn:
         """Raise OptionError in place of leaving, in words of our own."""
@@ -127,12 +145,12 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(option, metavar=metavar, help=MEANINGS[name])
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
-    """Add `--format`."""
-    formats = ", ".join(FORMATS)
-    parser.add_argument(
-        "--format", metavar="NAME", default="text", help=f"text (default), {formats[6:]}"
-    )
+def add_format(parser: Parser, formats: tuple[str, ...] = WITHOUT_PICTURE) -> None:
+    """Add `--format`, with the formats that the command can give, the default first."""
+    parser.formats = formats
+    first, *others = formats
+    text = f"{first} (default), {', '.join(others)}"
+    parser.add_argument("--format", metavar="NAME", default=first, help=text)
 
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:

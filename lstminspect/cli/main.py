@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from lstminspect.cli.output import BAD_INPUT, opened, output_in, print_answer, say, write
+from lstminspect.cli.output import BAD_INPUT, format_of, opened, output_in, print_answer, say, write
 from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
 
 __all__ = ["main"]
@@ -31,12 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path, rest = output_in(words)
         if path is None:
-            text, code = _run(rest)
+            text, code = _run(rest, [])
             print_answer(text)
             return code
         # Opened first: what cannot be written is no reason to compute for long.
         with opened(path) as file:
-            text, code = _run(rest)
+            text, code = _run(rest, format_of(path))
             write(file, path, text)
     except LstmInspectError as error:
         say(error)
@@ -46,14 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(words: list[str]) -> tuple[str | Iterator[str], int]:
+def _run(words: list[str], options: list[str]) -> tuple[str | Iterator[str], int]:
     command, rest = "count", words
     if words and not words[0].startswith("-"):
         command, *rest = words
         if command not in COMMANDS:
             _refuse_command(command)
     module = import_module(f"{__package__}.commands.{command}")
-    answer: tuple[str | Iterator[str], int] = module.run(rest)
+    answer: tuple[str | Iterator[str], int] = module.run([*options, *rest])
     return answer
 
 

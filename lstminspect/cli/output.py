@@ -12,12 +12,24 @@ from typing import IO, Any
 
 from lstminspect.errors import EquationError, OptionError
 
-__all__ = ["BAD_INPUT", "opened", "output_in", "print_answer", "say", "write"]
+__all__ = ["BAD_INPUT", "format_of", "opened", "output_in", "print_answer", "say", "write"]
 
 #: The exit code after an error.
 BAD_INPUT = 2
 
 OPTIONS = ("-o", "--output")
+
+#: The format that the ending of a file asks for.
+ENDINGS = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".csv": "csv",
+    ".svg": "svg",
+}
 
 
 def output_in(words: list[str]) -> tuple[str | None, list[str]]:
@@ -42,6 +54,16 @@ def output_in(words: list[str]) -> tuple[str | None, list[str]]:
         if not path or path.startswith("-"):
             raise OptionError("-o needs the name of a file, as in -o answer.svg.")
     return path, rest
+
+
+def format_of(path: str | None) -> list[str]:
+    """The option for the format that the ending of `path` asks for; a later `--format` wins.
+
+    >>> format_of("lstm.SVG"), format_of("lstm.py"), format_of(None)
+    (['--format', 'svg'], [], [])
+    """
+    ending = os.path.splitext(path or "")[1].lower()
+    return ["--format", ENDINGS[ending]] if ending in ENDINGS else []
 
 
 @contextmanager

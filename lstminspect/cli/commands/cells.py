@@ -7,6 +7,7 @@ import argparse
 from lstminspect import cells
 from lstminspect.cli.layer_options import FINE, Parser, add_format, read_cell, shown
 from lstminspect.errors import OptionError
+from lstminspect.views.render import FORMATS
 
 __all__ = ["run"]
 
@@ -17,14 +18,14 @@ def run(words: list[str]) -> tuple[str, int]:
         prog="lstminspect cells",
         description="The catalogue of cells, or one cell: equations, lengths, parameters, source.",
         epilog="examples:\n  lstminspect cells\n  lstminspect cells peephole --format latex\n"
-        "  lstminspect cells lstm --format svg -o lstm.svg\n"
+        "  lstminspect cells lstm -o lstm.svg\n"
         "  lstminspect cells lstm --numpy > lstm.py\n",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="the cell to show")
     parser.add_argument("--equations", metavar="FILE", help="show the cell in a file of your own")
     text = "print the cell as a NumPy module that stands alone: prepare(blocks), run(...)"
     parser.add_argument("--numpy", action="store_true", help=text)
-    add_format(parser)
+    add_format(parser, FORMATS)
     found = parser.read(words)
     if found.numpy:
         return _module(found), FINE

@@ -15,6 +15,7 @@ from lstminspect.cli.layer_options import (
 from lstminspect.costs.cost import cost
 from lstminspect.errors import OptionError
 from lstminspect.version import __version__
+from lstminspect.views.render import FORMATS
 
 __all__ = ["run"]
 
@@ -25,7 +26,7 @@ examples:
   lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
   lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
   lstminspect --units 64 --features 3 --convention pytorch --format json
-  lstminspect --units 64 --features 3 --timesteps 30 --format svg -o lstm.svg
+  lstminspect --units 64 --features 3 --timesteps 30 -o lstm.svg
   lstminspect --cell projected --units 64 --features 3 --size projection=16
   lstminspect --equations mycell.txt --units 64 --features 3
   lstminspect cells                         the catalogue
@@ -67,7 +68,7 @@ def run(words: list[str]) -> tuple[str, int]:
     )
     text = "real time steps of each sequence of the batch, as 30,12,7; with --cost"
     parser.add_argument("--lengths", metavar="N,N", help=text)
-    add_format(parser)
+    add_format(parser, FORMATS)
     found = parser.read(words)
     layer = read_layer(found)
     if found.cost:

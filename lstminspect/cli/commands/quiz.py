@@ -11,7 +11,7 @@ __all__ = ["run"]
 EXAMPLES = """\
 examples:
   lstminspect quiz
-  lstminspect quiz --seed 7 --questions 12 --format html > worksheet.html
+  lstminspect quiz --seed 7 --questions 12 -o worksheet.html
   lstminspect quiz --seed 7 --questions 12 --no-key
   lstminspect quiz --seed 7 --questions 12 --key-only
   lstminspect quiz --topics count,myth,shapes

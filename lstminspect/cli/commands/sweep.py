@@ -9,6 +9,7 @@ from lstminspect.analysis.sweep import SweepRow, sweep
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
+    add_format,
     add_layer_options,
     named_cells,
     own_sizes,
@@ -16,7 +17,6 @@ from lstminspect.cli.layer_options import (
     read_options,
     read_range,
 )
-from lstminspect.errors import OptionError, did_you_mean
 
 __all__ = ["run"]
 
@@ -41,14 +41,9 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
         epilog=EXAMPLES,
     )
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
-    parser.add_argument("--format", metavar="NAME", default="text", help=", ".join(FORMATS))
     add_layer_options(parser)
+    add_format(parser, FORMATS)
     found = parser.read(words)
-    if found.format not in FORMATS:
-        near = did_you_mean(found.format, FORMATS)
-        raise OptionError(
-            f"a sweep has no format {found.format!r}.{near} Use {', '.join(FORMATS)}."
-        )
     units, features = read_range("units", found.units), read_range("features", found.features)
     chosen, own = named_cells(found), own_sizes(found.size or [])
     found.units = found.features = None
