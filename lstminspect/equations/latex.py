@@ -20,7 +20,7 @@ from lstminspect.equations.syntax import (
     is_sum,
 )
 
-__all__ = ["FUNCTIONS", "OPERATORS", "equations", "escaped", "expression", "symbols"]
+__all__ = ["FUNCTIONS", "OPERATORS", "equations", "escaped", "expression", "sides", "symbols"]
 
 
 OPERATORS = {"+": " + ", "-": " - ", "*": r" \odot ", "/": " / ", "@": r" \, "}
@@ -39,9 +39,14 @@ def equations(lines: Iterable[Line]) -> str:
     h_{t} & = & \tanh(W_{h} \, x_{t} + U_{h} \, h_{t-1} + b_{h})
     \end{array}\]
     """
-    rows = [f"{_at(line.name)} & = & {expression(line.expression)}" for line in lines]
+    rows = [" & = & ".join(sides(line)) for line in lines]
     body = " \\\\\n".join(rows)
     return f"\\[\\begin{{array}}{{rcl}}\n{body}\n\\end{{array}}\\]"
+
+
+def sides(line: Line) -> tuple[str, str]:
+    """What stands left and right of the equals sign of a line."""
+    return _at(line.name), expression(line.expression)
 
 
 def expression(node: Expression) -> str:
@@ -92,7 +97,7 @@ def _at(name: str, time: str = "t") -> str:
 
 
 def _name(name: str) -> str:
-    return name if len(name) == 1 else rf"\mathit{{{escaped(name)}}}"
+    return escaped(name) if len(name) == 1 else rf"\mathit{{{escaped(name)}}}"
 
 
 ESCAPES = {
@@ -100,6 +105,11 @@ ESCAPES = {
     "·": r"$\cdot$",
     "^": r"\^{}",
     "~": r"\~{}",
+    # The usual font of text has other signs in the places of these.
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"{\ttfamily\char34}",
     **{each: f"\\{each}" for each in "&%$#_{}"},
 }
 
@@ -116,6 +126,64 @@ def symbols(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """`text` with the signs escaped that TeX would read."""
+    r"""`text` with the signs escaped that TeX would read, and those spelled that it does not know.
+
+    >>> print(escaped("a_b × α, ü"))
+    a\_b \ensuremath{\times} \ensuremath{\alpha}, \mbox{ü}
+    """
+    plain = text.isascii()
+    signs = (ESCAPES.get(each) or (each if plain else _spelled(each)) for each in text)
     # Two hyphens of a command line would become a dash.
-    return "".join(ESCAPES.get(each, each) for each in text).replace("--", "-{}-")
+    return "".join(signs).replace("--", "-{}-")
+
+
+#: Signs beyond ASCII by what TeX calls them. The corner is drawn: it stands in no usual font.
+SIGNS = {
+    "×": r"\times",
+    "−": "-",
+    "→": r"\to",
+    "≥": r"\geq",
+    "≤": r"\leq",
+    "≈": r"\approx",
+    "∞": r"\infty",
+    "²": "^2",
+    "³": "^3",
+    "■": r"\rule{1.2ex}{1.2ex}",
+    "●": r"\bullet",
+    "└": r"\rule{.4pt}{1.5ex}\rule{.8ex}{.4pt}",
+}
+
+
+#: The Greek capitals that look like no Latin ones: TeX has commands for these alone.
+CAPITALS = [
+    "gamma",
+    "delta",
+    "theta",
+    "lambda",
+    "xi",
+    "pi",
+    "sigma",
+    "upsilon",
+    "phi",
+    "psi",
+    "omega",
+]
+
+
+def _spelled(sign: str) -> str:
+    """A sign as TeX knows it, in text as in mathematics; its number where TeX does not."""
+    if sign.isascii() or sign in "–—‘’“”…":
+        return sign
+    if sign in SIGNS:
+        return rf"\ensuremath{{{SIGNS[sign]}}}"
+    from unicodedata import name, normalize
+
+    if letter := re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (LAMDA|[A-Z]+)", name(sign, "")):
+        command = letter[2].replace("LAMDA", "LAMBDA").lower()
+        if letter[1] == "SMALL" and command != "omicron":
+            return rf"\ensuremath{{\{command}}}"
+        if command in CAPITALS:
+            return rf"\ensuremath{{\{command.capitalize()}}}"
+    if sign < "\u0180" and (normalize("NFD", sign)[0].isascii() or sign in "ßæøåÆØÅœŒłŁ"):
+        return rf"\mbox{{{sign}}}"
+    return f"[U+{ord(sign):04X}]"
