@@ -1,7 +1,7 @@
-"""The kinds of sequence problem, each with Keras lines that are such a model.
+"""The patterns of sequence problems, each with Keras lines that are such a model.
 
-A kind is a matter of time steps, not of features: how many go in, how many come out. `pattern_of`
-names that of any model from its shapes and its layers.
+A pattern is a matter of time steps, not of features: how many go in, how many come out.
+`pattern_of` follows the time axis of every input through the layers of any model.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstminspect.layer import Shape
+from lstminspect.models.graph import INPUT
 from lstminspect.models.spec import LayerResult
-from lstminspect.models.summary import Model
+from lstminspect.models.summary import Model, Row
 
 __all__ = ["PATTERNS", "Application", "Pattern", "pattern_of"]
 
 
 class Application(NamedTuple):
-    """What a kind is used for, and Keras lines of such a model."""
+    """A use of a pattern, and Keras lines of such a model."""
 
     what: str
     code: str
 
 
 class Pattern(NamedTuple):
-    """One kind: its name, what goes in and comes out, a picture in text, what it is used for."""
+    """A pattern: its name, what goes in and comes out, a picture in text, its uses."""
 
     name: str
     what: str
@@ -172,51 +173,100 @@ PATTERNS = (
 )
 
 
+class _Time(NamedTuple):
+    """The sequences that run along the second axis of a tensor, and those it is one step of."""
+
+    along: frozenset[str] = frozenset()
+    step_of: frozenset[str] = frozenset()
+
+
 def pattern_of(model: Model) -> str:
-    """The kind of sequence problem that `model` is made for; empty if nothing in it is recurrent.
+    """The pattern that `model` is made for, by name; empty if nothing in it is recurrent.
 
     >>> from lstminspect.models.reading.read import model
     >>> pattern_of(model("LSTM(25, input_shape=(5, 10)), Dense(10)"))
     'many-to-one'
     """
-    recurrent = any(_is_recurrent(row.part) for row in model.rows)
-    if not recurrent or not model.outputs or not model.inputs:
+    if not model.outputs or not any(_is_recurrent(row.part) for row in model.rows):
         return ""
-    given = [_steps(model, shape) for shape in model.inputs]
-    # An image beside words is no step: the words are read.
+    times, read = _times(model)
+    sequences = {row.name for row in model.rows if _is_input(row) and row.name in read}
+    given = [_steps(row.part.outputs) for row in model.rows if row.name in sequences]
     takes = next((steps for steps in given if steps != 1), 1)
-    gives = _steps(model, model.outputs[0])
+    output, time = _output(model, times)
+    gives = _steps((output,)) if time.along & read and output is not None else 1
     if takes == 1:
         return "one-to-one" if gives == 1 else "one-to-many"
     if gives == 1:
         return "many-to-one"
-    own_length = takes != gives or len(model.inputs) > 1 or _folds(model)
+    own_length = takes != gives or not sequences <= time.along
     return "sequence-to-sequence" if own_length else "many-to-many"
 
 
-def _is_recurrent(part: LayerResult) -> bool:
-    own = part.layer is not None or part.layer_type.startswith("ConvLSTM")
-    return own or any(_is_recurrent(inner) for _, inner in part.inner)
-
-
-def _steps(model: Model, shape: Shape | None) -> int | None:
-    """Time steps of an input or an output: 1 for a vector, None for any number.
-
-    An input of rank 2 is words, a step each, if an embedding reads it, else one vector.
-    """
-    if shape is None or len(shape) < 2:
-        return 1
-    words = any(row.layer_type == "Embedding" and row.inputs[:1] == (shape,) for row in model.rows)
-    steps: int | None = shape[1] if len(shape) > 2 or words else 1
-    return steps
-
-
-def _folds(model: Model) -> bool:
-    """Whether a sequence is folded into one vector and unfolded again."""
-    folded = False
+def _times(model: Model) -> tuple[dict[str, _Time], set[str]]:
+    """The time of the result of every layer, and the sequences that something reads in time."""
+    times: dict[str, _Time] = {}
+    read: set[str] = set()
+    before = ""
     for row in model.rows:
-        shapes = row.part.outputs or ()
-        folded = folded or (_is_recurrent(row.part) and len((shapes or ((),))[0]) == 2)
-        if folded and row.layer_type == "RepeatVector":
-            return True
-    return False
+        # A module of PyTorch does not say what it reads: the one before.
+        inputs = [times.get(name, _Time()) for name in row.reads or (before,)]
+        if _is_input(row):
+            times[row.name] = _Time(frozenset([row.name]))
+        else:
+            times[row.name] = _after(row, inputs, read)
+        before = row.name
+    return times, read
+
+
+def _after(row: Row, inputs: list[_Time], read: set[str]) -> _Time:
+    """The time of the result of a layer, from those of its inputs; what it reads joins `read`."""
+    ranks = [0 if shape is None else len(shape) for shape in row.inputs]
+    outputs = row.part.outputs or ()
+    rank = len(outputs[0]) if outputs else 0
+    each_step = row.layer_type == "TimeDistributed"
+    in_time = each_step or _is_recurrent(row.part)
+    # A query says how long attention is, and the first input of a recurrent layer what it reads.
+    chosen = inputs[:1] if in_time or "Attention" in row.layer_type else inputs[: len(ranks)]
+    along = frozenset[str]().union(*(each.along for each in chosen))
+    step_of = frozenset[str]().union(*(each.step_of for each in chosen))
+    if ranks and ranks[0] > 2 and not along:
+        along = frozenset([row.name])
+    if in_time:
+        read |= along if ranks and ranks[0] > 2 else step_of
+    if row.layer_type == "Embedding":
+        return _Time(along)
+    takes_steps = (in_time and not each_step) or row.layer_type == "GetItem"
+    shorter = takes_steps and bool(ranks) and rank < ranks[0]
+    if rank > 2 and not shorter:
+        # What makes a sequence of a vector begins one; any other layer keeps the axis.
+        begins = not ranks or ranks[0] < 3
+        if begins and in_time:
+            read.add(row.name)
+        return _Time(frozenset([row.name]) if begins else along)
+    return _Time(step_of=along | step_of if row.layer_type == "GetItem" else step_of)
+
+
+def _output(model: Model, times: dict[str, _Time]) -> tuple[Shape | None, _Time]:
+    """The first output and its time: a sequence if one of them is."""
+    found = []
+    for shape in model.outputs:
+        rows = [row for row in model.rows if row.part.outputs and shape in row.part.outputs]
+        long = shape is not None and len(shape) > 2
+        found.append((shape, times[rows[-1].name] if rows and long else _Time()))
+    return next(((shape, time) for shape, time in found if time.along), found[0])
+
+
+def _is_input(row: Row) -> bool:
+    return row.part.layer_type == INPUT
+
+
+def _is_recurrent(result: LayerResult) -> bool:
+    own = result.layer is not None or result.layer_type.startswith("ConvLSTM")
+    return own or any(_is_recurrent(inner) for _, inner in result.inner)
+
+
+def _steps(shapes: tuple[Shape | None, ...] | None) -> int | None:
+    """Time steps of the first of these shapes: None for any number, 1 for a scalar."""
+    shape = shapes[0] if shapes else None
+    return 1 if shape is None or len(shape) < 2 else shape[1]
