@@ -67,7 +67,9 @@ def input_of(first: LayerSpec) -> Shape | None:
         return input_of(inputs[0]) if inputs else None
     inner = config.get("layer")
     if isinstance(inner, LayerSpec) and first.layer_type == "Bidirectional" and not _says(config):
-        return input_of(inner)
+        shape = input_of(inner)
+        if shape is not None:
+            return shape
     batch = _batch(config.get("batch_size"))
     if config.get("batch_input_shape") is not None:
         return sizes_of(config["batch_input_shape"], "batch_input_shape")
