@@ -130,8 +130,8 @@ def test_four_readings_of_hostile_names_agree(
             numpy.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-8)
             for name, end in zip(states, after, strict=True):
                 numpy.testing.assert_allclose(end.T, ends[name], rtol=1e-6, atol=1e-8)
-        lines = trace(layer, weights, inputs, states)
-        ran = run(layer, weights, inputs, states)
+        lines = trace(layer, weights, inputs, states, dtype="float64")
+        ran = run(layer, weights, inputs, states, dtype="float64")
         numpy.testing.assert_allclose(ran, lines["h"], rtol=1e-6, atol=1e-8)
 
 
