@@ -292,3 +292,12 @@ def test_a_cell_without_a_name_is_a_cell_of_ones_own_and_shows_what_was_written(
 def test_the_shortest_spelling_keeps_declarations_and_lengths() -> None:
     text = "a: scalar\nl: input(context)\nU_h: blocks(heads)\nh: wide = a * tanh(U_h @ h + W_h @ l)"
     assert Cell(text).rewritten() == text
+
+
+def test_a_parameter_that_is_added_here_and_multiplied_there_is_no_bias() -> None:
+    cell = Cell("a = W_a @ x + b_a\nh = tanh(a + b_a * h)")
+    assert not any(block.is_bias for block in cell.blocks)
+    cell = Cell("a = sigmoid(b_a)\nh = tanh(W_h @ x + b_a) * a")
+    assert not any(block.is_bias for block in cell.blocks)
+    cell = Cell("h = tanh(W_h @ x + norm(b_h))")
+    assert not any(block.is_bias for block in cell.blocks)

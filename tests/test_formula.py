@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstminspect import Cell, Layer
+from lstminspect import Cell, Layer, cells
 from lstminspect.formula import (
     Formula,
     Product,
@@ -12,6 +12,7 @@ from lstminspect.formula import (
     Sum,
     multiplied,
     names_in,
+    of_blocks,
     replaced,
     total,
     written,
@@ -68,3 +69,41 @@ def test_a_stack_and_two_directions_are_factors() -> None:
     cut = Layer("clockwork", 12, 3, layers=2, groups=3)
     values = {"units": "12", "features": "3", "groups": "3"}
     assert eval(written(cut.formula(), values, "*")) == cut.parameters
+
+
+OF_CELLS = {
+    "U_h: blocks(heads)\nh = tanh(W_h @ x + U_h @ h + b_h)": (
+        "units·features + units + units·units/heads"
+    ),
+    "U_h: triangular(parts)\nh = tanh(W_h @ x + U_h @ h)": (
+        "units·features + units·(units + units/parts)/2"
+    ),
+    "W_h: blocks(heads)\nh = tanh(W_h @ x)": "units·features/heads",
+    "W_h: triangular(heads)\nh = tanh(W_h @ x)": "units·(features + features/heads)/2",
+    "h = tanh(W_h @ x + V_h @ x + U_h @ h)": "units·(units + 2·features)",
+    "h = tanh(W_h @ x + b_h) + tanh(V_h @ h + d_h)": "units·(units + features) + 2·units",
+    "a = W_a @ x\nb = W_b @ x + d_b\nh = a + b": "2·units·features + units",
+    "a: scalar\nh = tanh(W_h @ x + b_h) * a": "units·features + units + 1",
+    "h = b_h * h": "units",
+    "h = h / 2": "0",
+}
+
+
+@pytest.mark.parametrize("text", OF_CELLS)
+def test_the_formula_of_a_cell_is_grouped_as_a_person_writes_it(text: str) -> None:
+    assert written(of_blocks(Cell(text).blocks)) == OF_CELLS[text]
+
+
+def test_the_formula_of_parts_of_several_widths() -> None:
+    layer = Layer("clockwork", 24, 3, groups=(8, 16))
+    assert written(layer.formula()) == ("units·features + units + 8·(8 + 16) + 16·16")
+    blocks = Cell("U_h: blocks(heads)\nh = U_h @ h").blocks
+    assert written(of_blocks(blocks, {"heads": (2, 3)})) == "2·2 + 3·3"
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_a_formula_with_numbers_is_the_count(name: str) -> None:
+    cell = cells.get(name)
+    sizes = {"units": 12, "features": 12, **dict.fromkeys(cell.own_sizes, 4)}
+    text = written(of_blocks(cell.blocks), {n: str(v) for n, v in sizes.items()}, "*")
+    assert eval(text.replace("/", "//")) == cell.count(**sizes)

@@ -211,6 +211,7 @@ REFUSED = {
     "a: scalar\nh = W_h @ x": r"line 1, column 1: a is declared and never used",
     "a: scalar\na = 3\nh = a * h": r"a is declared as what it is, so it has no line",
     "tanh: scalar\nh = tanh(x)": r"tanh is a function",
+    "U_h: triangular(parts)\nh = U_h * h": r"U_h is a vector, and only a matrix can be triangular",
     "U_h: blocks(heads)\nh = U_h * h": r"U_h is a vector, and only a matrix can be blocks",
     "h: tanh = W_h @ x": r"tanh cannot name a size",
     "U_h: blocks(Heads)\nh = U_h @ h": r"Heads cannot name a size",
@@ -249,6 +250,10 @@ DISAGREE = {
     "h = U_h @ h + U_h": r"U_h is a vector here and a matrix elsewhere",
     "h = x @ W_h": r"left of @ stands a matrix, and x is none. The matrix stands first: W_h @ x",
     "r = W_r @ x\nh = r * U_h @ h": r"r \* U_h is none. Write the product in parentheses",
+    "h = tanh(U_h) @ h": r"left of @ stands a matrix, and tanh\(U_h\) is none",
+    "h = max(h, x)": r"h has units, but x has features\. This would force features = units",
+    "h = max(0, h, 1, x)": r"column 5: h has units, but x has features",
+    "y: input(wide)\nh = min(h, W_h @ x, y)": r"h has units, but y has wide\.\n",
     "h = U_h @ 2": r"right of @ stands a vector, and 2 is a number",
 }
 
@@ -292,6 +297,10 @@ HOSTILE = {
     "deep parentheses over lines": "h = " + "(\n" * 5000 + "x" + ")\n" * 5000,
     "deep minus": "h = " + "-" * 990 + "x",
     "a long sum over lines": "h = (" + "x +\n" * 8000 + "x)",
+    "deep plus": "h = " + "+" * 990 + "x",
+    "deep plus and minus": "h = " + "+-" * 490 + "x",
+    "deep products": "h = x" + " * x" * 240,
+    "a deep exponent": "h = x ** " + "-" * 900 + "1",
     "deep calls": "h = " + "tanh(" * 150 + "x" + ")" * 150,
     "a huge number": "h = " + "9" * 900 + " * x",
     "a tower of powers": "h = 9**9**9**9 * x",
@@ -320,6 +329,75 @@ def test_a_hostile_text_is_an_ordinary_error_in_bounded_time(kind: str) -> None:
         Cell(HOSTILE[kind])
     assert time.perf_counter() - start < 5
     assert len(str(caught.value)) < 600
+
+
+def refused(text: str) -> EquationError:
+    with pytest.raises(EquationError) as caught:
+        Cell(text)
+    return caught.value
+
+
+def test_the_caret_is_as_wide_as_what_is_refused() -> None:
+    widths = {
+        "": 0,
+        "h = (x": 1,
+        "h = x)": 1,
+        "h = sigmod(x)": 6,
+        "h = foo": 3,
+        "h = tanh(x, x)": 10,
+        "h = W_h @ [x]": 1,
+        "h = x +": 1,
+        "max = x": 3,
+    }
+    for text, width in widths.items():
+        _, shown, caret = str(refused(text)).split("\n")
+        assert caret.count("^") == max(1, width)
+        assert shown == f"    {text}"
+
+
+def test_bounds_are_where_they_are_said_to_be() -> None:
+    rows = "\n".join(f"v{n} = {'x' if not n else f'v{n - 1}'}" for n in range(199))
+    assert len(Cell(f"x: units\n{rows}\nh = v198").lines) == 200
+    error = refused(f"x: units\n{rows}\nh = v198\nc = h")
+    assert "a cell has at most 200 lines" in error.message
+    assert (error.line, error.column) == (202, 1)
+    fits = "h = " + "+ " * 59 + "x"
+    assert Cell(f"x: units\n{fits}").lines[0].expression == Input()
+    assert "nests at most 60 deep" in refused(f"x: units\nh = {'+' * 61}x").message
+    assert Cell(f"x: units\nh = {'+' * 60}x")
+    assert Cell(f"x: units\nh = {'(' * 60}x{')' * 60}")
+    assert "parentheses nest at most 60" in refused(f"h = {'(' * 61}x{')' * 61}").message
+    line = "h = x" + " " * 995
+    assert Cell(f"x: units\n{line[:999]}#comment {'long ' * 300}")
+    long = "h = x + " + "h" * 992
+    assert len(long) == 1000
+    assert "is neither x" in refused(long).message
+    error = refused(f"{long}h")
+    assert "a line has at most 1,000 characters" in error.message
+    assert error.column == 1000
+    assert Cell("x: units\nh = 1000000 * x - 1e6 * x")
+    assert "at most 1,000,000 in size" in refused("h = 1000001 * x").message
+    assert Cell("x: units\nh = x" + " " * (64 * 1024 - 14))
+    error = refused("x: units\nh = x" + "\n" * (64 * 1024 - 13))
+    assert "at most 65,536 characters, got 65,537" in error.message
+
+
+def test_what_is_known_is_told_in_the_order_of_the_text() -> None:
+    error = refused("y: input(units)\nc = W_c @ x + y\nh = c + zebra")
+    assert error.message == (
+        "zebra is neither x, a line, nor a parameter such as W_h. Known here: x, y, c, h."
+    )
+    error = refused("c = W_c @ x\nh = c + U_zebra @ h")
+    assert error.message == (
+        "U_zebra belongs to no line: no line is called 'zebra'. The lines are c, h."
+    )
+
+
+def test_an_error_on_an_indented_line_has_its_place() -> None:
+    error = refused("   c = W_c @ x\n   h = c +")
+    assert (error.line, error.column) == (2, 11)
+    error = refused("\tc = W_c @ x\n\th = q")
+    assert (error.line, error.column) == (2, 6)
 
 
 def test_what_is_not_text_is_refused() -> None:

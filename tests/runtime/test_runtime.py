@@ -288,6 +288,22 @@ def test_a_stateful_layer_goes_on_where_it_stopped() -> None:
     numpy.testing.assert_array_equal(runner(x[:, :2]), first)
 
 
+def test_initial_states_are_an_array_a_sequence_or_a_mapping() -> None:
+    chance = numpy.random.default_rng(0)
+    x = chance.normal(size=(2, 3, 3))
+    h, c = chance.normal(size=(2, 2, 4))
+    rnn, lstm = Layer("rnn", 4, 3), Layer("lstm", 4, 3)
+    one, two = random_weights(rnn, seed=1), random_weights(lstm, seed=1)
+    same = numpy.testing.assert_array_equal
+    same(run(rnn, one, x, h), run(rnn, one, x, [h]))
+    same(run(rnn, one, x, {"h": h}), run(rnn, one, x, [h]))
+    same(run(lstm, two, x, {"c": c, "h": h}), run(lstm, two, x, [h, c]))
+    same(run(lstm, two, x, numpy.stack([h, c])), run(lstm, two, x, [h, c]))
+    assert numpy.abs(run(lstm, two, x, [h, c]) - run(lstm, two, x, [c, h])).max() > 0.01
+    with pytest.raises(InputError, match="initial_state must hold 2 arrays: h, c; got 1"):
+        run(lstm, two, x, {"c": c})
+
+
 def test_float32_stays_float32() -> None:
     layer = Layer("lstm", 4, 3)
     x = numpy.ones((2, 5, 3))
