@@ -193,6 +193,9 @@ REFUSED = {
     "h = clip(x, h, 1)": r"column 13: after its first argument clip takes plain numbers",
     "h = softmax(0.5) * h": r"column 13: softmax takes a vector, and 0.5 is one number",
     "a: scalar\nh = norm(h, a)": r"line 2, column 13: norm takes a vector, and a is one number",
+    "a: scalar\nh = h + norm(-a)": r"line 2, column 14: norm takes a vector, and -a is one number",
+    "h = h + norm(tanh(2))": r"column 14: norm takes a vector, and tanh\(2\) is one number",
+    "h = h + norm(2 ** 3)": r"column 14: norm takes a vector, and power\(2, 3\) is one number",
     "a: wide = 0.5\nh = norm(a + 1)": r"norm takes a vector, and a \+ 1 is one number",
     "c = 0.5\nh = softmax(c) * c + g\ng = c": r"softmax takes a vector, and c is one number",
     "a: wide = 0.5\nh = U_h @ a": r"right of @ stands a vector, and a is a number",
@@ -288,6 +291,7 @@ def test_the_caret_of_a_long_line_stands_below_the_place_too() -> None:
     _, shown, caret = str(caught.value).split("\n")
     assert caught.value.column == len(text)
     assert shown[caret.index("^")] == "q"
+    assert caret.index("^") == 4 + 40
 
 
 HOSTILE = {

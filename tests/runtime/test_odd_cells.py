@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -9,6 +10,7 @@ import pytest
 
 from lstminspect import Cell, InputError, Layer, OptionError, Runner, cells, run_node
 from lstminspect.runtime.codegen import compiled, numpy_source
+from lstminspect.runtime.onnx_node import _attribute as attribute_value
 from lstminspect.runtime.run import run
 from lstminspect.runtime.trace import trace
 from lstminspect.weights.initial import random_weights
@@ -109,6 +111,15 @@ def test_a_clip_of_zero_is_refused_and_not_passed_over() -> None:
             run_node("RNN", inputs, {"clip": clip})
     clipped, _ = run_node("RNN", inputs, {"clip": 0.5})
     numpy.testing.assert_allclose(clipped, numpy.tanh(0.5))
+
+
+def test_the_attributes_of_a_node_are_read_by_their_type() -> None:
+    values = [("f", 1, 0.5), ("i", 2, 3), ("s", 3, b"x"), ("floats", 6, [0.5]), ("ints", 7, [1])]
+    for field, number, value in [*values, ("strings", 8, [b"x"])]:
+        each = SimpleNamespace(name="clip", type=number, **{field: value})
+        assert attribute_value(each) == value
+    with pytest.raises(OptionError, match="the attribute 'clip' is neither a number nor a text"):
+        attribute_value(SimpleNamespace(name="clip", type=4))
 
 
 def test_a_title_can_hold_anything() -> None:
