@@ -22,7 +22,7 @@ from lstminspect.equations.syntax import (
     rebuilt,
     walk,
 )
-from lstminspect.errors import EquationError, OptionError, did_you_mean
+from lstminspect.errors import EquationError, OptionError, did_you_mean, quoted
 
 __all__ = ["ACTIVATIONS", "parts_of", "with_activations"]
 
@@ -64,9 +64,9 @@ def with_activations(
     }
     new = {name: _call(name, text) for name, text in given.items() if text is not None}
     if clip is not None and (isinstance(clip, bool) or not isinstance(clip, int | float)):
-        raise OptionError(f"clip must be a number, got {clip!r}.")
+        raise OptionError(f"clip must be a number, got {quoted(clip)}.")
     if clip is not None and not 0 < clip <= 1e6:
-        raise OptionError(f"clip must be above 0 and at most 1,000,000, got {clip!r}.")
+        raise OptionError(f"clip must be above 0 and at most 1,000,000, got {quoted(clip)}.")
     if not new and clip is None:
         return cell
     used: set[str] = set()
@@ -97,7 +97,10 @@ def parts_of(text: str) -> tuple[str, tuple[float, ...]]:
 def _call(option: str, text: str) -> Call:
     """The call that an option's text stands for, of a Number that holds the argument's place."""
     if not isinstance(text, str):
-        raise OptionError(f"{option} must be the name of a function, got {text!r}.")
+        hint = ""
+        if isinstance(text, list | tuple):
+            hint = " For other functions in each direction or layer, make one Layer of each."
+        raise OptionError(f"{option} must be the name of a function, got {quoted(text)}.{hint}")
     name, sign, rest = text.strip().partition("(")
     if name == "glu":
         raise OptionError(f"{option} 'glu' halves its vector, so no gate can have it.")

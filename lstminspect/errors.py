@@ -10,7 +10,7 @@
     ├── InputError          an input, mask or state that does not fit the layer
     ├── ModelError          a model that cannot be read, or that stops at a layer: `model`, `layer`
     ├── ShapeError          a layer of a model that cannot take the shape it is given
-    └── MissingFramework    a comparison needs a package that is not installed
+    └── MissingFramework    a package that is needed is not installed; an ImportError too
 
 Every message says what was wrong, the value received, what is allowed, and the next step.
 Two are warnings. NotFiniteWarning: NaN and infinity in weights and inputs pass through.
@@ -21,7 +21,9 @@ All are `ValueError`s, so code that knows nothing of lstminspect can still catch
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 __all__ = [
     "EquationError",
@@ -37,7 +39,10 @@ __all__ = [
     "UnknownConvention",
     "UnusedLineWarning",
     "WeightError",
+    "choice",
     "did_you_mean",
+    "flag",
+    "quoted",
 ]
 
 # What the same idea is called elsewhere. Keras' word is the only one the interface takes; the
@@ -159,14 +164,53 @@ class UnusedLineWarning(UserWarning):
     """A line of a cell does not lead to its output, and its parameters count all the same."""
 
 
-class MissingFramework(LstmInspectError):
-    """A comparison needs a package that is not installed."""
+class MissingFramework(LstmInspectError, ImportError):
+    """A package that is needed is not installed."""
 
 
 def _bounded(message: str) -> str:
     if len(message) <= LONGEST:
         return message
     return f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 :]}"
+
+
+def quoted(value: object) -> str:
+    """`value` as Python writes it, on one line of at most 60 signs, whatever it is.
+
+    >>> quoted([1, 2]), quoted("relu")
+    ('[1, 2]', "'relu'")
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # A value of the caller's, with a repr of its own.
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def flag(name: str, value: Any) -> bool:
+    """`value` if it is True or False, NumPy's too. Raises OptionError, which names `name`.
+
+    >>> flag("use_bias", False)
+    False
+    """
+    numpy = sys.modules.get("numpy")
+    if not isinstance(value, bool) and not (numpy and isinstance(value, numpy.bool_)):
+        raise OptionError(f"{name} must be True or False, got {quoted(value)}.")
+    return bool(value)
+
+
+def choice(name: str, value: Any, choices: Sequence[str | None]) -> Any:
+    """`value` if it is one of `choices`. Raises OptionError, with the nearest of them.
+
+    >>> choice("merge_mode", "sum", ("concat", "sum", None))
+    'sum'
+    """
+    if not (value is None or isinstance(value, str)) or value not in choices:
+        texts = [repr(each) for each in choices]
+        near = did_you_mean(value, map(str, choices)) if isinstance(value, str) else ""
+        allowed = " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+        raise OptionError(f"{name} must be {allowed}, got {quoted(value)}.{near}")
+    return value
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

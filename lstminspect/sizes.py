@@ -15,7 +15,7 @@ from math import ceil, floor, isfinite
 from operator import index
 from typing import Any, TypeAlias
 
-from lstminspect.errors import SizeError
+from lstminspect.errors import OptionError, SizeError, quoted
 
 __all__ = [
     "Quantity",
@@ -28,6 +28,7 @@ __all__ = [
     "is_letter",
     "product",
     "size",
+    "whole",
     "widths",
 ]
 
@@ -68,6 +69,23 @@ def size(name: str, value: object, origin: str = "") -> Quantity:
     if value < 1:
         raise _refusal(name, value, origin, f"Did you mean {-value}?" if value else "At least 1.")
     return index(value)
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """`value` as an int of at least `least`; for numbers that are not sizes, for example a seed.
+
+    Raises OptionError, which names `name`, for anything else.
+
+    >>> whole("seed", 7)
+    7
+    """
+    try:
+        number = None if isinstance(value, bool) or is_array(value) else index(value)
+    except Exception:  # A value of the caller's can raise anything.
+        number = None
+    if number is None or not least <= number < 10**MOST_DIGITS:
+        raise OptionError(f"{name} must be a whole number from {least}, got {quoted(value)}.")
+    return number
 
 
 def widths(name: str, value: Iterable[object], origin: str = "") -> tuple[Quantity, ...]:
@@ -263,10 +281,9 @@ def _too_large(name: str, origin: str) -> SizeError:
 
 
 def _refusal(name: str, value: object, origin: str, hint: str = "") -> SizeError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
     hint = f" {hint}" if hint else ""
-    return SizeError(f"{name} must be a positive whole number, got {shown}{_from(origin)}.{hint}")
+    got = f"{quoted(value)}{_from(origin)}"
+    return SizeError(f"{name} must be a positive whole number, got {got}.{hint}")
 
 
 def _from(origin: str) -> str:

@@ -6,9 +6,11 @@ Thousands have commas, a shape is written as Python writes a tuple, letters as f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from typing import Any
 
-from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, Layer, Shape
+from lstminspect.conventions.keras import ACTIVATIONS
+from lstminspect.equations.shapes import UNITS
+from lstminspect.layer import OPTIONS, Layer, Option, Shape
 from lstminspect.sizes import Quantity, is_array, is_letter
 
 __all__ = [
@@ -74,17 +76,20 @@ def describe(layer: Layer) -> str:
     if layer.layers > 1:
         words.append(f"{layer.layers} layers")
     words.extend(
-        name.replace("_", " ")
-        for name in FLAGS
-        if getattr(layer, name) and name not in ("use_bias", "bidirectional")
+        option.name.replace("_", " ")
+        for option in OPTIONS
+        if option.takes == "flag" and option.default is False and getattr(layer, option.name)
+        if option.name != "bidirectional"
     )
     if layer.bidirectional:
         words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
     if not layer.use_bias:
         words.append("no bias")
-    for name in ACTIVATION_OPTIONS:
-        if getattr(layer, name) is not None:
-            words.append(f"{name.replace('_', ' ')} {getattr(layer, name)}")
+    words.extend(
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in layer.functions.items()
+        if value is not None
+    )
     return ", ".join(words)
 
 
@@ -123,21 +128,20 @@ def options_of(layer: Layer) -> Iterator[str]:
     >>> " ".join(options_of(Layer("lstm", units=4, features=3, use_bias=False, batch=2)))
     '--units 4 --features 3 --batch 2 --no-use-bias'
     """
-    for each in fields(Layer):
-        value, option = getattr(layer, each.name), each.name.replace("_", "-")
-        if each.name in ("cell", "reset_after"):
-            continue
-        if each.name == "extra":
-            yield from (f"--size {name}={_widths(size)}" for name, size in value)
-        elif isinstance(value, bool):
-            if value != (each.name == "use_bias"):
-                yield f"--{option}" if value else f"--no-{option}"
-        elif each.name == "merge_mode":
-            if value != "concat":
-                yield f"--{option} {str(value).lower()}"
-        elif value is not None and not (each.name == "layers" and value == 1):
-            text = f"'{value}'" if "(" in str(value) else str(value)
-            yield f"--{option} {text}"
+    for option in OPTIONS:
+        value = getattr(layer, option.name)
+        unset = value is None if option.default is None else value == option.default
+        if not unset and option.name != "reset_after":  # The cell is that of its form.
+            yield _on_the_command_line(option, value)
+    yield from (f"--size {name}={_widths(size)}" for name, size in layer.extra)
+
+
+def _on_the_command_line(option: Option, value: Any) -> str:
+    """`--units 64`, `--stateful`, `--no-use-bias`."""
+    if option.takes == "flag":
+        return option.spelling if value else f"--no-{option.spelling[2:]}"
+    text = "none" if value is None else str(value)
+    return f"{option.spelling} '{text}'" if "(" in text else f"{option.spelling} {text}"
 
 
 def _widths(size: object) -> str:
@@ -156,9 +160,13 @@ def written_in_keras(layer: Layer) -> str:
         return ""
     words = [str(layer.units)]
     words += ["reset_after=False"] * (layer.cell.name == "gru_reset_before")
-    words += ["use_bias=False"] * (not layer.use_bias)
-    flags = ("return_sequences", "return_state", "go_backwards", "stateful")
-    words += [f"{name}=True" for name in flags if getattr(layer, name)]
+    for option in OPTIONS:
+        value = getattr(layer, option.name)
+        if not option.in_keras or value == option.default or option.name in (UNITS, "reset_after"):
+            continue
+        if option.takes == "function" and value not in ACTIVATIONS:
+            return ""  # A function that Keras does not know by a name.
+        words.append(f"{option.name}={value!r}")
     inner = f"keras.layers.{KERAS[layer.cell.name]}({', '.join(words)})"
     if not layer.bidirectional:
         return inner

@@ -15,6 +15,7 @@ from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
+from lstminspect.stored import Stored
 
 __all__ = ["Algebra", "AlgebraResult", "algebra"]
 
@@ -61,16 +62,11 @@ def algebra(
     '0'
     """
     first = _lettered(cell, options)
-    name = first.convention if convention is None else convention
     if other is None:
-        return Algebra(first.cell.name, tuple(_of_one(first, name)))
+        return Algebra(first.cell.name, tuple(_of_one(first.stored(convention))))
     second = _lettered(other, options)
-    return Algebra(
-        f"{first.cell.name} - {second.cell.name}",
-        tuple(
-            _of_two(first, name, second, second.convention if convention is None else convention)
-        ),
-    )
+    results = _of_two(first.stored(convention), second.stored(convention))
+    return Algebra(f"{first.cell.name} - {second.cell.name}", tuple(results))
 
 
 def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
@@ -85,13 +81,13 @@ def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
     return Layer(found, units=letter(UNITS), features=features, **own, **options)
 
 
-def _of_one(layer: Layer, convention: str) -> list[AlgebraResult]:
+def _of_one(stored: Stored) -> list[AlgebraResult]:
     from sympy import Poly, expand, factor
 
     units, features = letter(UNITS), letter(FEATURES)
-    count = layer.parameters_in(convention)
+    count = stored.parameters
     results = [
-        AlgebraResult("parameters", count, written(layer.formula(convention))),
+        AlgebraResult("parameters", count, written(stored.formula)),
         _result("expanded", expand(count)),
         _result("one more unit", expand(count.subs(units, units + 1) - count)),
     ]
@@ -105,14 +101,14 @@ def _of_one(layer: Layer, convention: str) -> list[AlgebraResult]:
     return results
 
 
-def _of_two(one: Layer, mine: str, other: Layer, theirs: str) -> list[AlgebraResult]:
+def _of_two(one: Stored, other: Stored) -> list[AlgebraResult]:
     from sympy import cancel, factor, limit, oo
 
-    first, second = one.parameters_in(mine), other.parameters_in(theirs)
+    first, second = one.parameters, other.parameters
     ratio = cancel(first / second)
     results = [
-        AlgebraResult(f"parameters of {one.cell.name}", first, written(one.formula(mine))),
-        AlgebraResult(f"parameters of {other.cell.name}", second, written(other.formula(theirs))),
+        AlgebraResult(f"parameters of {one.cell.name}", first, written(one.formula)),
+        AlgebraResult(f"parameters of {other.cell.name}", second, written(other.formula)),
         _result("difference", factor(first - second)),
         _result("ratio", factor(ratio)),
     ]

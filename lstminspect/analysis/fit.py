@@ -14,8 +14,8 @@ from typing import Any
 
 from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost
-from lstminspect.errors import LstmInspectError, OptionError
-from lstminspect.layer import Layer
+from lstminspect.errors import LstmInspectError, OptionError, quoted
+from lstminspect.layer import Layer, checked_layer
 
 __all__ = ["Fit", "fits", "memory"]
 
@@ -58,13 +58,14 @@ def fits(
     """
     if flash is None and ram is None:
         raise OptionError("fits needs a bound: flash=256 * 1024, ram=64 * 1024, or one of them.")
+    checked_layer(layer)
     if not all(isinstance(size, int) for size in (layer.units, layer.features)):
         raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
     for name, bound in (("flash", flash), ("ram", ram)):
         if bound is not None and (
             isinstance(bound, bool) or not isinstance(bound, int) or bound < 1
         ):
-            raise OptionError(f"{name} must be bytes, a whole number from 1, got {bound!r}.")
+            raise OptionError(f"{name} must be bytes, a whole number from 1, got {quoted(bound)}.")
     layer = replace(layer, batch=1, timesteps=layer.timesteps or 1)
     needs = _needs(layer, dtype)
     # Units that a cell cuts into equal parts come in multiples of every number of parts.

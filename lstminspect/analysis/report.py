@@ -9,8 +9,9 @@ from typing import NamedTuple
 from lstminspect import conventions
 from lstminspect.answer import as_html
 from lstminspect.formula import Formula
-from lstminspect.layer import Layer, Shape, Weight
+from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
+from lstminspect.stored import Stored
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
@@ -64,33 +65,30 @@ def report(layer: Layer, convention: str | None = None) -> Report:
     >>> found.conventions["pytorch"].differs
     {'b_i': 2, 'b_f': 2, 'b_g': 2, 'b_o': 2}
     """
-    convention = layer.convention if convention is None else convention
-    parameters = layer.parameters_in(convention)
+    stored = checked_layer(layer).stored(convention)
+    parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
     able = [
         name for name, reason in unsupported.items() if not reason and name != conventions.EQUATIONS
     ]
-    if convention not in able:
-        able.append(convention)
+    if stored.name not in able:
+        able.append(stored.name)
     return Report(
         layer=layer,
-        convention=convention,
+        convention=stored.name,
         parameters=parameters,
-        formula=layer.formula(convention),
-        weights=layer.weights_in(convention),
+        formula=stored.formula,
+        weights=stored.weights,
         output_shapes=layer.output_shapes,
         state_shapes=layer.state_shapes,
         bytes=evaluate(lambda parameters: BYTES * parameters, {"parameters": parameters}),
-        conventions={name: _elsewhere(layer, convention, name) for name in able},
+        conventions={name: _elsewhere(stored, layer.stored(name)) for name in able},
         unsupported={name: reason for name, reason in unsupported.items() if reason},
     )
 
 
-def _elsewhere(layer: Layer, here: str, there: str) -> Elsewhere:
-    stored, others = (
-        Counter(block.name for block in conventions.get(name).blocks(layer.cell, layer.use_bias))
-        for name in (here, there)
-    )
-    names = dict.fromkeys([*(block.name for block in layer.cell.blocks), *stored, *others])
-    differs = {name: others[name] for name in names if others[name] != stored[name]}
-    return Elsewhere(layer.parameters_in(there), layer.formula(there), differs)
+def _elsewhere(here: Stored, there: Stored) -> Elsewhere:
+    mine, others = (Counter(block.name for block in each.blocks) for each in (here, there))
+    names = dict.fromkeys([*(block.name for block in here.cell.blocks), *mine, *others])
+    differs = {name: others[name] for name in names if others[name] != mine[name]}
+    return Elsewhere(there.parameters, there.formula, differs)

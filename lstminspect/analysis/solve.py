@@ -13,7 +13,7 @@ from typing import Any
 from lstminspect import cells
 from lstminspect.analysis.bisection import largest
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.layer import MOST_LAYERS, Layer
 from lstminspect.sizes import size
 
@@ -73,7 +73,7 @@ def solve(
     def layer(steps: int) -> Layer:
         return Layer(cell, **(options | {find: steps * step}))
 
-    convention = layer(1).convention if convention is None else convention
+    convention = layer(1).stored(convention).name
 
     def count(steps: int) -> int:
         found = layer(steps).parameters_in(convention)
@@ -99,10 +99,10 @@ def _check_findable(cell: Cell, find: str, options: dict[str, Any]) -> None:
     able = [*FINDABLE, *cell.own_sizes]
     if "x" in cell.declared:
         able.remove("features")
-    if find not in able:
-        near = did_you_mean(find, able)
+    if not isinstance(find, str) or find not in able:
+        near = did_you_mean(find, able) if isinstance(find, str) else ""
         known = f"{near} Only {', '.join(able)}."
-        raise OptionError(f"cannot solve for {find!r} of {cell.name}.{known}")
+        raise OptionError(f"cannot solve for {quoted(find)} of {cell.name}.{known}")
     if options.get(find) is not None:
         raise OptionError(f"{find} is what is to be found. Leave it out, or solve for another.")
 

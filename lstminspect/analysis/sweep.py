@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError
-from lstminspect.layer import Layer
-from lstminspect.sizes import Quantity, size
+from lstminspect.errors import OptionError, quoted
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.sizes import Quantity, is_array, size
 
 __all__ = ["SweepRow", "Window", "sweep", "windows"]
 
@@ -56,20 +56,34 @@ def sweep(
     """
     sides = [("units", units), ("features", features)]
     for name, values in sides:
-        if not len(values):
-            raise OptionError(f"{name} has no value to sweep over.")
-        for value in (values[0], values[-1]):
+        for value in _ends(name, values):
             size(name, value)
     plans = []
+    if isinstance(chosen, str) or not isinstance(chosen, Iterable) or is_array(chosen):
+        raise OptionError(f"the cells must be a list of names or Cells, got {quoted(chosen)}.")
     found = [cells.get(each) for each in chosen]
     own = {name for cell in found for name in cell.own_sizes}
     for cell in found:
         strange = own.difference(cell.own_sizes)
         fitting = {name: value for name, value in options.items() if name not in strange}
         first = Layer(cell, units=units[0], features=features[0], **fitting)
-        plans.append((cell, first.convention if convention is None else convention, fitting))
-        first.parameters_in(plans[-1][1])
+        plans.append((cell, first.stored(convention).name, fitting))
     return _swept(plans, units, features)
+
+
+def _ends(name: str, values: Any) -> tuple[Any, Any]:
+    """The first and the last of the sizes to sweep over."""
+    try:
+        empty = not len(values)
+        ends = None if empty or isinstance(values, str | bytes) else (values[0], values[-1])
+    except Exception:  # A value of the caller's can raise anything.
+        empty, ends = False, None
+    if empty:
+        raise OptionError(f"{name} has no value to sweep over.")
+    if ends is None or getattr(values, "ndim", 1) != 1:
+        hint = "Give a list or a range."
+        raise OptionError(f"{name} must be sizes in order, got {quoted(values)}. {hint}")
+    return ends
 
 
 def _swept(
@@ -87,7 +101,7 @@ def _swept(
             for left in range(0, len(features), wide):
                 others = numpy.array(features[left : left + wide])
                 layer = Layer(cell, units=some[:, None], features=others[None, :], **options)
-                counts = layer.parameters_in(convention).tolist()
+                counts = layer.stored(convention).parameters.tolist()
                 for unit, row in zip(some.tolist(), counts, strict=True):
                     for feature, count in zip(others.tolist(), row, strict=True):
                         yield SweepRow(cell.name, convention, unit, feature, count)
@@ -102,9 +116,11 @@ def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
     >>> [window.perceptron for window in windows(Layer("lstm", units=64, features=3), [1, 100])]
     [256, 19264]
     """
-    if not isinstance(layer.parameters, int):
+    if not isinstance(checked_layer(layer).parameters, int):
         raise OptionError("windows are compared in numbers. Give whole numbers for all sizes.")
     found = []
+    if isinstance(steps, str) or not isinstance(steps, Iterable) or getattr(steps, "ndim", 1) != 1:
+        raise OptionError(f"steps must be the lengths of windows, got {quoted(steps)}.")
     for each in steps:
         step = size("a window", each)
         inputs = {"units": layer.units, "features": step * layer.features}

@@ -11,7 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError, UnknownCell, did_you_mean
+from lstminspect.errors import OptionError, UnknownCell, did_you_mean, quoted
 
 __all__ = ["RESET_FORMS", "get", "names", "reset_form"]
 
@@ -42,16 +42,35 @@ def get(name: str | Cell) -> Cell:
     if isinstance(name, Cell):
         return name
     if not isinstance(name, str) or name not in names():
-        name = str(name)
-        near = _elsewhere(name) or did_you_mean(name, names())
+        near = _elsewhere(name) or did_you_mean(name, names()) if isinstance(name, str) else ""
         hint = f"`lstminspect cells` lists all {len(names())}."
-        raise UnknownCell(f"no cell called {name!r}.{near} {hint}")
+        raise UnknownCell(f"no cell called {quoted(name)}.{near} {hint}")
     cell: Cell = import_module(f"{__package__}.{name}").cell  # Python keeps the module: one Cell.
     return cell
 
 
+# The classes of the frameworks, in small letters and without the module before them: nn.LSTM,
+# keras.layers.LSTM, linen.OptimizedLSTMCell, nnx.GRUCell, tf.nn.rnn_cell.BasicLSTMCell.
+_CLASSES = {
+    "lstm": (
+        "lstmcell",
+        "optimizedlstmcell",
+        "basiclstmcell",
+        "cudnnlstm",
+        "cudnncompatiblelstmcell",
+    ),
+    "gru": ("grucell", "cudnngru"),
+    "rnn": ("rnncell", "simplernn", "simplernncell", "simplecell", "basicrnncell", "vanillarnn"),
+    "mgu_reset_after": ("mgucell",),
+}
+
+
 def _elsewhere(name: str) -> str:
-    """The suggestion for a name that the catalogue gives as another name of a cell."""
+    """The suggestion for what the catalogue or a framework calls a cell by another name."""
+    last = name.lower().rpartition(".")[2]
+    for known, classes in _CLASSES.items():
+        if last in classes or ("." in name and last == known):
+            return f" Did you mean {known!r}?"
     for known in names():
         if name.lower() in (each.lower() for each in get(known).also):
             return f" Did you mean {known!r}?"

@@ -16,7 +16,7 @@ from lstminspect.cell import Cell
 from lstminspect.cli.output import say
 from lstminspect.equations.parser import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, UnusedLineWarning, did_you_mean
-from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer
+from lstminspect.layer import OPTIONS, Layer, Option
 from lstminspect.sizes import Quantity, size, widths
 from lstminspect.views.render import FORMATS, render
 
@@ -47,22 +47,7 @@ Kind = TypeVar("Kind")
 #: The formats of a command whose answer has no picture.
 WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
 
-MEANINGS = {
-    "units": "how many numbers the state and the output hold (a letter gives a formula)",
-    "features": "how many numbers a time step of the input holds",
-    "timesteps": "steps of a sequence; never changes the parameters",
-    "batch": "sequences at a time; never changes the parameters",
-    "use_bias": "the biases, on unless --no-use-bias",
-    "return_sequences": "return the output of every time step, not of the last alone",
-    "return_state": "return the final states too",
-    "go_backwards": "read the sequence from its end",
-    "stateful": "keep the states from one batch to the next; needs --batch",
-    "bidirectional": "one layer forward and one backward",
-    "activation": "in place of tanh, as relu or leaky_relu(0.1)",
-    "recurrent_activation": "in place of sigmoid, as hard_sigmoid",
-    "output_activation": "of the state at the output alone, as in ONNX",
-    "clip": "a bound on what goes into the gates' activations, as in ONNX",
-}
+METAVARS = {"size": "N", "number": "N", "mode": "MODE", "function": "NAME", "bound": "X"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -127,22 +112,15 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--equations", metavar="FILE", help=text)
     text = "a size that the cell has of its own, as projection=16, or widths, as groups=8,16,40"
     group.add_argument("--size", metavar="NAME=N", action="append", help=text)
-    for name in SIZES:
-        group.add_argument(f"--{name}", metavar="N", help=MEANINGS[name])
-    either = argparse.BooleanOptionalAction
-    text = "GRU: reset after the recurrent product (Keras' default) or, with --no-, before it"
-    group.add_argument("--reset-after", action=either, help=text)
-    for name in FLAGS:
-        action = either if name == "use_bias" else "store_true"
-        option = "--" + name.replace("_", "-")
-        group.add_argument(option, action=action, default=None, help=MEANINGS[name])
-    modes = "concat (default), sum, mul, ave or none"
-    group.add_argument("--merge-mode", metavar="MODE", help=f"of a bidirectional layer: {modes}")
-    group.add_argument("--layers", metavar="N", help="a stack of N such layers")
-    for name in ACTIVATION_OPTIONS:
-        option = "--" + name.replace("_", "-")
-        metavar = "X" if name == "clip" else "NAME"
-        group.add_argument(option, metavar=metavar, help=MEANINGS[name])
+    for option in OPTIONS:
+        settings: dict[str, Any] = {"default": None, "help": option.meaning}
+        if option.takes != "flag":
+            settings["metavar"] = METAVARS[option.takes]
+        elif option.default is False:
+            settings["action"] = "store_true"
+        else:
+            settings["action"] = argparse.BooleanOptionalAction
+        group.add_argument(option.spelling, **settings)
 
 
 def add_format(parser: Parser, formats: tuple[str, ...] = WITHOUT_PICTURE) -> None:
@@ -155,8 +133,8 @@ def add_format(parser: Parser, formats: tuple[str, ...] = WITHOUT_PICTURE) -> No
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
     """Whether any option of a layer was given."""
-    own = ("cell", "equations", "size", *SIZES, *FLAGS, "reset_after", "merge_mode", "layers")
-    return any(getattr(found, name) is not None for name in (*own, *ACTIVATION_OPTIONS))
+    own = ("cell", "equations", "size", *(option.name for option in OPTIONS))
+    return any(getattr(found, name) is not None for name in own)
 
 
 def read_cell(name: str | None, equations: str | None) -> Cell:
@@ -225,7 +203,9 @@ def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
     for needed in ("units",) if "x" in cell.declared else ("units", "features"):
         if getattr(found, needed) is None:
             hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
-            raise SizeError(f"--{needed} is missing: {MEANINGS[needed].partition(' (')[0]}. {hint}")
+            (option,) = (each for each in OPTIONS if each.name == needed)
+            meaning = option.meaning.partition(" (")[0]
+            raise SizeError(f"{option.spelling} is missing: {meaning}. {hint}")
     own = own_sizes(found.size or [])
     if name is not None:
         own = {key: value for key, value in own.items() if key in cell.size_names}
@@ -234,15 +214,19 @@ def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
 
 def read_options(found: argparse.Namespace) -> dict[str, Any]:
     """The options of Layer that were given."""
-    given = {name: getattr(found, name) for name in (*FLAGS, "reset_after")}
-    given |= {name: _size(found, name) for name in (*SIZES, "layers")}
-    given["merge_mode"] = found.merge_mode and found.merge_mode.lower()
-    given |= {name: getattr(found, name) for name in ACTIVATION_OPTIONS}
-    given["clip"] = None if found.clip is None else _bound(found.clip)
-    options = {name: value for name, value in given.items() if value is not None}
-    if options.get("merge_mode") == "none":
-        options["merge_mode"] = None
-    return options
+    texts = {option: getattr(found, option.name) for option in OPTIONS}
+    return {
+        option.name: _read_value(option, text) for option, text in texts.items() if text is not None
+    }
+
+
+def _read_value(option: Option, text: Any) -> Any:
+    """The value that `text` is for an option; a flag is read already."""
+    if option.takes in ("size", "number"):
+        return size(option.name, _number(text), option.spelling)
+    if option.takes == "mode":
+        return None if text.lower() == "none" else text.lower()
+    return _bound(text) if option.takes == "bound" else text
 
 
 def _bound(text: str) -> float:
@@ -259,7 +243,7 @@ def own_sizes(texts: list[str]) -> dict[str, Quantity]:
         name, sign, value = text.partition("=")
         if not sign or not name.isidentifier():
             raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
-        if name in (*SIZES, "layers"):
+        if any(name == option.name for option in OPTIONS):
             raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
         numbers = [_number(each) for each in value.split(",")]
         several = len(numbers) > 1
@@ -267,11 +251,6 @@ def own_sizes(texts: list[str]) -> dict[str, Quantity]:
             widths(name, numbers, "--size") if several else size(name, numbers[0], "--size")
         )
     return sizes
-
-
-def _size(found: argparse.Namespace, name: str) -> Quantity:
-    text = getattr(found, name)
-    return None if text is None else size(name, _number(text), f"--{name}")
 
 
 def _number(text: str) -> int | float | str:

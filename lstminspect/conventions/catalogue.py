@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
 
 from lstminspect.cell import Cell
 from lstminspect.conventions.convention import EQUATIONS, Convention
-from lstminspect.errors import UnknownConvention, did_you_mean
+from lstminspect.errors import UnknownConvention, did_you_mean, quoted
 
 __all__ = ["CONVENTIONS", "EQUATIONS", "EVERY", "get", "storing"]
 
@@ -26,23 +25,24 @@ _OTHERS = ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox", "torchrecur
 _TABLES = {name: name for name in _OTHERS}
 EVERY = (*CONVENTIONS, *_TABLES)
 
+_ITSELF = Convention(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
 
-@cache
+
 def get(name: str) -> Convention:
-    """The layout of the convention called `name`. Raises UnknownConvention if there is none.
+    """The convention called `name`. Raises UnknownConvention if there is none.
 
     >>> get("pytorch").stacks(__import__("lstminspect").cells.get("rnn"))[0]
     PackedTensor(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
     """
-    if name == EQUATIONS:
-        return Convention(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
-    files = _FILES | _TABLES
-    if name not in files:
-        near = did_you_mean(str(name), EVERY)
+    if not isinstance(name, str) or name not in EVERY:
+        near = did_you_mean(name, EVERY) if isinstance(name, str) else ""
         known = ", ".join(EVERY)
-        raise UnknownConvention(f"no convention called {name!r}.{near} There are {known}.")
-    layouts: Mapping[str, Convention] = import_module(f"{__package__}.{files[name]}").TABLES
-    return layouts[name]
+        raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
+    if name == EQUATIONS:
+        return _ITSELF
+    file = (_FILES | _TABLES)[name]
+    tables: Mapping[str, Convention] = import_module(f"{__package__}.{file}").TABLES
+    return tables[name]
 
 
 def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:

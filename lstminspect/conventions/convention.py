@@ -13,11 +13,22 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect import cells
+from lstminspect.activations import REPLACES
 from lstminspect.cell import Cell
 from lstminspect.equations.block import Block
+from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.sizes import Quantity
 
-__all__ = ["EQUATIONS", "Convention", "PackedTensor", "Slot", "packed", "slot"]
+__all__ = [
+    "ANY",
+    "EQUATIONS",
+    "Activations",
+    "Convention",
+    "PackedTensor",
+    "Slot",
+    "packed",
+    "slot",
+]
 
 #: The convention of the equations themselves: every block is a tensor, stored once.
 EQUATIONS = "equations"
@@ -71,6 +82,23 @@ def packed(name: str, blocks: str, rows: int = 1) -> PackedTensor:
     return PackedTensor(name, tuple(blocks.split()), rows)
 
 
+#: What a framework runs that takes a function of Python: every function.
+ANY = tuple(FUNCTIONS)
+
+
+class Activations(NamedTuple):
+    """The functions that a framework runs in place of a cell's own, by the option of a Layer."""
+
+    activation: tuple[str, ...] = ()
+    recurrent_activation: tuple[str, ...] = ()
+    output_activation: tuple[str, ...] = ()
+    clip: bool = False
+
+
+#: What a framework runs whose cells have fixed functions.
+FIXED = Activations()
+
+
 @dataclass(frozen=True)
 class Convention:
     """One framework's way of storing cells.
@@ -100,6 +128,9 @@ class Convention:
     added: Mapping[str, float] = field(default_factory=dict)
     #: Whether the framework reads the places that the equations do not, so that they must be zero.
     reads_all: bool = False
+    #: The functions that its layers run in place of their own, and those of single cells.
+    runs: Activations = FIXED
+    runs_of: Mapping[str, Activations] = field(default_factory=dict)
 
     def why_unsupported(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""
@@ -112,6 +143,33 @@ class Convention:
             return ""
         own = cell.name not in cells.names() or cell.name in self.cells
         return f"{self.title} {'does not store these equations' if own else f'has no {cell.name}'}"
+
+    def why_not_run(
+        self, cell: Cell, functions: Mapping[str, str | None], clip: float | None = None
+    ) -> str:
+        """Why this framework does not run `cell` with other `functions`, or an empty text.
+
+        `functions` are those of the options in `lstminspect.activations.REPLACES`.
+
+        >>> from lstminspect.conventions import get
+        >>> get("pytorch").why_not_run(cells.get("lstm"), {"activation": "relu"})
+        "PyTorch runs lstm with tanh, not with activation 'relu'"
+        """
+        if self.name == EQUATIONS:
+            return ""
+        runs = self.runs_of.get(cell.name, self.runs)
+        for option, function in functions.items():
+            own = REPLACES[option]
+            if option == "output_activation":
+                own = functions.get("activation") or own
+            able = getattr(runs, option)
+            if function in (None, own) or str(function).partition("(")[0].strip() in able:
+                continue
+            known = " or ".join(dict.fromkeys([own, *able]))
+            return f"{self.title} runs {cell.name} with {known}, not with {option} {function!r}"
+        if clip is not None and not runs.clip:
+            return f"{self.title} runs {cell.name} without a clip"
+        return ""
 
     def stacks(self, cell: Cell, use_bias: bool = True) -> tuple[PackedTensor, ...]:
         """The tensors of `cell`, without its biases if `use_bias` is False."""

@@ -3,7 +3,10 @@
 Source: coremltools 9.0, mil/ops/defs/iOS15/recurrent.py. One bias, the sum of the two of PyTorch.
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import Activations, Convention, packed
+
+# By name alone: sigmoid_hard and scaled_tanh have numbers there that are not said.
+_ABLE = ("tanh", "sigmoid", "relu", "linear")
 
 TABLES = {
     "coreml": Convention(
@@ -14,6 +17,8 @@ TABLES = {
         forward="{tensor}",
         backward="{tensor}_back",
         concatenates=True,
+        # `clip` bounds the candidate alone, which is another function than this clip.
+        runs=Activations(_ABLE, _ABLE, _ABLE),
         cells={
             # The candidate, which the source calls z, stands last.
             "lstm": (

@@ -4,7 +4,7 @@ Source: cudnnGetRNNLinLayerMatrixParams, as CUDA.jl (lib/cudnn/rnn.jl) lays it o
 those of the linLayerIDs. Biases are those of the mode CUDNN_RNN_DOUBLE_BIAS, the default.
 """
 
-from lstminspect.conventions.convention import Convention, PackedTensor, packed
+from lstminspect.conventions.convention import Activations, Convention, PackedTensor, packed
 
 
 def numbered(kind: str, blocks: str) -> tuple[PackedTensor, ...]:
@@ -22,6 +22,7 @@ TABLES = {
         source="cuDNN, cudnnGetRNNLinLayerMatrixParams; CUDA.jl, lib/cudnn/rnn.jl",
         transposed=False,
         concatenates=True,
+        runs_of={"rnn": Activations(activation=("relu",))},  # CUDNN_RNN_RELU
         cells={
             "lstm": (*_LSTM, *_LSTM_BIASES),
             "projected": (*_LSTM, packed("matrix_8", "P"), *_LSTM_BIASES),

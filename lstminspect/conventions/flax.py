@@ -4,7 +4,10 @@ Source: flax/linen/recurrent.py and flax/nnx/nn/recurrent.py, Flax 0.12.8. The n
 cell inside `RNN`, as `RNN(LSTMCell(...))` gives them. No cell has an option to leave the bias out.
 """
 
-from lstminspect.conventions.convention import Convention, PackedTensor, packed
+from lstminspect.conventions.convention import ANY, Activations, Convention, PackedTensor, packed
+
+#: `activation_fn` and `gate_fn` of its cells.
+RUNS = Activations(activation=ANY, recurrent_activation=ANY)
 
 
 def dense(name: str, blocks: str, bias: str = "") -> tuple[PackedTensor, ...]:
@@ -33,6 +36,7 @@ TABLES = {
         title="Flax linen",
         source="flax/linen/recurrent.py, Flax 0.12.8",
         transposed=True,
+        runs=RUNS,
         alone="cell/{tensor}",
         forward="forward_rnn/cell/{tensor}",
         backward="backward_rnn/cell/{tensor}",
@@ -62,6 +66,7 @@ TABLES = {
         title="Flax NNX",
         source="flax/nnx/nn/recurrent.py, Flax 0.12.8",
         transposed=True,
+        runs=RUNS,
         alone="cell/{tensor}",
         forward="forward_rnn/cell/{tensor}",
         backward="backward_rnn/cell/{tensor}",

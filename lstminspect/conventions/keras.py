@@ -5,9 +5,18 @@ h @ recurrent_kernel + bias`, so matrices are stored (input, output). What the e
 Keras' "c" (order i, f, c, o), what they call n is Keras' "h" (order z, r, h).
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import ANY, Activations, Convention, packed
+
+__all__ = ["ACTIVATIONS", "TABLES"]
 
 SOURCE = "keras/src/layers/rnn, Keras 3.15.1"
+#: The functions that Keras knows by these names (keras/src/activations).
+ACTIVATIONS = (
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6",
+    "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus",
+    "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+)  # fmt: skip
 
 TABLES = {
     "keras": Convention(
@@ -15,6 +24,7 @@ TABLES = {
         title="Keras",
         source=SOURCE,
         transposed=True,
+        runs=Activations(activation=ANY, recurrent_activation=ANY),
         cells={
             "lstm": (
                 packed("kernel", "W_i W_f W_g W_o"),

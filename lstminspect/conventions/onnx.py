@@ -4,7 +4,12 @@ Source: onnx/docs/Operators.md, LSTM-22, GRU-22 and RNN-22. Every tensor has a l
 directions. B holds the biases of the input, then those of the state.
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import Activations, Convention, packed
+
+_ABLE = (
+    "tanh", "sigmoid", "relu", "softsign", "softplus", "leaky_relu", "thresholded_relu", "elu",
+    "hard_sigmoid", "affine", "scaled_tanh",
+)  # fmt: skip
 
 TABLES = {
     "onnx": Convention(
@@ -14,6 +19,7 @@ TABLES = {
         transposed=False,
         forward="{tensor}",
         direction_axis=True,
+        runs=Activations(_ABLE, _ABLE, _ABLE, clip=True),
         cells={
             # ONNX stacks i, o, f, c (W[iofc]); every other framework here puts f second.
             "lstm": (

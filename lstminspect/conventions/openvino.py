@@ -4,7 +4,9 @@ Source: docs.openvino.ai, operation specifications of LSTMSequence, GRUSequence 
 Every tensor has a leading axis of directions.
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import Activations, Convention, packed
+
+_ABLE = ("sigmoid", "tanh", "relu")
 
 TABLES = {
     "openvino": Convention(
@@ -15,6 +17,7 @@ TABLES = {
         forward="{tensor}",
         direction_axis=True,
         bias_is_optional=False,
+        runs=Activations(_ABLE, _ABLE, _ABLE, clip=True),
         cells={
             # f, i, c, o: the forget gate stands first.
             "lstm": (

@@ -5,7 +5,7 @@ Source: the "Variables" of each page under docs.pytorch.org/docs/stable/generate
 (output, input), and every gate has two biases, which cuDNN's interface asked for.
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import Activations, Convention, packed
 
 TABLES = {
     "pytorch": Convention(
@@ -17,6 +17,7 @@ TABLES = {
         backward="{tensor}_reverse",
         stacked="",
         concatenates=True,
+        runs_of={"rnn": Activations(activation=("relu",))},  # nn.RNN(nonlinearity="relu")
         cells={
             "lstm": (
                 packed("weight_ih_l{index}", "W_i W_f W_g W_o"),

@@ -4,7 +4,7 @@ Source: tensorflow/python/ops/rnn_cell_impl.py of TensorFlow 1. A kernel takes t
 state at once: its upper rows are the input's, its lower ones the state's.
 """
 
-from lstminspect.conventions.convention import Convention, packed
+from lstminspect.conventions.convention import ANY, Activations, Convention, packed
 
 _KERNEL = packed("kernel", "W_i W_g W_f W_o U_i U_g U_f U_o", rows=2)
 # i, j, f, o: the candidate, which the source calls j, stands second.
@@ -19,6 +19,7 @@ TABLES = {
         forward="fw/{tensor}",
         backward="bw/{tensor}",
         bias_is_optional=False,
+        runs=Activations(activation=ANY),  # The gates are sigmoids.
         # forget_bias=1.0 is added at every step; the stored bias starts at 0.
         added={"b_f": 1.0},
         cells={

@@ -17,15 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from lstminspect import conventions
 from lstminspect.answer import as_html
 from lstminspect.costs.training import kept
 from lstminspect.costs.work import Work, added, step_work
 from lstminspect.equations.shapes import FEATURES, OUTPUT
-from lstminspect.errors import InputError, OptionError, did_you_mean
-from lstminspect.layer import Layer
-from lstminspect.sizes import Quantity, is_array, product
+from lstminspect.errors import InputError, OptionError, did_you_mean, quoted
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.sizes import Quantity, is_array, product, whole
+from lstminspect.stored import Stored
 
 __all__ = ["DTYPES", "Bytes", "Cost", "Dtype", "Training", "Work", "cost", "dtype_of", "work_of"]
 
@@ -58,9 +59,9 @@ def dtype_of(name: str) -> Dtype:
     >>> dtype_of("int8").state
     2
     """
-    if name not in DTYPES:
-        near = did_you_mean(str(name), DTYPES)
-        raise OptionError(f"no dtype called {name!r}.{near} There are {', '.join(DTYPES)}.")
+    if not isinstance(name, str) or name not in DTYPES:
+        near = did_you_mean(name, DTYPES) if isinstance(name, str) else ""
+        raise OptionError(f"no dtype called {quoted(name)}.{near} There are {', '.join(DTYPES)}.")
     return DTYPES[name]
 
 
@@ -142,32 +143,39 @@ def cost(
     >>> cost(Layer("lstm", 64, 3, timesteps=7, batch=2), lengths=[7, 3]).packed.macs
     171520
     """
-    convention = layer.convention if convention is None else convention
+    stored = checked_layer(layer).stored(convention)
     bytes_each = dtype_of(dtype)
-    layer.parameters_in(convention)  # Raises if the layer is not stored there.
-    step = work_of(layer, convention)
+    step = work_of(layer, stored)
     steps, batch = _exact(layer.timesteps), _exact(layer.batch)
     sequence = None if steps is None else step * steps
-    real = None if lengths is None else _real_steps(layer, tuple(lengths))
+    real = None if lengths is None else _real_steps(layer, _whole(lengths))
     return Cost(
         layer=layer,
-        convention=convention,
+        convention=stored.name,
         dtype=dtype,
         step=step,
         sequence=sequence,
         batch=None if sequence is None or batch is None else sequence * batch,
         packed=None if real is None else step * real,
         real_steps=real,
-        bytes=_bytes(layer, convention, bytes_each),
-        training=_training(layer, convention, bytes_each),
+        bytes=_bytes(layer, stored, bytes_each),
+        training=_training(layer, stored, bytes_each),
     )
+
+
+def _whole(lengths: Any) -> tuple[int, ...]:
+    """`lengths` as ints. Raises InputError for what is not several whole numbers from 0."""
+    try:
+        return tuple(whole("a length", each) for each in lengths)
+    except OptionError as error:
+        raise InputError(str(error)) from None
+    except Exception:  # An iterable of the caller's can raise anything.
+        raise InputError(f"lengths must be whole numbers, got {quoted(lengths)}.") from None
 
 
 def _real_steps(layer: Layer, lengths: tuple[int, ...]) -> int:
     """The sum of `lengths`, checked against the layer's batch and time steps."""
     for each in lengths:
-        if isinstance(each, bool) or not isinstance(each, int) or each < 0:
-            raise InputError(f"a length must be a whole number from 0, got {each!r}.")
         if isinstance(layer.timesteps, int) and each > layer.timesteps:
             most = f"at most {layer.timesteps}, the time steps of the input"
             raise InputError(f"a length must be {most}, got {each}.")
@@ -177,12 +185,11 @@ def _real_steps(layer: Layer, lengths: tuple[int, ...]) -> int:
     return sum(lengths)
 
 
-def work_of(layer: Layer, convention: str) -> Work:
+def work_of(layer: Layer, stored: Stored) -> Work:
     """The work of one time step of one sequence, through every layer and direction."""
-    stored = conventions.get(convention).blocks(layer.cell, layer.use_bias)
     total = Work()
     for sizes in _by_layer(layer):
-        total = total + step_work(layer.running_cell, sizes, stored)
+        total = total + step_work(layer.running_cell, sizes, stored.blocks)
     return total * layer.directions
 
 
@@ -199,8 +206,8 @@ def _by_layer(layer: Layer) -> Iterator[Mapping[str, Quantity]]:
         yield {**sizes, FEATURES: _exact(layer.width)}
 
 
-def _bytes(layer: Layer, convention: str, each: Dtype) -> Bytes:
-    blocks = conventions.get(convention).blocks(layer.cell, layer.use_bias)
+def _bytes(layer: Layer, stored: Stored, each: Dtype) -> Bytes:
+    blocks = stored.blocks
     weights = added(
         (each.bias if block.is_bias else each.weight) * product(block.stored(sizes))
         for sizes in _by_layer(layer)
@@ -235,7 +242,7 @@ def _sequences(layer: Layer, bytes_each: int, batch: Quantity) -> Quantity | Non
     return numbers * bytes_each * batch
 
 
-def _training(layer: Layer, convention: str, each: Dtype) -> Training:
+def _training(layer: Layer, stored: Stored, each: Dtype) -> Training:
     found = kept(layer.running_cell)
     stack = list(_by_layer(layer))
     # Both directions read one input.
@@ -249,7 +256,7 @@ def _training(layer: Layer, convention: str, each: Dtype) -> Training:
     names = (*found.inputs, *found.own)
     # Training is in floating point: what runs in int8 was trained in float32.
     width = each.value if each.weight > 1 else DTYPES["float32"].value
-    return Training(names, inputs + own, numbers, layer.parameters_in(convention), width)
+    return Training(names, inputs + own, numbers, stored.parameters, width)
 
 
 def _entries(lengths: Mapping[str, str], sizes: Mapping[str, Quantity]) -> Quantity:

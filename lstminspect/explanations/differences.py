@@ -43,7 +43,7 @@ def explain_count(count: int, layer: Layer) -> Explanation:
         raise OptionError(
             "explaining a difference needs numbers. Give whole numbers for all sizes."
         )
-    name, here = title(layer), conventions.get(layer.convention).title
+    name, here = title(layer), layer.stored().title
     subject = f"{count:,} parameters, for {name}"
     if count == own:
         return Explanation(subject, f"{name} has exactly {count:,} parameters in {here}.", (), 0)
@@ -95,18 +95,11 @@ def _stored_otherwise(layer: Layer) -> Iterator[WrongFormula]:
 
 def _against(layer: Layer, what: str, other: Layer, convention: str | None = None) -> WrongFormula:
     """What `other` stores, and the blocks in which it is not the same as `layer`."""
-    convention = convention or other.convention
-    mine = _blocks(layer, layer.convention)
-    theirs = _blocks(other, convention)
+    there = other.stored(convention)
+    mine, theirs = Counter(layer.stored().blocks), Counter(there.blocks)
     more, fewer = theirs - mine, mine - theirs
     parts = [_told(layer, blocks, sign) for blocks, sign in ((more, "more"), (fewer, "fewer"))]
-    return WrongFormula(
-        what, other.parameters_in(convention), "; ".join(part for part in parts if part)
-    )
-
-
-def _blocks(layer: Layer, convention: str) -> Counter[Block]:
-    return Counter(conventions.get(convention).blocks(layer.cell, layer.use_bias))
+    return WrongFormula(what, there.parameters, "; ".join(part for part in parts if part))
 
 
 def _told(layer: Layer, blocks: Counter[Block], sign: str) -> str:
@@ -131,7 +124,7 @@ def _forgotten(layer: Layer, own: int) -> Iterator[WrongFormula]:
     """Parts of the formula that are often left out."""
     if layer.layers > 1:
         return
-    blocks = [*_blocks(layer, layer.convention).elements()]
+    blocks = list(layer.stored().blocks)
     square = [block for block in blocks if len(block.shape) == 2 and FEATURES not in block.shape]
     inputs = [block for block in blocks if FEATURES in block.shape]
     for left_out, what in (

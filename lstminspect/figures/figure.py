@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.figures.cell import cell_in_words, drawing_of_cell, svg_of_cell
 from lstminspect.figures.svg import Drawing, stacked, svg
 from lstminspect.figures.unrolled import drawing_of_layer, layer_in_words, svg_of_layer
@@ -69,11 +69,11 @@ def picture(
     >>> picture(Layer("gru", units=4, features=3), "weights").title
     'The weights of gru, 4 units on 3 features'
     """
-    if what not in WHATS:
-        near = did_you_mean(str(what), WHATS)
-        raise OptionError(f"no picture called {what!r}.{near} There are {', '.join(WHATS)}.")
+    if not isinstance(what, str) or what not in WHATS:
+        near = did_you_mean(what, WHATS) if isinstance(what, str) else ""
+        raise OptionError(f"no picture called {quoted(what)}.{near} There are {', '.join(WHATS)}.")
     if isinstance(thing, Layer):
-        return _of_layer(thing, what, thing.convention if convention is None else convention)
+        return _of_layer(thing, what, thing.stored(convention).name)
     if not isinstance(thing, Cell):
         kind = type(thing).__name__
         raise OptionError(f"a Cell or a Layer has a picture, {kind} has none. Give one of those.")

@@ -54,7 +54,7 @@ def layer_in_words(layer: Layer) -> str:
 
 def drawing_of_layer(layer: Layer, convention: str | None = None) -> Drawing:
     """The layer unrolled in time as shapes."""
-    strip = UnrolledMetrics(layer, layer.convention if convention is None else convention)
+    strip = UnrolledMetrics(layer, layer.stored(convention).name)
     head = headed(describe(layer), _intro(layer), max(620.0, strip.right))
     return stacked([head, _unrolled(strip)])
 

@@ -49,7 +49,7 @@ def svg_of_weights(layer: Layer, convention: str | None = None) -> str:
 
 def weights_in_words(layer: Layer, convention: str | None = None) -> str:
     """What the picture shows, in words: every tensor, its shape and its blocks."""
-    convention = layer.convention if convention is None else convention
+    convention = layer.stored(convention).name
     words = [
         f"{name + ': ' if name else ''}"
         + "; ".join(map(words_of, lanes_of(layer, convention, sizes)))
@@ -60,7 +60,7 @@ def weights_in_words(layer: Layer, convention: str | None = None) -> str:
 
 def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
     """The weights of the layer as shapes."""
-    convention = layer.convention if convention is None else convention
+    convention = layer.stored(convention).name
     layout = conventions.get(convention)
     count = number(layer.parameters_in(convention))
     across = layout.transposed

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from lstminspect.errors import InputError, NotFiniteWarning, OptionError, WeightError
+from lstminspect.errors import (
+    InputError,
+    NotFiniteWarning,
+    OptionError,
+    WeightError,
+    choice,
+    flag,
+    quoted,
+)
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
@@ -47,10 +55,11 @@ def dtype_of(blocks: Sequence[Mapping[str, Array]], dtype: Any) -> np.dtype[Any]
         dtype = arrays[0].dtype if arrays else np.float32
     try:
         exact: np.dtype[Any] | None = np.dtype(dtype)
-    except TypeError:
+    except Exception:  # NumPy raises a dozen errors of its own.
         exact = None
     if exact is None or exact not in (np.float32, np.float64):
-        raise OptionError(f"dtype must be float32 or float64, got {exact or dtype}.")
+        got = quoted(dtype) if exact is None else exact
+        raise OptionError(f"dtype must be float32 or float64, got {got}.")
     return exact
 
 
@@ -69,12 +78,13 @@ def read_arguments(
     inputs: Mapping[str, Any] | None = None,
 ) -> Arguments:
     """The arguments of `run`, checked. Raises InputError for one that does not fit."""
+    time_major, unbatched = flag("time_major", time_major), flag("unbatched", unbatched)
+    keep_order = flag("keep_order", keep_order)
     if time_major and unbatched:
         raise OptionError("an unbatched input has no batch to be second. Leave time_major out.")
-    if masked_output not in (None, *MASKED_OUTPUTS):
-        raise OptionError(f"masked_output must be 'repeat' or 'zeros', got {masked_output!r}.")
-    if empty_state not in EMPTY_STATES:
-        raise OptionError(f"empty_state must be 'initial' or 'zeros', got {empty_state!r}.")
+    if masked_output is not None:
+        choice("masked_output", masked_output, MASKED_OUTPUTS)
+    choice("empty_state", empty_state, EMPTY_STATES)
     given = dict(inputs or {})
     if isinstance(x, Mapping):
         x, given = _mapping_of(x, given)
@@ -222,7 +232,7 @@ def _states(
             {n: np.zeros((batch, layer.sizes[size]), dtype) for n, size in cell_states.items()}
             for _ in range(number)
         ]
-    given = _flat(initial, names)
+    given = _flat(_as_pytorch_stacks(layer, initial, unbatched), names)
     if len(given) != len(names):
         raise InputError(
             f"initial_state must hold {len(names)} arrays: {', '.join(names)}; got {len(given)}."
@@ -252,11 +262,32 @@ def _flat(initial: Any, names: Sequence[str]) -> list[Any]:
         return [initial[name] for name in names if name in initial]
     if isinstance(initial, np.ndarray) and len(names) == 1:
         return [initial]
-    if isinstance(initial, str) or not isinstance(initial, Iterable):
+    try:
+        several = [] if isinstance(initial, str | bytes) else list(initial)
+    except Exception:  # A value of the caller's can raise anything.
+        several = []
+    if not several:
         raise InputError(
-            f"initial_state must hold an array for each of {', '.join(names)}, got {initial!r}."
+            f"initial_state must hold an array for each of {', '.join(names)}, "
+            f"got {quoted(initial)}."
         )
     flat: list[Any] = []
-    for each in initial:
+    for each in several:
         flat.extend(each.values() if isinstance(each, Mapping) else [each])
     return flat
+
+
+def _as_pytorch_stacks(layer: Layer, initial: Any, unbatched: bool) -> Any:
+    """PyTorch's `h_0`, or `(h_0, c_0)`, each (layers x directions, batch, units), one by one.
+
+    Anything else as it is. One array for each state of the cell, with an axis more than a state.
+    """
+    number, names = layer.layers * layer.directions, list(layer.cell.states)
+    one = len(names) == 1 and not isinstance(initial, list | tuple | Mapping)
+    stacks = [initial] if one else initial
+    if not isinstance(stacks, list | tuple) or len(stacks) != len(names):
+        return initial
+    axes = 2 if unbatched else 3
+    if any(getattr(each, "ndim", 0) != axes or len(each) != number for each in stacks):
+        return initial
+    return [stack[place] for place in range(number) for stack in stacks]

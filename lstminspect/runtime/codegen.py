@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+from lstminspect import cells
 from lstminspect.cell import Cell
 from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import OUTPUT
@@ -102,13 +103,13 @@ def compiled(cell: Cell) -> Compiled:
     return Compiled(space["prepare"], space["run"], source, tuple(module.asked))
 
 
-def numpy_source(cell: Cell) -> str:
-    """The text of a module with `prepare` and `run`, which needs NumPy and nothing else.
+def numpy_source(cell: str | Cell) -> str:
+    """The text of a module with `prepare` and `run` of a cell, which needs NumPy and nothing else.
 
     >>> "np.matmul(step_0, h, out=z0)" in numpy_source(Cell("h = tanh(W_h @ x + U_h @ h)"))
     True
     """
-    return _Module(cell).text()
+    return _Module(cells.get(cell)).text()
 
 
 class _Module:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect.errors import InputError, OptionError, WeightError, did_you_mean
+from lstminspect.errors import InputError, OptionError, WeightError, did_you_mean, quoted
 from lstminspect.layer import Layer
 from lstminspect.runtime.run import run
 from lstminspect.weights.arrays import Array
@@ -117,6 +117,14 @@ def run_node(
     >>> [array.shape for array in run_node("RNN", {"X": X, "W": W, "R": R})]
     [(1, 1, 1, 1), (1, 1, 1)]
     """
+    if not isinstance(node, str) and not hasattr(node, "op_type"):
+        hint = "Give an onnx.NodeProto, or 'LSTM', 'GRU' or 'RNN'."
+        raise OptionError(f"node must be a node of ONNX, got {quoted(node)}. {hint}")
+    if not (attributes is None or isinstance(attributes, Mapping)):
+        raise OptionError(f"attributes must be a mapping by name, got {quoted(attributes)}.")
+    if not isinstance(inputs, Mapping | Sequence) or isinstance(inputs, str | bytes):
+        message = "inputs must be arrays by name, or in the operator's order"
+        raise OptionError(f"{message}, got {quoted(inputs)}.")
     operator = node if isinstance(node, str) else node.op_type
     found = dict(attributes or {})
     if not isinstance(node, str):

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError, UnknownConvention, did_you_mean
-from lstminspect.layer import SIZES, Layer
+from lstminspect.errors import OptionError, UnknownConvention, did_you_mean, quoted
+from lstminspect.layer import SIZES, Layer, checked_layer
 from lstminspect.runtime.run import Runner
 from lstminspect.sizes import Quantity
 from lstminspect.validation.case import Case, numbered
@@ -120,7 +120,9 @@ def compare(
     layer, OptionError if it cannot be called so, or if the layer has letters or arrays for sizes or
     is too large to build.
     """
-    calling = calling or CallOptions()
+    calling = CallOptions() if calling is None else calling
+    if not isinstance(calling, CallOptions):
+        raise OptionError(f"calling must be CallOptions, got {quoted(calling)}.")
     _check_comparable(layer, framework)
     module = module_of(framework)
     clock = Clock()
@@ -188,13 +190,12 @@ def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, 
 
 
 def _check_comparable(layer: Layer, framework: str) -> None:
-    if not isinstance(layer, Layer):
-        raise OptionError(f"a Layer is compared, got {layer!r}. Make one: Layer('lstm', ...).")
-    if framework not in FRAMEWORKS:
-        near = did_you_mean(str(framework), FRAMEWORKS)
+    checked_layer(layer)
+    if not isinstance(framework, str) or framework not in FRAMEWORKS:
+        near = did_you_mean(framework, FRAMEWORKS) if isinstance(framework, str) else ""
         known = ", ".join(FRAMEWORKS)
         raise OptionError(
-            f"no framework called {framework!r} to compare with.{near} There are {known}."
+            f"no framework called {quoted(framework)} to compare with.{near} There are {known}."
         )
     if reason := layer.why_unsupported(framework):
         raise UnknownConvention(f"{reason}, so there is nothing to compare with.")
@@ -211,8 +212,9 @@ def _check_comparable(layer: Layer, framework: str) -> None:
 
 def _claims(case: Case, infers: bool) -> dict[str, Any]:
     layer = case.layer
-    claims: dict[str, Any] = {"parameters": layer.parameters_in(case.convention)}
-    for weight in layer.weights_in(case.convention):
+    stored = layer.stored(case.convention)
+    claims: dict[str, Any] = {"parameters": stored.parameters}
+    for weight in stored.weights:
         claims[f"weight {weight.name}"] = weight.shape
     if infers:
         for name, shape in layer.state_shapes.items():

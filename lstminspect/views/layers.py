@@ -1,69 +1,82 @@
-"""Layers side by side, one row each."""
+"""Layers side by side under one convention, one row each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
+from lstminspect.analysis.side_by_side import SideBySide, side_by_side
 from lstminspect.answer import Document, Table
+from lstminspect.conventions import EQUATIONS
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import is_array, is_letter
+from lstminspect.stored import Stored
 from lstminspect.wording import number
 
 __all__ = ["data", "document", "rows", "share"]
 
+Answer: TypeAlias = SideBySide | tuple[Layer, ...]
 
-def document(layers: tuple[Layer, ...]) -> Document:
-    """One row a layer, the first as the measure of the others."""
-    first = layers[0]
-    headers = ("cell", "parameters", "of the first", "formula", "returns", "convention")
+
+def document(answer: Answer) -> Document:
+    """One row per layer, the first as the measure of the others."""
+    compared = _compared(answer)
+    first = compared.stored[0]
+    headers = ("cell", "parameters", "of the first", "formula", "returns")
     table = [
         (
             layer.cell.name,
-            layer.parameters,
-            share(layer, first),
-            written(layer.formula()),
+            stored.parameters,
+            share(stored, first),
+            written(stored.formula),
             layer.output_shapes,
-            layer.convention,
         )
-        for layer in layers
+        for layer, stored in zip(compared.layers, compared.stored, strict=True)
     ]
-    title = (
-        f"{len(layers)} cells of {number(first.units)} units on {number(first.features)} features"
-    )
+    sizes = f"{number(first.sizes['units'])} units on {number(first.sizes['features'])} features"
+    by = "counted by the equations" if first.name == EQUATIONS else f"as {first.title} stores them"
+    title = f"{len(table)} cells of {sizes}, {by}"
     return Document(title, [Table("side by side", headers, table, right=(1, 2))])
 
 
-def share(layer: Layer, first: Layer) -> str:
-    """The count of `layer` in counts of `first`, as a fraction and a percentage."""
-    one, other = layer.parameters, first.parameters
-    if any(is_letter(each) or is_array(each) for each in (one, other)):
+def share(one: Stored, first: Stored) -> str:
+    """The count of `one` in counts of `first`, as a fraction and a percentage."""
+    if any(is_letter(each.parameters) or is_array(each.parameters) for each in (one, first)):
         return ""
-    exact = Fraction(one, other)
+    if not first.parameters:
+        return ""  # A cell without parameters measures nothing.
+    exact = Fraction(one.parameters, first.parameters)
     tenths = round(exact * 1000)
     return f"{exact} ({tenths // 10}.{tenths % 10} %)"
 
 
-def data(layers: tuple[Layer, ...]) -> dict[str, Any]:
+def data(answer: Answer) -> dict[str, Any]:
     """Count, formula and shapes of every layer."""
-    return {"layers": [_data(layer) for layer in layers]}
-
-
-def _data(layer: Layer) -> dict[str, Any]:
+    compared = _compared(answer)
     return {
-        "cell": layer.cell.name,
-        "convention": layer.convention,
-        "parameters": layer.parameters,
-        "formula": written(layer.formula()),
-        "output_shapes": layer.output_shapes,
-        "state_shapes": layer.state_shapes,
+        "layers": [
+            {
+                "cell": layer.cell.name,
+                "convention": stored.name,
+                "parameters": stored.parameters,
+                "formula": written(stored.formula),
+                "output_shapes": layer.output_shapes,
+                "state_shapes": layer.state_shapes,
+            }
+            for layer, stored in zip(compared.layers, compared.stored, strict=True)
+        ]
     }
 
 
-def rows(layers: tuple[Layer, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a layer."""
+def rows(answer: Answer) -> Iterator[tuple[Any, ...]]:
+    """One row per layer."""
+    compared = _compared(answer)
     yield ("cell", "convention", "parameters", "returns")
-    for layer in layers:
-        yield (layer.cell.name, layer.convention, layer.parameters, layer.output_shapes)
+    for layer, stored in zip(compared.layers, compared.stored, strict=True):
+        yield (layer.cell.name, stored.name, stored.parameters, layer.output_shapes)
+
+
+def _compared(answer: Answer) -> SideBySide:
+    return answer if isinstance(answer, SideBySide) else side_by_side(answer)

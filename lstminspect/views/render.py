@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.errors import OptionError, did_you_mean, quoted
 
 __all__ = ["FORMATS", "check_format", "render"]
 
@@ -27,6 +27,7 @@ VIEWS = {
     "Lesson": "lesson",
     "Worksheet": "worksheet",
     "Algebra": "algebra",
+    "SideBySide": "layers",
 }
 #: The view of several answers of one type.
 SEVERAL = {
@@ -76,9 +77,9 @@ def render(answer: object, format: str = "text") -> str:
 
 def check_format(name: str) -> None:
     """Raise OptionError, with the nearest one, if there is no format called `name`."""
-    if name not in FORMATS:
-        near = did_you_mean(str(name), FORMATS)
-        raise OptionError(f"no format called {name!r}.{near} There are {', '.join(FORMATS)}.")
+    if not isinstance(name, str) or name not in FORMATS:
+        near = did_you_mean(name, FORMATS) if isinstance(name, str) else ""
+        raise OptionError(f"no format called {quoted(name)}.{near} There are {', '.join(FORMATS)}.")
 
 
 def _view(answer: object) -> tuple[Any, object]:

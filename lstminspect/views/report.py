@@ -10,7 +10,7 @@ from lstminspect.analysis.report import report as report_of
 from lstminspect.answer import Derivation, Document, Part, Sentence, Table
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
-from lstminspect.layer import ACTIVATION_OPTIONS, FLAGS, SIZES, Layer, Weight
+from lstminspect.layer import OPTIONS, Layer, Weight
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.wording import describe, number, size_texts
 
@@ -166,13 +166,14 @@ def data(answer: Report | Layer) -> dict[str, Any]:
 
 
 def _options(layer: Layer) -> dict[str, Any]:
-    activations = {name: getattr(layer, name) for name in ACTIVATION_OPTIONS}
+    """The options of a layer; functions that are the cell's own are left out."""
+    values = {option.name: getattr(layer, option.name) for option in OPTIONS}
+    if not layer.bidirectional:
+        values["merge_mode"] = None
+    # The name of the cell says reset_after.
+    unset = {name for name, value in layer.functions.items() if value is None} | {"reset_after"}
     return {
-        **{name: getattr(layer, name) for name in (*SIZES, *FLAGS)},
-        "merge_mode": layer.merge_mode if layer.bidirectional else None,
-        "layers": layer.layers,
-        **dict(layer.extra),
-        **{name: value for name, value in activations.items() if value is not None},
+        name: value for name, value in (values | dict(layer.extra)).items() if name not in unset
     }
 
 

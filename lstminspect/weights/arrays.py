@@ -1,4 +1,4 @@
-"""What a user has as weights, as NumPy arrays by name."""
+"""Weights in whatever form a user has them, as NumPy arrays by name."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstminspect.errors import WeightError
+from lstminspect.errors import OptionError, WeightError, quoted
 
-__all__ = ["Array", "Tensors", "array_of", "as_arrays"]
+__all__ = ["Array", "Tensors", "array_of", "as_arrays", "float_type", "listed"]
 
 
 Array: TypeAlias = Any
@@ -26,11 +26,7 @@ def as_arrays(weights: Tensors, names: Sequence[str] = ()) -> dict[str, Array]:
     as in a PyTorch checkpoint.
     """
     if not isinstance(weights, Mapping):
-        if isinstance(weights, str) or not isinstance(weights, Iterable):
-            kind = type(weights).__name__
-            message = f"weights are arrays by name, or in the framework's order, got {kind}"
-            raise WeightError(f"{message}. Try layer.get_weights() or module.state_dict().")
-        values = list(weights)
+        values = listed(weights)
         if len(values) != len(names):
             message = f"{len(values)} weights were given, and the layer has {len(names)}"
             raise WeightError(f"{message}: {', '.join(names)}.")
@@ -40,6 +36,17 @@ def as_arrays(weights: Tensors, names: Sequence[str] = ()) -> dict[str, Array]:
     if len(prefixes) == 1:
         flat = {name.rpartition(".")[2]: value for name, value in flat.items()}
     return {name: array_of(value, name) for name, value in flat.items()}
+
+
+def listed(weights: Any) -> list[Any]:
+    """Weights in their order, as a list. Raises WeightError for what has no order."""
+    if not isinstance(weights, str | bytes | Mapping) and isinstance(weights, Iterable):
+        try:
+            return list(weights)
+        except Exception:  # An array without axes, or an iterator of the caller's.
+            pass
+    message = f"weights are arrays by name, or in the framework's order, got {quoted(weights)}"
+    raise WeightError(f"{message}. Try layer.get_weights() or module.state_dict().")
 
 
 def _flattened(weights: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -55,7 +62,22 @@ def array_of(value: Any, name: str = "a weight") -> Array:
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     try:
-        return np.asarray(value)
-    except (ValueError, TypeError) as error:
+        array = np.asarray(value)
+    except Exception as error:  # A value of the caller's can raise anything.
         reason = str(error).partition(".")[0].lower()
-        raise WeightError(f"{name} is no array of numbers: {reason}.") from None
+        raise WeightError(f"{name} is not an array of numbers: {reason}.") from None
+    if array.dtype.kind not in "fiubc":
+        raise WeightError(f"{name} must hold real numbers, got an array of {array.dtype}.")
+    return array
+
+
+def float_type(dtype: Any) -> Any:
+    """`dtype` as a NumPy type of floating point. Raises OptionError for anything else."""
+    try:
+        found = np.dtype(dtype)
+    except Exception:
+        found = None
+    if found is None or found.kind != "f":
+        got = quoted(dtype) if found is None else found
+        raise OptionError(f"dtype must be float32 or float64, got {got}.")
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -12,8 +12,8 @@ import numpy as np
 from lstminspect import cells, conventions
 from lstminspect.conventions.convention import slot
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
-from lstminspect.layer import Layer
-from lstminspect.weights.arrays import Array, Tensors, as_arrays
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.weights.arrays import Array, Tensors, as_arrays, listed
 from lstminspect.weights.pack import blocks_of, checked, tensors_of
 
 __all__ = ["Conversion", "convert", "infer"]
@@ -69,7 +69,7 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
         layer = _chosen(weights, source, target)
         if source == "onnx" and layer.cell.name in ("lstm", "peephole"):
             notes.append("input_forget is taken as 0, its default: else give the layer, of cifg")
-    arrays = checked(layer, weights, source)
+    arrays = checked(checked_layer(layer).stored(source), weights)
     blocks = blocks_of(layer, arrays, source)
     notes += _lost(layer, arrays, source, target)
     goal, turned = _goal(layer, target)
@@ -123,16 +123,15 @@ def _with_zeros(layer: Layer, held: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -> Iterator[str]:
-    """What is added up or left out on the way."""
-    layout = conventions.get(source)
-    if layout.name == conventions.EQUATIONS or layout.reads_all or source == target:
+    """Notes on the blocks that are added up or left out on the way."""
+    stored = layer.stored(source)
+    if source in (conventions.EQUATIONS, target) or stored.convention.reads_all:
         return
-    stacks = layout.stacks(layer.cell, layer.use_bias)
     places: dict[str, set[str]] = {}
-    for stack in stacks:
-        for text in stack.blocks:
+    for tensor in stored.packed:
+        for text in tensor.blocks:
             name, sign = slot(text)
-            key = stack.name.partition("{")[0].rstrip("_l")
+            key = tensor.name.partition("{")[0].rstrip("_l")
             if sign:
                 places.setdefault(name, set()).add(key)
             elif any(array.any() for array in arrays.values()):
@@ -140,7 +139,7 @@ def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -
     twice = [
         name
         for name in places
-        if sum(slot(text) == (name, 1) for each in stacks for text in each.blocks) > 1
+        if sum(slot(text) == (name, 1) for each in stored.packed for text in each.blocks) > 1
     ]
     if twice:
         yield f"two biases are one sum, and stand in one place: {' '.join(twice)}"
@@ -160,14 +159,14 @@ def _chosen(weights: Tensors, source: str, target: str) -> Layer:
     if not found:
         raise WeightError(
             f"these are not the weights of one layer that {conventions.get(source).title} has: "
-            "names or shapes do not fit. Give the layer, as layer=Layer('lstm', ...)."
+            "names or shapes do not fit. Give the layer: layer=Layer('lstm', ...)."
         )
     if len(found) > 1:
         names = " or ".join(dict.fromkeys(layer.cell.name for layer in found))
         twins = {layer.cell.name for layer in found} <= {"gru_chung", "gru_reset_before"}
         if not twins:
             raise OptionError(
-                f"these can be the weights of {names}: shapes do not tell. Give the layer, as "
+                f"these can be the weights of {names}: shapes do not tell. Give the layer: "
                 f"layer=Layer({found[0].cell.name!r}, ...)."
             )
     return (able or found)[0]
@@ -186,7 +185,7 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
     layout = conventions.get(convention)
     if layout.name == conventions.EQUATIONS:
         raise UnknownConvention("the equations store any cell: give the layer of these weights.")
-    weights = weights if isinstance(weights, Mapping) else list(_listed(weights))
+    weights = weights if isinstance(weights, Mapping) else listed(weights)
     found = []
     for name in layout.cells:
         cell = cells.get(name)
@@ -201,13 +200,6 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
     return found
 
 
-def _listed(weights: Tensors) -> Sequence[Any]:
-    """Weights in order; as_arrays refuses what is neither that nor a mapping."""
-    if isinstance(weights, str) or not isinstance(weights, Iterable):
-        as_arrays(weights)
-    return list(weights)
-
-
 def _fitting(
     weights: Tensors, convention: str, name: str, use_bias: bool, both: bool, layers: int
 ) -> list[Layer]:
@@ -220,7 +212,8 @@ def _fitting(
             cell, units, features, use_bias=use_bias, bidirectional=both, layers=layers, **sizes
         )
 
-    names = [weight.name for weight in made(2, 2, [1] * len(cell.own_sizes)).weights_in(convention)]
+    smallest = made(2, 2, [1] * len(cell.own_sizes))
+    names = [weight.name for weight in smallest.stored(convention).weights]
     try:
         arrays = as_arrays(weights, names)
     except WeightError:
@@ -236,9 +229,8 @@ def _fitting(
         for features in sorted(others):
             try:
                 layer = made(trial[0], features, trial[1:])
-                if layer.why_unsupported(convention):
-                    continue
-                if all(w.shape == shapes[w.name] for w in layer.weights_in(convention)):
+                weights_there = layer.stored(convention).weights
+                if all(weight.shape == shapes[weight.name] for weight in weights_there):
                     return [layer]
             except LstmInspectError:
                 continue

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect import conventions
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
-from lstminspect.layer import Layer
-from lstminspect.weights.arrays import Array
-from lstminspect.weights.pack import sides, tensors_of, unstacked
+from lstminspect.errors import flag
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.sizes import whole
+from lstminspect.weights.arrays import Array, float_type
+from lstminspect.weights.pack import tensors_of, unpacked
 from lstminspect.weights.structured import allowed
 
 __all__ = ["initial_weights", "random_weights"]
@@ -28,22 +29,20 @@ def random_weights(
     >>> {name: array.shape for name, array in random_weights(Layer("rnn", 4, 3)).items()}
     {'kernel': (3, 4), 'recurrent_kernel': (4, 4), 'bias': (4,)}
     """
-    chance = np.random.default_rng(seed)
-    convention = layer.convention if convention is None else convention
-    found = {}
-    for weight in layer.weights_in(convention):
+    stored = checked_layer(layer).stored(convention)
+    sampler = np.random.default_rng(whole("seed", seed))
+    dtype = float_type(dtype)
+    arrays = {}
+    for weight in stored.weights:
         wide = layer.units + layer.features if len(weight.shape) > 1 else 4
-        found[weight.name] = (chance.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
-    layout = conventions.get(convention)
-    if layout.reads_all:
-        for specs, sizes, side in sides(layer, layout):
-            for stack, weight in specs:
-                array = found[weight.name]
-                array = array[side] if layout.direction_axis else array
-                for _, sign, part in unstacked(layer, layout, stack, sizes, array):
-                    if not sign:
-                        part[...] = 0
-    return found
+        arrays[weight.name] = (sampler.normal(size=weight.shape) / np.sqrt(wide)).astype(dtype)
+    for direction in stored.by_direction() if stored.convention.reads_all else ():
+        for tensor, weight in direction.tensors:
+            array = direction.own(arrays[weight.name])
+            for _, sign, part in unpacked(stored, tensor, direction.sizes, array):
+                if not sign:
+                    part[...] = 0
+    return arrays
 
 
 def initial_weights(
@@ -56,35 +55,36 @@ def initial_weights(
     """Tensors as Keras starts them: Glorot uniform, orthogonal for the state, zeros for biases.
 
     With `unit_forget_bias` every bias of a gate called f is 1 (keras/src/layers/rnn/lstm.py, Keras
-    3.15.1: the 1 replaces the zero, it is not added to it). A vector that is no bias is uniform
+    3.15.1: the 1 replaces the zero, it is not added to it). A vector that is not a bias is uniform
     between -0.05 and 0.05, Keras' default elsewhere.
 
     >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
     array([0., 1., 0., 0.], dtype=float32)
     """
-    chance = np.random.default_rng(seed)
-    convention = layer.convention if convention is None else convention
-    layout = conventions.get(convention)
+    stored = checked_layer(layer).stored(convention)
+    sampler = np.random.default_rng(whole("seed", seed))
+    dtype = float_type(dtype)
+    unit_forget_bias = flag("unit_forget_bias", unit_forget_bias)
     blocks = []
-    for _, sizes, _ in sides(layer, layout):
+    for direction in stored.by_direction():
         held = {}
         for block in layer.running_cell.blocks:
-            value = _initial(chance, block, sizes, unit_forget_bias)
+            value = _initial(sampler, block, direction.sizes, unit_forget_bias)
             held[block.name] = value.astype(dtype)
         blocks.append(held)
     return tensors_of(layer, blocks, convention)
 
 
-def _initial(chance: Any, block: Block, sizes: Mapping[str, int], unit_forget_bias: bool) -> Array:
+def _initial(sampler: Any, block: Block, sizes: Mapping[str, int], unit_forget_bias: bool) -> Array:
     shape = tuple(sizes[size] for size in block.shape)
     if block.is_bias:
         return np.full(shape, float(unit_forget_bias and block.gate == "f"))
     if len(shape) == 2 and block.shape[1] == FEATURES:
         limit = np.sqrt(6 / sum(shape))
-        return chance.uniform(-limit, limit, shape)
+        return sampler.uniform(-limit, limit, shape)
     if len(shape) == 2:
-        square, triangle = np.linalg.qr(chance.normal(size=(max(shape), min(shape))))
+        square, triangle = np.linalg.qr(sampler.normal(size=(max(shape), min(shape))))
         square = square * np.sign(np.diag(triangle))
         matrix = square if shape[0] >= shape[1] else square.T
         return matrix * allowed(block, sizes) if block.structure else matrix
-    return chance.uniform(-0.05, 0.05, shape)
+    return sampler.uniform(-0.05, 0.05, shape)

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from lstminspect import conventions
-from lstminspect.conventions.convention import Convention, PackedTensor
+from lstminspect.conventions import PackedTensor
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
-from lstminspect.layer import Layer, Weight
-from lstminspect.weights.arrays import Array, Tensors, as_arrays
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.stored import Stored, Weight
+from lstminspect.weights.arrays import Array, Tensors, as_arrays, float_type
 from lstminspect.weights.structured import compact, dense
 
-__all__ = ["blocks_of", "checked", "sides", "tensors_of", "unstacked"]
+__all__ = ["blocks_of", "checked", "tensors_of", "unpacked"]
 
 
 GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
@@ -39,17 +40,17 @@ def blocks_of(
     >>> blocks_of(layer, [np.ones((2, 1)), np.ones((1, 1)), np.zeros(1)])[0]["W_h"]
     array([[1., 1.]])
     """
-    convention = layer.convention if convention is None else convention
-    arrays = checked(layer, weights, convention, dtype)
-    layout = conventions.get(convention)
+    stored = checked_layer(layer).stored(convention)
+    dtype = None if dtype is None else float_type(dtype)
+    arrays = checked(stored, weights, dtype)
+    added = stored.convention.added
     found = []
-    for specs, sizes, side in sides(layer, layout):
+    for direction in stored.by_direction():
         blocks: dict[str, Array] = {}
-        for stack, weight in specs:
-            array = arrays[weight.name]
-            array = array[side] if layout.direction_axis else array
-            for name, sign, part in unstacked(layer, layout, stack, sizes, array):
-                if not sign and layout.reads_all and np.any(part):
+        for tensor, weight in direction.tensors:
+            array = direction.own(arrays[weight.name])
+            for name, sign, part in unpacked(stored, tensor, direction.sizes, array):
+                if not sign and stored.convention.reads_all and np.any(part):
                     message = f"{weight.name} has a part that {layer.cell.name} does not"
                     most = np.abs(part).max()
                     raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
@@ -58,10 +59,10 @@ def blocks_of(
                     blocks[name] = blocks[name] + value if name in blocks else value
         for block in layer.running_cell.blocks:
             if block.name not in blocks:
-                shape = tuple(sizes[size] for size in block.shape)
+                shape = tuple(direction.sizes[size] for size in block.shape)
                 blocks[block.name] = np.zeros(shape, next(iter(arrays.values())).dtype)
-            if block.name in layout.added:
-                blocks[block.name] = blocks[block.name] + layout.added[block.name]
+            if block.name in added:
+                blocks[block.name] = blocks[block.name] + added[block.name]
         found.append({block.name: blocks[block.name] for block in layer.running_cell.blocks})
     return found
 
@@ -79,41 +80,39 @@ def tensors_of(
     >>> tensors_of(layer, blocks, "pytorch")["bias_hh_l0"]
     array([0.])
     """
-    convention = layer.convention if convention is None else convention
-    layout = conventions.get(convention)
-    layer.parameters_in(convention)
+    stored = layer.stored(convention)
     found: dict[str, list[Array]] = {}
-    for (specs, sizes, _), held in zip(sides(layer, layout), blocks, strict=True):
-        for name in layout.held_at_zero.get(layer.cell.name, ()):
+    for direction, held in zip(stored.by_direction(), blocks, strict=True):
+        for name in stored.convention.held_at_zero.get(layer.cell.name, ()):
             if name in held and np.any(held[name]):
                 most = np.abs(held[name]).max()
-                message = f"{layout.title} has no place for {name} of {layer.cell.name}"
+                message = f"{stored.title} has no place for {name} of {layer.cell.name}"
                 raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
         placed: set[str] = set()
-        for stack, weight in specs:
-            array = _stacked(layer, layout, stack, sizes, held, placed)
+        for tensor, weight in direction.tensors:
+            array = _packed(stored, tensor, direction.sizes, held, placed)
             found.setdefault(weight.name, []).append(array)
-    axis = layout.direction_axis
+    axis = stored.convention.direction_axis
     return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in found.items()}
 
 
-def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) -> dict[str, Array]:
-    """`weights` as arrays by name, each of the shape that `layer` has there."""
-    expected = {weight.name: weight for weight in layer.weights_in(convention)}
+def checked(stored: Stored, weights: Tensors, dtype: Any = None) -> dict[str, Array]:
+    """`weights` as arrays by name, each of the shape that it is stored with."""
+    expected = {weight.name: weight for weight in stored.weights}
     if any(not isinstance(size, int) for weight in expected.values() for size in weight.shape):
         raise OptionError("weights need numbers. Give whole numbers for all sizes.")
-    title = conventions.get(convention).title
     arrays = as_arrays(weights, tuple(expected))
     for name in arrays:
         if name not in expected:
             near = did_you_mean(name, expected) or f" There are {', '.join(expected)}."
-            raise WeightError(f"{title} has no weight {name!r} in this layer.{near}")
+            raise WeightError(f"{stored.title} has no weight {name!r} in this layer.{near}")
     for name, weight in expected.items():
         if name not in arrays:
-            raise WeightError(f"the weight {name!r} is missing: {title} has it of {weight.shape}.")
+            where = f"{stored.title} has it of {weight.shape}"
+            raise WeightError(f"the weight {name!r} is missing: {where}.")
         array = arrays[name]
         if array.shape != weight.shape:
-            raise WeightError(_wrong_shape(layer, weight, array.shape))
+            raise WeightError(_wrong_shape(stored, weight, array.shape))
         if array.dtype.kind not in "fiu":
             raise WeightError(f"{name} must hold real numbers, got {array.dtype}.")
         wanted = dtype or (array.dtype if array.dtype == np.float64 else np.float32)
@@ -124,114 +123,95 @@ def checked(layer: Layer, weights: Tensors, convention: str, dtype: Any = None) 
     return arrays
 
 
-def sides(
-    layer: Layer, layout: Convention
-) -> Iterator[tuple[list[tuple[PackedTensor, Weight]], dict[str, int], int]]:
-    """For each layer and direction: its tensors, its sizes, and its place on a direction's axis."""
-    weights = list(layer.weights_in(layout.name))
-    stacks = layout.stacks(layer.cell, layer.use_bias)
-    directions = layer.directions
-    for number in range(layer.layers):
-        sizes = dict(layer.sizes)
-        if number:
-            sizes[FEATURES] = layer.width
-        mine = [weight for weight in weights if weight.layer == number + 1]
-        for side in range(directions):
-            step = 0 if layout.direction_axis else side * len(stacks)
-            part = mine[step : step + len(stacks)]
-            yield list(zip(stacks, part, strict=True)), sizes, side
-
-
-def unstacked(
-    layer: Layer, layout: Convention, stack: PackedTensor, sizes: Mapping[str, int], array: Array
+def unpacked(
+    stored: Stored, tensor: PackedTensor, sizes: Mapping[str, int], array: Array
 ) -> Iterator[tuple[str, int, Array]]:
-    """Every place in a tensor: its block, its sign, and what stands there, as a view of `array`."""
-    known = layer.cell.block_named
-    if layout.name == conventions.EQUATIONS:
-        block = known[stack.blocks[0]]
+    """Every slot of a tensor: its block, its sign, and what stands there, as a view of `array`."""
+    known = stored.cell.block_named
+    if stored.name == conventions.EQUATIONS:
+        block = known[tensor.blocks[0]]
         yield block.name, 1, dense(block, array, sizes)
         return
-    if not known[stack.grid()[0][0].block].shape:
-        yield *stack.grid()[0][0], array.reshape(())
+    if not known[tensor.grid()[0][0].block].shape:
+        yield *tensor.grid()[0][0], array.reshape(())
         return
     top = 0
-    for row in stack.grid():
+    for row in tensor.grid():
         left = 0
         matrix = len(known[row[0].block].shape) == 2
         height = sizes[known[row[0].block].shape[1]] if matrix else 1
-        part = array[top : top + height] if stack.rows > 1 else array
-        part = part[0] if stack.rows > 1 and not matrix else part
+        part = array[top : top + height] if tensor.rows > 1 else array
+        part = part[0] if tensor.rows > 1 and not matrix else part
         top += height
         for name, sign in row:
             width = sizes[known[name].shape[0]]
             cut = slice(left, left + width)
             left += width
-            yield name, sign, part[..., cut].T if layout.transposed else part[cut]
+            yield name, sign, part[..., cut].T if stored.convention.transposed else part[cut]
 
 
-def _stacked(
-    layer: Layer,
-    layout: Convention,
-    stack: PackedTensor,
+def _packed(
+    stored: Stored,
+    tensor: PackedTensor,
     sizes: Mapping[str, int],
     held: Mapping[str, Array],
     placed: set[str],
 ) -> Array:
     """One tensor from the blocks: `placed` are those that have their place already."""
-    known = layer.cell.block_named
-    if layout.name == conventions.EQUATIONS:
-        block = known[stack.blocks[0]]
+    known, convention = stored.cell.block_named, stored.convention
+    if stored.name == conventions.EQUATIONS:
+        block = known[tensor.blocks[0]]
         return compact(block, held[block.name], sizes)
     rows = []
-    for row in stack.grid():
+    for row in tensor.grid():
         parts = []
         for name, sign in row:
             value = np.asarray(held[name])
-            value = value - value.dtype.type(layout.added.get(name, 0))
+            value = value - value.dtype.type(convention.added.get(name, 0))
             value = value * value.dtype.type(0 if name in placed else sign)
             if sign:
                 placed.add(name)
             value = value if value.ndim else value[None]
-            parts.append(value.T if layout.transposed else value)
-        joined = np.concatenate(parts, axis=-1 if layout.transposed else 0)
-        rows.append(joined[None] if stack.rows > 1 and joined.ndim == 1 else joined)
-    return np.concatenate(rows) if stack.rows > 1 else rows[0]
+            parts.append(value.T if convention.transposed else value)
+        joined = np.concatenate(parts, axis=-1 if convention.transposed else 0)
+        rows.append(joined[None] if tensor.rows > 1 and joined.ndim == 1 else joined)
+    return np.concatenate(rows) if tensor.rows > 1 else rows[0]
 
 
-def _wrong_shape(layer: Layer, weight: Weight, got: tuple[int, ...]) -> str:
-    """What a shape that is not the expected one most probably is."""
+def _wrong_shape(stored: Stored, weight: Weight, got: tuple[int, ...]) -> str:
+    """The most probable reason for a shape that is not the expected one."""
     text = f"{weight.name} must be of {weight.shape}, got {got}."
     if got == weight.shape[::-1]:
         return f"{text} It is transposed: pass its .T."
     if np.prod(got) == np.prod(weight.shape):
         return f"{text} It has as many values: reshape it."
     if len(got) != len(weight.shape) and weight.rows > 1:
-        return f"{text} One bias a gate is that of reset_after=False."
+        return f"{text} One bias per gate is that of reset_after=False."
     if len(got) == 2 and len(weight.shape) == 1:
         return f"{text} Two rows are the biases of reset_after=True."
     if len(got) != len(weight.shape):
         return f"{text} It has {len(got)} axes where {len(weight.shape)} are meant."
     if len(got) == 1 and got[0] == 2 * weight.shape[0]:
-        return f"{text} Two biases a gate? Add its halves."
+        return f"{text} Two biases per gate? Add its halves."
     if len(got) == 1 and 2 * got[0] == weight.shape[0]:
-        return f"{text} One bias a gate? Here are two: the other can be zeros."
+        return f"{text} One bias per gate? Here are two: the other can be zeros."
     places = [
         number
         for number, sizes in enumerate(zip(got, weight.shape, strict=True))
         if len(set(sizes)) > 1
     ]
     if len(places) == 1:
-        return f"{text} {_other_size(layer, weight, got[places[0]], weight.shape[places[0]])}"
+        return f"{text} {_other_size(stored, weight, got[places[0]], weight.shape[places[0]])}"
     return f"{text} Other units or features?"
 
 
-def _other_size(layer: Layer, weight: Weight, got: int, expected: int) -> str:
-    gates, units = len(weight.gates) // weight.rows, layer.units
+def _other_size(stored: Stored, weight: Weight, got: int, expected: int) -> str:
+    gates, units = len(weight.gates) // weight.rows, stored.sizes[UNITS]
     if expected == gates * units and got % units == 0 and got // units in GATES_OF:
         other = GATES_OF[got // units]
-        mine = f"where {layer.cell.name} has {gates}"
+        mine = f"where {stored.cell.name} has {gates}"
         return f"{got // units} gates of {units}, as {other} has them, {mine}?"
-    if expected == layer.features:
+    if expected == stored.sizes[FEATURES]:
         return f"That is a layer of {got} {FEATURES}, not {expected}."
     if got % gates == 0:
         return f"That is a layer of {got // gates} {UNITS}, not {units}."

@@ -30,7 +30,7 @@ ANSWERS = {
     "symbols lstm gru --bidirectional": ["2·units·(features + units - 2)", "4/3"],
     "symbols gru --convention flax --format json": ["3*features*units + 3*units**2 + 4*units"],
     "symbols slstm --format csv": ["heads"],
-    "compare lstm gru cifg --units 64 --features 3": ["13,248", "3/4 (75.0 %)", "(None, 64)"],
+    "compare lstm gru cifg --units 64 --features 3": ["13,120", "3/4 (75.0 %)", "(None, 64)"],
     "compare lstm projected --units 64 --features 3 --size projection=16 --format csv": ["6144"],
     "compare lstm rnn --units u --features f --format json": ["4*f*u + 4*u**2 + 4*u"],
     "window --units 64 --features 3": ["19,264", "17,408"],

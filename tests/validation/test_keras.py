@@ -71,14 +71,12 @@ def broken() -> Iterator[dict[str, Convention]]:
     whole = keras.TABLES["keras"]
     yield keras.TABLES
     keras.TABLES["keras"] = whole
-    conventions.get.cache_clear()
 
 
 def test_a_wrong_table_is_seen(broken: dict[str, Convention]) -> None:
     whole = broken["keras"]
     wrong = (*whole.cells["lstm"][:2], packed("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
     broken["keras"] = replace(whole, cells={**whole.cells, "lstm": wrong})
-    conventions.get.cache_clear()
     found = compare(Layer("lstm", units=64, features=3))
     assert {
         Check("parameters", 17664, 17408),
@@ -93,7 +91,6 @@ def test_a_difference_is_exit_code_1(
     broken: dict[str, Convention], capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken["keras"] = replace(broken["keras"], transposed=False)
-    conventions.get.cache_clear()
     assert main(["validate", "--units", "4", "--features", "3", "--format", "json"]) == 1
     content = json.loads(capsys.readouterr().out)
     assert not content["agrees"]

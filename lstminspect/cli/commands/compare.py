@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstminspect.analysis.side_by_side import side_by_side
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -18,12 +19,14 @@ EXAMPLES = """\
 examples:
   lstminspect compare lstm gru cifg --units 64 --features 3
   lstminspect compare lstm projected --units 64 --features 3 --size projection=16
+  lstminspect compare lstm projected --units 64 --features 3 --size projection=16 \\
+      --convention pytorch
   lstminspect compare lstm ./mycell.txt --units 64 --features 3
 """
 
 
 def run(words: list[str]) -> tuple[str, int]:
-    """The cells that `words` name, the first as the measure of the others."""
+    """The cells that `words` name, counted alike, the first as the measure of the others."""
     parser = Parser(
         prog="lstminspect compare",
         description="Parameters and shapes of several cells of the same sizes, side by side.",
@@ -31,11 +34,13 @@ def run(words: list[str]) -> tuple[str, int]:
     )
     parser.add_argument("names", metavar="CELL", nargs="+", help="the cells; a file by its path")
     add_layer_options(parser)
+    text = "count every cell as this framework stores it, or by its equations"
+    parser.add_argument("--convention", metavar="NAME", help=text)
     add_format(parser)
-    found = parser.read(words)
-    if found.cell is not None:
+    options = parser.read(words)
+    if options.cell is not None:
         raise OptionError("the cells are named without --cell: lstminspect compare lstm gru ...")
-    if found.equations is not None:
+    if options.equations is not None:
         raise OptionError("a cell of your own is named by its file: compare lstm ./mycell.txt ...")
-    layers = tuple(read_layer(found, name) for name in found.names)
-    return shown(layers, found.format), FINE
+    layers = [read_layer(options, name) for name in options.names]
+    return shown(side_by_side(layers, options.convention), options.format), FINE

@@ -94,17 +94,17 @@ def result_of_layer(
     layer_type: str, layer: Layer, convention: str | None, outputs: tuple[Shape, ...]
 ) -> LayerResult:
     """The LayerResult of a Layer, with the tensors of `convention` or of the layer's own."""
-    convention = layer.convention if convention is None else convention
+    stored = layer.stored(convention)
     biases = {block.name for block in layer.cell.blocks if block.is_bias}
     tensors = tuple(
         Tensor(weight.name, weight.shape, is_bias=biases.issuperset(weight.blocks))
-        for weight in layer.weights_in(convention)
+        for weight in stored.weights
     )
-    work = work_of(layer, convention)
+    work = work_of(layer, stored)
     whole = None
     if layer.timesteps is not None:
         whole = work * layer.timesteps * (1 if layer.batch is None else layer.batch)
-    return LayerResult(layer_type, outputs, tensors, whole, layer, layer.formula(convention))
+    return LayerResult(layer_type, outputs, tensors, whole, layer, stored.formula)
 
 
 def rnn(context: LayerContext) -> LayerResult:

@@ -270,7 +270,8 @@ def _part(found: LayerSpec, call: _ModuleCall) -> LayerResult:
         except LstmInspectError as error:
             result = replace(result, note=str(error))
     if call.packed is not None and result.layer is not None:
-        result = replace(result, work=work_of(result.layer, "pytorch") * call.packed)
+        work = work_of(result.layer, result.layer.stored("pytorch"))
+        result = replace(result, work=work * call.packed)
     return replace(_trained(result, found), outputs=call.outputs or None)
 
 

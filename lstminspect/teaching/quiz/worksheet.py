@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 
 from lstminspect.answer import as_html
-from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import Sampler
 
@@ -91,13 +91,15 @@ def _another(topic: str, chance: Sampler, asked: set[str]) -> Question:
 
 
 def _chosen(topics: Iterable[str] | None) -> list[str]:
+    if not (topics is None or isinstance(topics, Iterable)) or getattr(topics, "ndim", 1) != 1:
+        raise OptionError(f"topics must be names of topics, got {quoted(topics)}.")
     names = [topics] if isinstance(topics, str) else list(TOPICS if topics is None else topics)
     known = [name.replace("-", "_") if isinstance(name, str) else name for name in names]
     every = ", ".join(TOPICS).replace("_", "-")
     for name in known:
-        if name not in TOPICS:
-            near = did_you_mean(str(name), TOPICS)
-            raise OptionError(f"no questions on {name!r}.{near} There are {every}.")
+        if not isinstance(name, str) or name not in TOPICS:
+            near = did_you_mean(name, TOPICS) if isinstance(name, str) else ""
+            raise OptionError(f"no questions on {quoted(name)}.{near} There are {every}.")
     if not known:
         raise OptionError(f"a worksheet needs a topic. There are {every}.")
     return list(dict.fromkeys(known))
@@ -105,4 +107,6 @@ def _chosen(topics: Iterable[str] | None) -> list[str]:
 
 def _check(name: str, value: object, least: int, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise OptionError(f"{name} must be a whole number from {least} to {most:,}, got {value!r}.")
+        raise OptionError(
+            f"{name} must be a whole number from {least} to {most:,}, got {quoted(value)}."
+        )

@@ -24,7 +24,7 @@ def bias(layer: Layer) -> TopicAnswer:
             f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)]
         )
     bare = replace(layer, use_bias=False)
-    here = conventions.get(layer.convention).title
+    here = layer.stored().title
     cost = layer.parameters - bare.parameters
     where = "by its equations" if layer.convention == conventions.EQUATIONS else f"in {here}"
     answer = (

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import gcd
 
-from lstminspect import conventions
 from lstminspect.answer import Derivation, Part, Prose, Sketch, Table
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES, UNITS
@@ -77,7 +76,7 @@ def _numbers(count: int) -> str:
 
 def stored(layer: Layer) -> tuple[Block, ...]:
     """The blocks of the first layer in one direction, as often as they are stored."""
-    return conventions.get(layer.convention).blocks(layer.cell, layer.use_bias)
+    return layer.stored().blocks
 
 
 def _drawn(layer: Layer) -> Iterator[Part]:
@@ -94,7 +93,7 @@ def _drawn(layer: Layer) -> Iterator[Part]:
     if any(block.structure for block in blocks.values()):
         caption += f" A dot ({EMPTY}) is a place that is always 0."
     if twice := [name for name, n in Counter(b.name for b in stored(layer)).items() if n > 1]:
-        where = conventions.get(layer.convention).title
+        where = layer.stored().title
         caption += f" {where} stores {' '.join(twice)} twice; drawn once."
     if layer.layers > 1 or layer.bidirectional:
         caption += " Drawn is the first layer, in one direction."
