@@ -1,4 +1,4 @@
-"""What the answers share in words: a number, a shape, a layer in words, as options, as Keras code.
+"""Words that the answers share: a number, a shape, a layer in words, as options, as Keras code.
 
 Thousands have commas, a shape is written as Python writes a tuple, letters as formulas.
 """

@@ -63,21 +63,17 @@ NOT_YET = {
     "answer",
     "cell",
     "cli",
-    "conventions",
     "costs",
     "equations",
     "errors",
     "explanations",
     "figures",
-    "layer",
     "models",
     "runtime",
     "sizes",
     "teaching",
     "validation",
     "views",
-    "weights",
-    "wording",
 }
 
 

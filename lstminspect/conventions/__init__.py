@@ -1,4 +1,4 @@
-"""How each framework stores a cell: a table of its tensors, in one file per framework."""
+"""The way each framework stores a cell: a table of its tensors, in one file per framework."""
 
 from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get, storing
 from lstminspect.conventions.convention import Convention, PackedTensor, Slot, packed, slot

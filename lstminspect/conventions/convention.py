@@ -1,8 +1,8 @@
-"""How each framework stores a cell: its tensors, as stacks of the blocks of the equations.
+"""The way each framework stores a cell: its tensors, packed from the blocks of the equations.
 
-A layout is data. A block that a framework stores twice is the sum of its appearances, which is all
-there is to PyTorch's two biases or to Keras' two-row GRU bias. One file per framework; what is a
-convention of its own inside one (linen and NNX in Flax) is a layout of its own in the same file.
+A convention is data. A block that a framework stores twice is the sum of its appearances, which is
+all there is to PyTorch's two biases or to Keras' two-row GRU bias. One file per framework, with
+several conventions where it has them (linen and NNX in Flax).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ FIXED = Activations()
 class Convention:
     """One framework's way of storing cells.
 
-    `transposed` says that a matrix is stored (columns, rows), as in `x @ kernel`, and stacked along
+    `transposed` says that a matrix is stored (columns, rows), for `x @ kernel`, and packed along
     its last axis. Names may hold `{index}`, the layer from 0, and `{number}`, the layer from 1.
     """
 
@@ -182,7 +182,7 @@ class Convention:
         )
 
     def negates(self, cell: Cell) -> bool:
-        """Whether a block of `cell` is stored as its negative."""
+        """True if a block of `cell` is stored as its negative."""
         texts = [text for each in self.stacks(cell) for text in each.blocks]
         return any(slot(text).sign < 0 for text in texts)
 

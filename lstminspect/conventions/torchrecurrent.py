@@ -7,7 +7,7 @@ it is. A bias of its own that the equations do not have stands here as `~b_i`.
 
 Not here is what has no such place: JANET learns its beta, MUT1 and MUT2 have a matrix before an
 input that the paper adds as it is, NAS adds where the paper multiplies, LEM takes the memory of the
-step before, and SCRN hands its output layer back as its state.
+step before, and SCRN returns its output layer as its state.
 """
 
 from lstminspect.conventions.convention import Convention, PackedTensor, packed

@@ -13,6 +13,7 @@ from lstminspect import cells, conventions
 from lstminspect.conventions.convention import slot
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer, checked_layer
+from lstminspect.stored import Stored
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, listed
 from lstminspect.weights.pack import blocks_of, checked, tensors_of
 
@@ -69,25 +70,24 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
         layer = _chosen(weights, source, target)
         if source == "onnx" and layer.cell.name in ("lstm", "peephole"):
             notes.append("input_forget is taken as 0, its default: else give the layer, of cifg")
-    arrays = checked(checked_layer(layer).stored(source), weights)
+    here = checked_layer(layer).stored(source)
+    arrays = checked(here, weights)
     blocks = blocks_of(layer, arrays, source)
-    notes += _lost(layer, arrays, source, target)
+    notes += _lost(here, arrays, target)
     goal, turned = _goal(layer, target)
+    there = goal.stored(target)
     if turned:
         notes.append(f"the {turned} gate is stored with its other sense: its blocks are negative")
         blocks = [_negated(held, turned) for held in blocks]
     if goal.use_bias and not layer.use_bias:
-        notes.append(f"{conventions.get(target).title} always has biases: they are zero")
+        notes.append(f"{there.title} always has biases: they are zero")
         blocks = [_with_zeros(goal, held) for held in blocks]
-    for name, number in conventions.get(target).added.items():
-        if any(name in held for held in blocks):
-            title = conventions.get(target).title
-            notes.append(f"{title} adds {number:g} to {name} when it runs: it is taken off here")
-    for name, number in conventions.get(source).added.items():
-        if any(name in held for held in blocks):
-            title = conventions.get(source).title
-            notes.append(f"{title} adds {number:g} to {name} when it runs: it is put in here")
-    if conventions.get(source).negates(layer.cell) != conventions.get(target).negates(goal.cell):
+    for stored, change in ((there, "taken off"), (here, "put in")):
+        for name, number in stored.convention.added.items():
+            if any(name in held for held in blocks):
+                adds = f"{stored.title} adds {number:g} to {name} when it runs"
+                notes.append(f"{adds}: it is {change} here")
+    if here.convention.negates(here.cell) != there.convention.negates(there.cell):
         notes.append("a gate has its other sense there: what makes it is stored negative")
     tensors = tensors_of(goal, blocks, target)
     return Conversion(tensors, goal, source, target, tuple(dict.fromkeys(notes)))
@@ -122,10 +122,9 @@ def _with_zeros(layer: Layer, held: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def _lost(layer: Layer, arrays: Mapping[str, Array], source: str, target: str) -> Iterator[str]:
+def _lost(stored: Stored, arrays: Mapping[str, Array], target: str) -> Iterator[str]:
     """Notes on the blocks that are added up or left out on the way."""
-    stored = layer.stored(source)
-    if source in (conventions.EQUATIONS, target) or stored.convention.reads_all:
+    if stored.name in (conventions.EQUATIONS, target) or stored.convention.reads_all:
         return
     places: dict[str, set[str]] = {}
     for tensor in stored.packed:
@@ -182,22 +181,21 @@ def infer(weights: Tensors, convention: str) -> list[Layer]:
     >>> [(layer.cell.name, layer.units, layer.features) for layer in infer(shapes, "pytorch")]
     [('gru', 512, 80)]
     """
-    layout = conventions.get(convention)
-    if layout.name == conventions.EQUATIONS:
+    table = conventions.get(convention)
+    if table.name == conventions.EQUATIONS:
         raise UnknownConvention("the equations store any cell: give the layer of these weights.")
     weights = weights if isinstance(weights, Mapping) else listed(weights)
-    found = []
-    for name in layout.cells:
+    layers = []
+    for name in table.cells:
         cell = cells.get(name)
-        biases = (True, False) if layout.bias_is_optional else (True,)
+        biases = (True, False) if table.bias_is_optional else (True,)
         for use_bias, both in product(biases, (False, True)):
-            apart = 2 if both and not layout.direction_axis else 1
-            stacks = len(layout.stacks(cell, use_bias)) * apart
-            number, rest = divmod(len(weights), stacks)
-            if rest or not 1 <= number <= MOST_STACKED:
-                continue
-            found += _fitting(weights, convention, name, use_bias, both, number)
-    return found
+            apart = 2 if both and not table.direction_axis else 1
+            tensors = len(table.stacks(cell, use_bias)) * apart
+            number, rest = divmod(len(weights), tensors)
+            if not rest and 1 <= number <= MOST_STACKED:
+                layers += _fitting(weights, convention, name, use_bias, both, number)
+    return layers
 
 
 def _fitting(

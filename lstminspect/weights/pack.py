@@ -44,7 +44,7 @@ def blocks_of(
     dtype = None if dtype is None else float_type(dtype)
     arrays = checked(stored, weights, dtype)
     added = stored.convention.added
-    found = []
+    directions = []
     for direction in stored.by_direction():
         blocks: dict[str, Array] = {}
         for tensor, weight in direction.tensors:
@@ -63,8 +63,8 @@ def blocks_of(
                 blocks[block.name] = np.zeros(shape, next(iter(arrays.values())).dtype)
             if block.name in added:
                 blocks[block.name] = blocks[block.name] + added[block.name]
-        found.append({block.name: blocks[block.name] for block in layer.running_cell.blocks})
-    return found
+        directions.append({block.name: blocks[block.name] for block in layer.running_cell.blocks})
+    return directions
 
 
 def tensors_of(
@@ -81,7 +81,7 @@ def tensors_of(
     array([0.])
     """
     stored = layer.stored(convention)
-    found: dict[str, list[Array]] = {}
+    tensors: dict[str, list[Array]] = {}
     for direction, held in zip(stored.by_direction(), blocks, strict=True):
         for name in stored.convention.held_at_zero.get(layer.cell.name, ()):
             if name in held and np.any(held[name]):
@@ -91,9 +91,9 @@ def tensors_of(
         placed: set[str] = set()
         for tensor, weight in direction.tensors:
             array = _packed(stored, tensor, direction.sizes, held, placed)
-            found.setdefault(weight.name, []).append(array)
+            tensors.setdefault(weight.name, []).append(array)
     axis = stored.convention.direction_axis
-    return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in found.items()}
+    return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in tensors.items()}
 
 
 def checked(stored: Stored, weights: Tensors, dtype: Any = None) -> dict[str, Array]:

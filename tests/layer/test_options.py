@@ -142,3 +142,9 @@ def test_the_extra_sizes_are_pairs() -> None:
     assert replace(layer, units=5).extra == (("projection", 2),)
     with pytest.raises(OptionError, match="extra must be pairs of a name and a size"):
         Layer("projected", 4, 3, extra=5)  # type: ignore[arg-type]
+
+
+def test_the_modes_of_merging_stand_in_one_order() -> None:
+    match = r"^merge_mode must be 'concat', 'sum', 'mul', 'ave' or None, got 'add'\.$"
+    with pytest.raises(OptionError, match=match):
+        Layer("lstm", 4, 3, bidirectional=True, merge_mode="add")
