@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from lstminspect.errors import EquationError, OptionError
+from lstminspect.layer import options
 
 __all__ = ["BAD_INPUT", "format_of", "opened", "output_in", "print_answer", "say", "write"]
 
@@ -161,7 +162,7 @@ def _in_options(error: Exception) -> str:
     if isinstance(error, EquationError):
         return str(error)
     text = re.sub(r"\b(units|features|timesteps|batch|layers)=(\w+)", r"--\1 \2", str(error))
-    names = "use_bias|reset_after|return_sequences|return_state|go_backwards|merge_mode"
+    names = "|".join(option.name for option in options.OPTIONS if "_" in option.name)
     text = re.sub(rf"(?<![-\w'])({names})\b", lambda name: f"--{name[0].replace('_', '-')}", text)
     return text.replace(" or None", " or 'none'").replace("mode None", "mode none")
 
