@@ -52,7 +52,7 @@ def test_a_type_that_is_no_type_is_refused_by_every_reading() -> None:
     for call in (run, trace):
         with pytest.raises(OptionError, match="dtype must be float32 or float64, got int32"):
             call(layer, {}, numpy.ones((1, 2, 3)), dtype="int32")
-        with pytest.raises(OptionError, match="dtype must be float32 or float64, got flout"):
+        with pytest.raises(OptionError, match="dtype must be float32 or float64, got 'flout'"):
             call(layer, {}, numpy.ones((1, 2, 3)), dtype="flout")
 
 

@@ -338,7 +338,7 @@ WRONG_WEIGHTS = {
     ),
     r"kernel .* got \(5, 16\)\. That is a layer of 5 features": ("kernel", (5, 16)),
     r"kernel .* got \(3, 20\)\. That is a layer of 5 units": ("kernel", (3, 20)),
-    r"bias must be of \(16,\), got \(32,\)\. Two biases a gate": ("bias", (32,)),
+    r"bias must be of \(16,\), got \(32,\)\. Two biases per gate": ("bias", (32,)),
     r"bias must be of \(16,\), got \(2, 16\)\. Two rows": ("bias", (2, 16)),
 }
 
