@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 import lstminspect as li
+from lstminspect.analysis.side_by_side import side_by_side
 from lstminspect.analysis.sweep import windows
 from lstminspect.models.patterns import PATTERNS
 from lstminspect.models.summary import Summary
@@ -61,6 +62,9 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "solutions": solutions,
     "explanation_of_a_count": lambda: li.explain("9600", most=3),
     "explanation_of_a_shape": lambda: li.explain("(None, 30, 64)"),
+    "side_by_side": lambda: side_by_side(
+        [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "cifg")]
+    ),
     "layers": lambda: [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "rnn")],
     "sweep": lambda: list(li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5])),
     "windows": lambda: windows(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
