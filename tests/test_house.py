@@ -118,3 +118,17 @@ def test_the_test_for_heavy_packages_sees_one(package: str) -> None:
 def test_a_letter_loads_sympy_and_an_array_is_the_users_own_numpy() -> None:
     letter = "import lstminspect as li; li.Layer('lstm', units='u', features=3).parameters"
     assert loaded_by(letter) == {"sympy"}
+
+
+def test_every_public_name_is_there_without_any_framework() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('keras', 'tensorflow', 'torch', 'jax', 'onnx'): sys.modules[name] = None\n"
+        "from lstminspect import *\n"
+        "try: keras_cell('lstm', 4)\n"
+        "except LstmInspectError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == (
+        "keras_cell, which makes a layer of Keras, needs Keras: pip install 'lstminspect[keras]'\n"
+    )

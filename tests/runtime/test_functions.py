@@ -33,7 +33,7 @@ def test_every_table_has_every_primitive_function_and_no_other() -> None:
     assert set(functions.FUNCTIONS) == PRIMITIVE
     assert {*CALLS, *HELPERS} == PRIMITIVE
     assert not {*CALLS} & {*HELPERS}
-    path = Path(lstminspect.__file__).parent / "runtime" / "keras_cell.py"
+    path = Path(lstminspect.__file__).parent / "runtime" / "equation_cell.py"
     tables = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Dict)]
     keys = [{key.value for key in table.keys if isinstance(key, ast.Constant)} for table in tables]
     assert PRIMITIVE in keys
