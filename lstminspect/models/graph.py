@@ -51,13 +51,13 @@ def _unique(chain: Sequence[LayerSpec]) -> dict[str, LayerSpec]:
         if each.name in found:
             twice = found[each.name] is each
             hint = "A chain has each layer once." if twice else "Give each a name of its own."
-            raise ModelError(f"two layers are called {each.name!r}. {hint}")
+            raise ModelError(f"two layers are named {each.name!r}. {hint}")
         found[each.name] = each
     return found
 
 
 def input_of(first: LayerSpec) -> Shape | None:
-    """The input shape that the arguments of a first layer say, as Keras lets them.
+    """The input shape that the arguments of a first layer say, as they can in Keras.
 
     A model that stands first, and a layer inside Bidirectional, say their own.
     """
@@ -134,7 +134,7 @@ class TensorRef(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A layer called on tensors. `options` may hold tuples of Refs, as for `initial_state`."""
+    """A layer called on tensors; an option, for example `initial_state`, may hold tensors too."""
 
     layer: str
     inputs: tuple[TensorRef, ...]

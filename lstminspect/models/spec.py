@@ -1,4 +1,4 @@
-"""What the rules of all kinds share: what they are given, what they answer, shapes in words."""
+"""A layer as it was written down, the context of its rule, and the rule's result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """A layer of a model as it was written down: its kind, its arguments, its name.
+    """A layer of a model as it was written down: its type, its arguments, its name.
 
     `config` may hold LayerSpec layers where the layer wraps others. `graph` is the graph of a model
     that is used as a layer, `outputs` the shapes of its results where they are written down.
@@ -41,7 +41,7 @@ class LayerSpec:
     location: str = ""
     graph: Any = None
     outputs: tuple[Shape, ...] | None = None
-    #: What tells it from others where it is written anew: the same layer keeps its weights.
+    #: What tells it from others where it is written again: the same layer keeps its weights.
     key: object = None
 
 
@@ -95,7 +95,7 @@ class LayerResult:
 
 
 class LayerContext(NamedTuple):
-    """What a rule is given: the arguments, the shapes of the inputs, how the layer is called.
+    """The input of a rule: the arguments, the shapes of the inputs, how the layer is called.
 
     `build` makes the LayerResult of a layer that is wrapped. `convention` is that of recurrent
     layers.
@@ -133,7 +133,9 @@ class LayerContext(NamedTuple):
         """An argument that is a positive whole number."""
         value = self.get(name, default)
         if value is None:
-            raise OptionError(f"{self.layer_type} needs {name}. Give a whole number, as {name}=32.")
+            raise OptionError(
+                f"{self.layer_type} needs {name}. Give a whole number, for example {name}=32."
+            )
         checked = size(name, value)
         if not isinstance(checked, int):
             raise OptionError(f"{name} must be a whole number here, got {value!r}.")
@@ -215,7 +217,7 @@ def shape_text(shape: Shape) -> str:
 
 
 def known(*sizes: int | None) -> bool:
-    """Whether all `sizes` are numbers."""
+    """True if all `sizes` are numbers."""
     return all(each is not None for each in sizes)
 
 

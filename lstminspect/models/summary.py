@@ -93,7 +93,7 @@ class Model:
         costs: bool = False,
         dtype: str = "float32",
     ) -> Summary:
-        """What `render` shows of the model, with more than layers and totals on request."""
+        """The summary that `render` shows, with more than layers and totals on request."""
         return Summary(self, weights, formulas, costs, dtype)
 
     def weight_bytes(self, dtype: str = "float32") -> int:

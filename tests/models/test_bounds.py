@@ -111,7 +111,7 @@ BOMBS = {
     ),
     "a model that holds itself twice": (
         "m = Sequential([Dense(3, input_shape=(3,))])\nfor i in range(60):\n"
-        "    m = Sequential([m, m])\nm.trainable = False", "two layers are called",
+        "    m = Sequential([m, m])\nm.trainable = False", "two layers are named",
     ),
     "a shape of many sizes": (
         "Flatten(input_shape=(10**15,) * 2000), Dense(3)", "",

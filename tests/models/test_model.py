@@ -212,7 +212,7 @@ REFUSED = [
     ("LSTM(25, units=3)", "is given units twice"),
     ("LSTM(n, input_shape=(5, 10))", "units of LSTM is 'n', which the text does not say"),
     ("Sequential()", "has no layers"),
-    ("m = Sequential()\nm.add(load())", "is no layer that the text makes"),
+    ("m = Sequential()\nm.add(load())", "is not a layer that the text makes"),
     ("for i in range(10**9):\n    Sequential().add(LSTM(2))", "runs 1,000,000,000 times"),
     ("while True:\n    pass", "takes more than 100,000 steps"),
     ("def f():\n    return f()\nf()", "nested too deep"),
@@ -272,7 +272,7 @@ def test_json_that_is_deep_or_goes_in_circles_is_refused() -> None:
         li.model(functional(("a", "b"), ("b", "a")))
     with pytest.raises(li.ModelError, match="b reads 'gone', call 0, which is not in the model"):
         li.model(functional(("a", "x"), ("b", "gone")))
-    with pytest.raises(li.ModelError, match="two layers are called 'a'"):
+    with pytest.raises(li.ModelError, match="two layers are named 'a'"):
         li.model(functional(("a", "x"), ("a", "x")))
 
 
@@ -282,7 +282,7 @@ def test_layers_are_ordered_by_what_they_read() -> None:
 
 
 def test_an_object_that_is_no_model_is_refused() -> None:
-    with pytest.raises(li.ModelError, match="int is no model"):
+    with pytest.raises(li.ModelError, match="int is not a model"):
         li.model(3)
 
 
@@ -425,7 +425,7 @@ def test_a_cell_takes_the_batch_of_its_first_states() -> None:
         ("LSTMCell(16)(x, [h, c])", "LSTMCell expected ndim=2, found ndim=3"),
         ("LSTMCell(16)(x[:, 0], [h])", r"LSTMCell takes 2 initial states of 16 units, got \("),
         ("GRUCell(4)(x[:, 0], h)", r"GRUCell takes 1 initial states of 4 units, got \(None, 16\)"),
-        ("LSTMCell(4)(x[:, 0], load())", "which is no tensor that the text makes"),
+        ("LSTMCell(4)(x[:, 0], load())", "which is not a tensor that the text makes"),
         ("LSTMCell(4)(None, [h, c])", "is called on nothing that the text makes"),
     ],
 )

@@ -253,7 +253,7 @@ REFUSED = {
     "x = Input((5, 3))\ny = x[:, -6]": "index -6 is out of an axis of 5",
     "x = Input((5, 3))\ny = x[0, 0, 0, 0]": "more indices than axes",
     "x, y = Input((6, 5)), Input((9, 4))\nAttention()([x, y])": "query and key of one width",
-    "x = Input((6, 5))\nAttention()([x])": "takes query and value",
+    "x = Input((6, 5))\nAttention()([x])": "takes a list of query and value",
 }  # fmt: skip
 
 
@@ -393,7 +393,63 @@ def test_a_first_layer_says_its_input_as_keras_lets_it() -> None:
 
 
 def test_two_layers_of_one_name_say_which_way_they_are_two() -> None:
-    with pytest.raises(li.ModelError, match=r"called 'a'\. Give each a name of its own"):
+    with pytest.raises(li.ModelError, match=r"named 'a'\. Give each a name of its own"):
         li.model("Dense(3, name='a', input_shape=(3,)), Dense(3, name='a')")
     with pytest.raises(li.ModelError, match="A chain has each layer once"):
         li.model("d = Dense(3, input_shape=(3,))\nm = Sequential([d, d])")
+
+
+def test_a_model_in_a_model_takes_the_shapes_of_its_call() -> None:
+    text = "z, x = Input((None, 3)), Input((7, 3))\n"
+    text += "inner = Model(z, LSTM(4, return_sequences=True)(z))\n"
+    model = li.model(f"{text}m = Model(x, inner(x))")
+    assert model.outputs == ((None, 7, 4),)
+    assert model.work is not None
+    unknown = LayerSpec("Functional", {}, "inner", graph=graph(LayerSpec("Own", {}, "own")))
+    model = infer_shapes(graph(unknown))
+    assert (model.outputs, model.rows[-1].part.opaque) == ((None,), True)
+
+
+def test_an_error_inside_a_model_names_the_layer_once() -> None:
+    inner = LayerSpec(
+        "Functional", {}, "inner", graph=graph(LayerSpec("LSTM", {"units": 2}, "deep"))
+    )
+    with pytest.raises(li.ModelError, match=r"^deep: LSTM expected ndim=3") as error:
+        infer_shapes(graph(inner))
+    assert error.value.layer == "deep"
+    with pytest.raises(li.ModelError, match=r"^dense: Dense needs units"):
+        infer_shapes(graph(LayerSpec("Dense", {}, "dense")))
+
+
+def test_a_chain_hands_on_one_tensor() -> None:
+    with pytest.raises(li.ModelError, match="returns 3 tensors, and a Sequential hands on one"):
+        li.model("LSTM(4, return_state=True, input_shape=(5, 3)), Dense(2)")
+
+
+def test_listed_layers_hold_each_what_they_hold() -> None:
+    layers = {
+        name: LayerSpec("Own", {"tensors": (("w", (3, 4), True), ("k", (2,), False))}, name)
+        for name in ("a", "b")
+    }
+    nodes = tuple(Node(name, (), {"listed": True}) for name in layers)
+    model = infer_shapes(Graph("m", layers, nodes, (TensorRef(1),)))
+    assert (model.parameters, model.trainable) == (28, 24)
+
+
+def test_options_that_are_no_tensors_stay_as_they_are() -> None:
+    text = "x = Input((6, 5))\ny, s = {}(x, x, return_attention_scores=True)\nm = Model(x, [y, s])"
+    assert li.model(text.format("MultiHeadAttention(2, 3)")).outputs[1] == (None, 2, 6, 6)
+    pair = text.replace("x, x,", "[x, x],")
+    assert li.model(pair.format("Attention()")).outputs == ((None, 6, 5), (None, 6, 6))
+
+
+def test_the_work_of_an_open_axis_is_not_known() -> None:
+    for code in (
+        "a, b = Input((5, None)), Input((3, None))\nDot(axes=2)([a, b])",
+        "Conv1D(6, 3, input_shape=(None, 4))",
+        "LSTM(6, input_shape=(None, 3))",
+        "ConvLSTM1D(3, 2, input_shape=(None, 8, 2))",
+        "TimeDistributed(Dense(4), input_shape=(None, 3))",
+        "LSTM(6, return_sequences=True, input_shape=(None, 3)), GlobalMaxPooling1D()",
+    ):
+        assert li.model(code).work is None, code

@@ -34,7 +34,8 @@ def run(words: list[str]) -> tuple[str, int]:
         prog="lstminspect model",
         description=(
             "The layers of a Keras model: shapes, parameters, work. Code is read, never run: "
-            "layers as `LSTM(25), Dense(10)`, the lines of a Sequential or a functional Model, or "
+            "layers, for example `LSTM(25), Dense(10)`, the lines of a Sequential or a "
+            "functional Model, or "
             "the JSON that model.to_json() writes."
         ),
         epilog=EXAMPLES,
@@ -80,13 +81,14 @@ def _shape(text: str) -> Shape:
     parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
     if not parts or not all(re.fullmatch("[0-9]{1,15}|None", part) for part in parts):
         raise OptionError(
-            f"--input-shape takes sizes without the batch, as 5,10 or as None,10, got {text!r}."
+            f"--input-shape takes sizes without the batch, for example 5,10 or None,10, got "
+            f"{text!r}."
         )
     return tuple(None if part == "None" else int(part) for part in parts)
 
 
 def _text(source: str) -> str:
-    """The text itself, that of the file called so, or that of the pipe."""
+    """The text itself, that of the file of this name, or that of the pipe."""
     is_path = "\n" not in source and len(source) < LONGEST_PATH
     if source == "-" or (is_path and os.path.exists(source)):
         return text_of_file(source, "Keras code or JSON", MOST_CHARACTERS)
@@ -96,7 +98,7 @@ def _text(source: str) -> str:
 
 
 def _above(error: ModelError, above: Model, found: argparse.Namespace) -> str:
-    """What stands above the layer, and what `explain` says of the shape."""
+    """The layers above an error, and the words of `explain` on the shape."""
     if found.format != "text" or error.explanation is None:
         return shown(Summary(above), found.format)
     assert isinstance(error.explanation, Explanation)

@@ -1,4 +1,4 @@
-"""`lstminspect patterns`: the kinds of sequence problem, with models of each."""
+"""`lstminspect patterns`: the patterns of sequence problems, with models of each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ __all__ = ["run"]
 
 
 def run(words: list[str]) -> tuple[str, int]:
-    """All kinds, or the one that `words` name."""
+    """All patterns, or the one that `words` name."""
     parser = Parser(
         prog="lstminspect patterns",
         description="One-to-one, many-to-one and the others: pictures, Keras lines, shapes, uses.",
         epilog="examples:\n  lstminspect patterns\n  lstminspect patterns many-to-one\n",
     )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="one kind alone")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one pattern alone")
     add_format(parser)
     found = parser.read(words)
     if found.name is None:
@@ -26,5 +26,7 @@ def run(words: list[str]) -> tuple[str, int]:
     chosen = tuple(pattern for pattern in PATTERNS if pattern.name == name)
     if not chosen:
         near = did_you_mean(found.name, names)
-        raise OptionError(f"no kind called {found.name!r}.{near} There are {', '.join(names)}.")
+        raise OptionError(
+            f"no pattern is named {found.name!r}.{near} There are {', '.join(names)}."
+        )
     return shown(chosen, found.format), FINE

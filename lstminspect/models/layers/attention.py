@@ -18,7 +18,7 @@ def _three(context: LayerContext) -> tuple[Shape, Shape, Shape]:
     """Query, value and key; the value is the key too where none is given."""
     if len(context.inputs) not in (2, 3):
         raise ShapeError(
-            f"{context.layer_type} takes query and value, and a key if you like, as a list."
+            f"{context.layer_type} takes a list of query and value, and a key if you like."
         )
     query, value, key = (*context.inputs, context.inputs[1])[:3]
     for shape in (query, value, key):

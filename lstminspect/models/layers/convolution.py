@@ -22,7 +22,7 @@ PADDINGS = ("valid", "same", "causal")
 
 
 class KernelWindow(NamedTuple):
-    """How a window moves: its size, its steps, its holes, along every axis; what is at the ends."""
+    """A window that moves: its size, steps and holes along every axis, and the padding."""
 
     size: tuple[int, ...]
     strides: tuple[int, ...]

@@ -1,6 +1,6 @@
 """Normalisation: what is trained, and what is only kept along.
 
-Source: keras/src/layers/normalization, Keras 3.15.1. The work is told as four operations an entry:
+Source: keras/src/layers/normalization, Keras 3.15.1. The work counts four operations an entry:
 the mean out, the scale in, gain and shift.
 """
 

@@ -1,7 +1,7 @@
 """Modules of PyTorch: recurrent layers and cells, Linear, Embedding, convolutions, norms.
 
-Source: torch.nn, documentation of each module, PyTorch 2.13. A kind is called `torch.LSTM`; its
-arguments are the attributes of the module, and what no rule knows is opaque.
+Source: torch.nn, documentation of each module, PyTorch 2.13. A layer type is named, for example,
+`torch.LSTM`; its arguments are the attributes of the module, and what no rule knows is opaque.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def convolution(context: LayerContext) -> LayerResult:
 
 
 def _ends(context: LayerContext, axis: int, size: int, hole: int) -> int:
-    """How much padding there is at both ends of an axis together."""
+    """The padding both ends of an axis together."""
     padding = context.get("padding", 0)
     if padding == "same":
         return hole * (size - 1)

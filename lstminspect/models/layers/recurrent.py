@@ -202,11 +202,13 @@ def bidirectional(context: LayerContext) -> LayerResult:
     """A recurrent layer forward and one backward, their outputs merged, their states never."""
     forward = context.config.get("layer")
     if not isinstance(forward, LayerSpec):
-        raise OptionError("Bidirectional needs a layer, as Bidirectional(LSTM(32)).")
+        raise OptionError("Bidirectional needs a layer, for example Bidirectional(LSTM(32)).")
     turned = not forward.config.get("go_backwards", False)
     backward = context.config.get("backward_layer")
     if backward is not None and not isinstance(backward, LayerSpec):
-        raise OptionError("backward_layer must be a layer, as LSTM(32, go_backwards=True).")
+        raise OptionError(
+            "backward_layer must be a layer, for example LSTM(32, go_backwards=True)."
+        )
     against = isinstance(backward, LayerSpec) and backward.config.get("go_backwards", False)
     if not turned and (backward is None or against):
         raise OptionError(
@@ -219,7 +221,7 @@ def bidirectional(context: LayerContext) -> LayerResult:
             f"Write backward_layer={backward.layer_type}(..., go_backwards=True)."
         )
     if backward is None:
-        backward = _anew(forward)
+        backward = _again(forward)
         backward = replace(backward, config={**backward.config, "go_backwards": turned})
     halves = _halves(context)
     sides = []
@@ -230,7 +232,7 @@ def bidirectional(context: LayerContext) -> LayerResult:
         result = context.build(each, context.inputs, options)
         if result.layer is None and each.layer_type in ("Dense", "Embedding", "Dropout", "Flatten"):
             raise OptionError(
-                f"Bidirectional wraps a recurrent layer, and {each.layer_type} is none."
+                f"Bidirectional wraps a recurrent layer, and {each.layer_type} is not one."
             )
         name = each.name or each.layer_type.lower()
         sides.append((name if name.startswith(prefix) else prefix + name, result))
@@ -241,12 +243,12 @@ def bidirectional(context: LayerContext) -> LayerResult:
     return LayerResult(context.layer_type, outputs, work=total_work(results), inner=tuple(sides))
 
 
-def _anew(layer: LayerSpec) -> LayerSpec:
+def _again(layer: LayerSpec) -> LayerSpec:
     """The same layer once more, with weights of its own, and so every cell in it."""
 
     def each(value: Any) -> Any:
         if isinstance(value, LayerSpec):
-            return _anew(value)
+            return _again(value)
         return [each(inner) for inner in value] if isinstance(value, list) else value
 
     cells = {name: each(value) for name, value in layer.config.items() if name in CELL_NAMES}

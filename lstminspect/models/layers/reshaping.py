@@ -64,7 +64,7 @@ def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
 
 
 def get_item(context: LayerContext) -> LayerResult:
-    """A part of a tensor, as `x[:, -1]`: a number takes an axis away, None adds one."""
+    """A part of a tensor, `x[:, -1]`: a number takes an axis away, None adds one."""
     keys = context.get("keys")
     if keys is None:
         return LayerResult(context.layer_type, None)
@@ -127,7 +127,7 @@ def _each(
     shape = context.rank(rank + 2)
     last = context.get("data_format", "channels_last") == "channels_last"
     start = 1 if last else 2
-    # Cropping2D alone crops nothing where it is not told to.
+    # Cropping2D alone crops nothing where it is not asked to.
     usual = 0 if context.layer_type == "Cropping2D" else 1
     pairs = _pairs(context.get(name, usual), rank, name)
     sizes = list(shape)
@@ -140,7 +140,7 @@ def _each(
 
 
 def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
-    """What a number, a pair, or a pair for each axis says of the two ends of each axis."""
+    """The two ends of each axis, from a number, a pair, or a pair for each axis."""
     values = value if isinstance(value, list | tuple) else (value,) * rank
     if rank == 1 and isinstance(value, list | tuple) and len(value) == 2:
         values = (value,)

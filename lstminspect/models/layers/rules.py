@@ -1,7 +1,7 @@
-"""What each kind of layer does with the shape it is given: one rule a kind.
+"""Layer types and their rules: the shapes of the results, from those of the inputs.
 
 A rule takes a `LayerContext` and answers a `LayerResult`: shapes, stored tensors, work. It never
-runs anything. A kind that has no rule is opaque, and its row says so.
+runs anything. A type that has no rule is opaque, and its row says so.
 """
 
 from __future__ import annotations
@@ -89,5 +89,5 @@ RULES |= pytorch.RULES
 
 
 def rule(layer_type: str) -> Rule:
-    """The rule of the kind called `kind`; that of an opaque layer if there is none."""
+    """The rule of a layer type; that of an opaque layer if there is none."""
     return RULES.get(layer_type, simple.opaque)

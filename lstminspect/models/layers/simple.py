@@ -89,7 +89,9 @@ def operation(context: LayerContext) -> LayerResult:
 def activation(context: LayerContext) -> LayerResult:
     """The layer Activation, which needs the name of its function."""
     if context.activation("activation", "") == "" and context.get("activation") is None:
-        raise OptionError("Activation needs the name of a function, as Activation('relu').")
+        raise OptionError(
+            "Activation needs the name of a function, for example Activation('relu')."
+        )
     return functions(context)
 
 

@@ -17,7 +17,7 @@ def time_distributed(context: LayerContext) -> LayerResult:
     """The wrapped layer at every time step: its parameters once, its work as often."""
     wrapped = context.config.get("layer")
     if not isinstance(wrapped, LayerSpec):
-        raise OptionError("TimeDistributed needs a layer, as TimeDistributed(Dense(10)).")
+        raise OptionError("TimeDistributed needs a layer, for example TimeDistributed(Dense(10)).")
     batch, steps, *rest = context.rank(3, at_least=True)
     result = context.build(wrapped, ((batch, *rest),), {})
     work = None if result.work is None or steps is None else result.work * steps

@@ -31,11 +31,11 @@ MOVES = ("GetItem", "Reshape", "Transpose", "Squeeze", "ExpandDims", "Stack")
 
 
 def graph_of_json(text: str) -> Graph:
-    """The graph in a JSON text. Raises ModelError for a text that is no model, or far too large."""
+    """The graph in a JSON text. Raises ModelError for a text that is not a model."""
     try:
         content = json.loads(text)
     except RecursionError:
-        raise ModelError("the JSON is nested too deep to be a model. Write it anew.") from None
+        raise ModelError("the JSON is nested too deep to be a model. Write it again.") from None
     except ValueError as error:
         raise ModelError(
             f"the text is not JSON: {error}. Give what model.to_json() writes."
@@ -56,8 +56,8 @@ def graph_of_config(content: object) -> Graph:
         raise
     except (TypeError, ValueError, LookupError, AttributeError):
         raise ModelError(
-            "the configuration is not one that Keras writes: an entry is of another kind than it "
-            "should be. Write it anew by model.to_json()."
+            "the configuration is not one that Keras writes: an entry is of another type than it "
+            "should be. Write it again with model.to_json()."
         ) from None
     if spec.graph is None:
         raise ModelError(
@@ -73,7 +73,7 @@ def spec_of_config(content: object, depth: int = 0) -> LayerSpec:
         raise ModelError(f"layers are nested more than {MOST_NESTED} deep. Take some apart.")
     if not isinstance(content, Mapping) or not isinstance(content.get("class_name"), str):
         raise ModelError(
-            "this is no model: an entry with class_name and config is missing. "
+            "this is not a model: an entry with class_name and config is missing. "
             "Give what model.to_json() writes."
         )
     layer_type = printable(layer_type_of(content["class_name"]))
@@ -82,7 +82,7 @@ def spec_of_config(content: object, depth: int = 0) -> LayerSpec:
         return _model(layer_type, config, depth)
     if not isinstance(config, Mapping):
         raise ModelError(
-            f"the config of {layer_type} is no mapping. Give what model.to_json() writes."
+            f"the config of {layer_type} is not a mapping. Give what model.to_json() writes."
         )
     own = {name: _argument(name, value, depth) for name, value in config.items()}
     if layer_type == "GRU" and "reset_after" not in own:
@@ -94,7 +94,7 @@ def spec_of_config(content: object, depth: int = 0) -> LayerSpec:
 
 
 def _operation(layer_type: str) -> str:
-    """An operation of Keras 3 on tensors, as `x + y` or `x[:, -1]` makes it."""
+    """An operation of Keras 3 on tensors, for example that of `x + y` or `x[:, -1]`."""
     if layer_type in MOVES:
         return "GetItem"
     return "Operation" if layer_type in ENTRYWISE else f"ops.{layer_type}"
@@ -114,7 +114,7 @@ def _model(layer_type: str, config: Any, depth: int) -> LayerSpec:
     config = {} if entries is not None else config
     if not isinstance(config, Mapping):
         raise ModelError(
-            f"the config of {layer_type} is no mapping. Give what model.to_json() writes."
+            f"the config of {layer_type} is not a mapping. Give what model.to_json() writes."
         )
     name = printable(str(config.get("name") or layer_type.lower()))
     entries = config.get("layers") if entries is None else entries
@@ -156,7 +156,7 @@ class _Functional:
             spec = spec_of_config(entry, depth + 1)
             name = printable(str(entry.get("name") or spec.name))
             if name in self.layers:
-                raise ModelError(f"two layers are called {name!r}. Write the model anew.")
+                raise ModelError(f"two layers are named {name!r}. Write the model again.")
             self.layers[name] = spec
             calls = entry.get("inbound_nodes") or []
             for number, node in enumerate(calls if isinstance(calls, list) else []):
@@ -201,7 +201,7 @@ class _Functional:
     def tensors(self, value: Any, depth: int = 0) -> Iterator[tuple[str, int, int]]:
         """The results that an argument of Keras 3 names, wherever they stand in it."""
         if depth > MOST_NESTED:
-            raise ModelError("the arguments of a call are nested too deep. Write the model anew.")
+            raise ModelError("the arguments of a call are nested too deep. Write the model again.")
         if isinstance(value, list):
             for each in value:
                 yield from self.tensors(each, depth + 1)
@@ -218,7 +218,7 @@ class _Functional:
 
     def graph(self) -> Graph:
         """The graph, its calls in an order in which they can be made."""
-        self.number_anew()
+        self.renumber()
         order = self.ordered()
         position = {(node.layer, node.number): number for number, node in enumerate(order)}
 
@@ -227,7 +227,7 @@ class _Functional:
             if (layer, number) not in position:
                 raise ModelError(
                     f"{self.name} returns {layer!r}, call {number}, which is not in it. "
-                    "Write the model anew."
+                    "Write the model again."
                 )
             return TensorRef(position[layer, number], result)
 
@@ -262,7 +262,7 @@ class _Functional:
             return layer, number - 1, result
         return found
 
-    def number_anew(self) -> None:
+    def renumber(self) -> None:
         """Count the calls of every reference from 0."""
         for node in self.nodes.values():
             node.inputs = [self.numbered(each, is_output=False) for each in node.inputs]
@@ -301,7 +301,7 @@ class _Functional:
                 if source not in self.nodes:
                     raise ModelError(
                         f"{node.layer} reads {source[0]!r}, call {source[1]}, which is not in the "
-                        "model. Write the model anew."
+                        "model. Write the model again."
                     )
                 readers.setdefault(source, []).append(key)
             waits[key] = len(sources)
@@ -332,7 +332,7 @@ def _listed(content: Any) -> Iterator[tuple[tuple[str, int, int], Mapping[str, A
 
 
 def _is_reference(value: Any) -> bool:
-    """Whether a value names a result, or is a list of such."""
+    """True if a value names a result, or is a list of such."""
     first = value[0] if isinstance(value, list) and value else None
     return isinstance(first, str) or (isinstance(first, list) and _is_reference(first))
 
@@ -340,7 +340,7 @@ def _is_reference(value: Any) -> bool:
 def _several(value: Any, depth: int = 0) -> list[tuple[str, int, int]]:
     """One reference, or a list or a mapping of them, however deep."""
     if depth > MOST_NESTED:
-        raise ModelError("the outputs are nested too deep. Write the model anew.")
+        raise ModelError("the outputs are nested too deep. Write the model again.")
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list) and value and isinstance(value[0], str):
@@ -355,4 +355,4 @@ def _reference(value: Any) -> tuple[str, int, int]:
         layer, node, result = value[:3]
         if isinstance(layer, str) and isinstance(node, int) and isinstance(result, int):
             return printable(layer), node, result
-    raise ModelError(f"{str(value)[:60]!r} names no result of a layer. Write the model anew.")
+    raise ModelError(f"{str(value)[:60]!r} names no result of a layer. Write the model again.")

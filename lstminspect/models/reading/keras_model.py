@@ -39,7 +39,7 @@ def graph_of_model(source: Any) -> Graph:
 
 def _with_live(graph: Graph, source: Any) -> Graph:
     """`graph` with what is known of its opaque layers from the live ones."""
-    # Operations, as `x[:, -1]` makes them, are no layers.
+    # Operations, for example `x[:, -1]`, are not layers.
     alive = {layer.name: layer for layer in getattr(source, "operations", source.layers)}
     layers: Mapping[str, LayerSpec] = {
         name: _live(each, alive[name]) if name in alive else each
@@ -64,7 +64,7 @@ def _live(spec: LayerSpec, layer: Any) -> LayerSpec:
 
 
 def _is_known(spec: LayerSpec) -> bool:
-    """Whether there is a rule for a layer, and for every layer and cell in it."""
+    """True if there is a rule for a layer, and for every layer and cell in it."""
     if spec.layer_type == INPUT or spec.graph is not None:
         return True
     inner = [spec.config.get(name) for name in ("layer", "backward_layer", "cell", "cells")]

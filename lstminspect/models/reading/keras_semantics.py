@@ -1,4 +1,4 @@
-"""What calls, attributes and operators mean in Keras code: layers, tensors, models."""
+"""The meaning of calls, attributes and operators in Keras code: layers, tensors, models."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from lstminspect.models.spec import LayerSpec
 
 __all__ = ["KerasSemantics"]
 
-#: Functions that merge at once, as `concatenate([a, b])`.
+#: Functions that merge at once, for example `concatenate([a, b])`.
 MERGES = {name.lower(): name for name in (
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 }  # fmt: skip
@@ -49,7 +49,7 @@ WANTED = {"summary": 1, "compile": 2, "fit": 2}
 
 
 class KerasSemantics:
-    """What a text makes, while it is read: layers, calls, models."""
+    """The things that a text makes, while it is read: layers, calls, models."""
 
     def __init__(self, text: str) -> None:
         self.interpreter = Interpreter(self, text)
@@ -92,7 +92,7 @@ class KerasSemantics:
     def called(
         self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> Any:
-        """What a call gives: a layer, a model, a result of a layer, or nothing that is known."""
+        """The result of a call: a layer, a model, a result of a layer, or nothing that is known."""
         match callee:
             case BoundMethod(owner=ModelObject() as model, name=name):
                 return self.method(model, name, arguments, options, node)
@@ -118,7 +118,7 @@ class KerasSemantics:
         options: dict[str, Any],
         node: ast.Call,
     ) -> Any:
-        """What a call of a name that the text does not define gives."""
+        """The result of a call of a name that the text does not define."""
         layer_type = layer_type_of(last)
         if layer_type in MODELS:
             return self.model(layer_type, arguments, options, node)
@@ -189,7 +189,8 @@ class KerasSemantics:
         built.inputs = _symbols(options.get("inputs"))
         if not built.outputs or not built.inputs:
             raise ModelError(
-                f"line {node.lineno}: Model needs inputs, and outputs that layers return, as "
+                f"line {node.lineno}: Model needs inputs, and outputs that layers return, "
+                f"for example "
                 "Model(inputs=x, outputs=y)."
             )
         built.graph = self.calls.graph(built.name, built.outputs, built.inputs)
@@ -237,8 +238,8 @@ class KerasSemantics:
         if layer is None:
             text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
             raise ModelError(
-                f"line {node.lineno}: {text} is no layer that the text makes. "
-                "Add layers, as model.add(LSTM(25))."
+                f"line {node.lineno}: {text} is not a layer that the text makes. "
+                "Add layers, for example model.add(LSTM(25))."
             )
         if isinstance(layer, ModelObject):
             layer.used = True
@@ -253,7 +254,7 @@ class KerasSemantics:
         options: dict[str, Any],
         node: ast.Call,
     ) -> Any:
-        """What a layer or a model returns when it is called on tensors."""
+        """The results of a layer or a model that is called on tensors."""
         if isinstance(callee, ModelObject):
             callee.used = True
             spec = callee.spec()
@@ -310,7 +311,7 @@ class KerasSemantics:
                 if isinstance(each, Unknown | DottedName | LayerObject):
                     text = getattr(each, "text", getattr(each, "name", "a layer, not its result"))
                     raise ModelError(
-                        f"line {node.lineno}: {layer_type} is given {text!r}, which is no "
+                        f"line {node.lineno}: {layer_type} is given {text!r}, which is not a "
                         "tensor that "
                         "the text makes. Give the lines that make it."
                     )
@@ -354,14 +355,14 @@ class KerasSemantics:
         return self.result(made, tuple(each.ref for each in symbols), {})
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
-        """A part of a tensor, as `x[:, -1]`."""
+        """A part of a tensor, for example `x[:, -1]`."""
         if not isinstance(owner, SymbolicTensor):
             return Unknown(self.shown(node))
         made = self.spec("GetItem", {"keys": tuple(keys)}, node)
         return self.result(made, (owner.ref,), {})
 
     def attribute(self, owner: Any, name: str) -> Any:
-        """What an attribute of a tensor, a layer or a model is."""
+        """The value of an attribute of a tensor, a layer or a model."""
         match owner, name:
             case ShapedArray(shape), "shape":
                 return shape

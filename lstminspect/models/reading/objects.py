@@ -1,4 +1,4 @@
-"""What the names in a pasted text can stand for while it is read: layers, tensors, models."""
+"""Values of the names in a pasted text while it is read: layers, tensors, models."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that reading the text does not give, as `np.load(path)`."""
+    """A value that reading the text does not give, for example `np.load(path)`."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class DottedName:
-    """A name that the text does not define, as `keras.layers.LSTM`, or that it imports."""
+    """A name that the text does not define, for example `keras.layers.LSTM`, or that it imports."""
 
     name: str
     imported: bool = False
@@ -112,7 +112,9 @@ class ModelObject:
         if self.graph is not None:
             return self.graph
         if not self.layers:
-            raise ModelError(f"{self.name} has no layers. Add one, as {self.name}.add(LSTM(25)).")
+            raise ModelError(
+                f"{self.name} has no layers. Add one, for example {self.name}.add(LSTM(25))."
+            )
         return sequential(self.name, [spec_of(each) for each in self.layers], self.shape)
 
 
@@ -153,7 +155,7 @@ class CallLog:
         self.taken: set[str] = set()
 
     def named(self, layer_type: str, given: object = None) -> str:
-        """The name that a layer is given, or one for its kind: `lstm`, `lstm_1`, ..."""
+        """The name that a layer is given, or one for its type: `lstm`, `lstm_1`, ..."""
         if isinstance(given, str):
             self.taken.add(given)
             return printable(given)
@@ -195,7 +197,7 @@ class CallLog:
             layer, reads, options = self.made[number]
             if layers.setdefault(layer.name, layer) is not layer:
                 raise ModelError(
-                    f"two layers are called {layer.name!r}. Give each a name of its own."
+                    f"two layers are named {layer.name!r}. Give each a name of its own."
                 )
             moved = tuple(TensorRef(position[ref.call], ref.result) for ref in reads)
             calls.append(Node(layer.name, moved, _moved(options, position)))

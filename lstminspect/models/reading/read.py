@@ -16,7 +16,7 @@ from lstminspect.models.summary import Model
 
 __all__ = ["MOST_CHARACTERS", "model"]
 
-#: Of a text of any kind: more is no model that a person wrote, nor its architecture.
+#: Of a text: more is not a model that a person wrote, nor its architecture.
 MOST_CHARACTERS = 5_000_000
 
 
@@ -43,7 +43,8 @@ def model(
 
         if (batch, timesteps, convention) != (None, None, None):
             raise ModelError(
-                "a PyTorch module takes its input shape whole, as input_shape=(2, 7, 3), and is "
+                "a PyTorch module takes its input shape whole, for example input_shape=(2, "
+                "7, 3), and is "
                 "counted as PyTorch stores it. Leave batch, timesteps and convention out."
             )
         return model_of_module(source, input_shape)
@@ -62,7 +63,7 @@ def _graph(source: object) -> Graph:
 
         return graph_of_model(source)
     raise ModelError(
-        f"{type(source).__name__} is no model. Give Keras code or JSON as text, a config, a "
+        f"{type(source).__name__} is not a model. Give Keras code or JSON as text, a config, a "
         "keras.Model or a torch.nn.Module."
     )
 
@@ -88,7 +89,7 @@ def _shape(value: Any) -> Shape | None:
 
 
 def _is_from(source: object, package: str) -> bool:
-    """Whether `source` is an object of a class of `package`, which is not imported for this."""
+    """True if `source` is an object of a class of `package`, which is not imported for this."""
     return any(
         base.__module__.partition(".")[0] == package
         and base.__name__ in ("Module", "Layer", "Model")

@@ -73,16 +73,17 @@ def _inputs(module: Any, given: Any) -> list[tuple[Shape, Any]]:
         whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
         if not sizes or not whole or min(sizes) < 1:
             raise ModelError(
-                f"input_shape must hold positive whole numbers, as (2, 7, 3), got {shape!r}."
+                f"input_shape must hold positive whole numbers, for example (2, 7, 3), got "
+                f"{shape!r}."
             )
         found.append((sizes, getattr(each, "dtype", first)))
     if not found:
-        raise ModelError("input_shape holds no shape. Give one, as (2, 7, 3), or several.")
+        raise ModelError("input_shape holds no shape. Give one, for example (2, 7, 3), or several.")
     return found
 
 
 def _is_made(parameter: Any) -> bool:
-    """Whether a parameter has its shape: a lazy one gets it with the first call."""
+    """True if a parameter has its shape: a lazy one gets it with the first call."""
     return "Uninitialized" not in type(parameter).__name__
 
 
@@ -91,7 +92,7 @@ def _torch() -> Any:
 
 
 def is_leaf(module: Any) -> bool:
-    """Whether a module is a layer of its own: one of torch.nn that is no container, or one bare."""
+    """True for a layer of its own: a module of torch.nn that is not a container, or one bare."""
     home = type(module).__module__
     if home.startswith("torch.nn.modules."):
         return home.rpartition(".")[2] not in CONTAINERS
@@ -253,13 +254,13 @@ def _rows(module: Any, calls: Sequence[_ModuleCall]) -> Iterator[Row]:
 
 
 def _own(found: LayerSpec, note: str) -> LayerResult:
-    """A module of which only its tensors are told."""
+    """A module of which only the tensors are known."""
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
     return LayerResult(found.layer_type, None, tensors, Work() if note == OWN else None, note=note)
 
 
 def _part(found: LayerSpec, call: _ModuleCall) -> LayerResult:
-    """What a layer is, by its rule; its outputs are those that were seen."""
+    """The result of a layer, by its rule; its outputs are those that were seen."""
     given = _given(found, call.inputs[:1])
     tensors = tuple(Tensor(*each) for each in found.config["tensors"])
     # What it multiplies is in the row of the products that PyTorch counts elsewhere.
@@ -362,7 +363,7 @@ def _own_weights(model: Model, layers: list[tuple[str, Any]]) -> Model:
 
 
 def _first_shape(first: LayerSpec) -> Shape:
-    """What a first layer takes, with None for what it leaves open."""
+    """The input shape of a first layer, with None for what it leaves open."""
     config = first.config
     if first.layer_type == "torch.Embedding":
         return (None, None)
@@ -372,5 +373,6 @@ def _first_shape(first: LayerSpec) -> Shape:
     if first.layer_type == "torch.Linear":
         return (None, config["in_features"])
     raise ModelError(
-        f"{first.layer_type} takes any shape. Give that of the input, as input_shape=(2, 7, 3)."
+        f"{first.layer_type} takes any shape. Give that of the input, for example "
+        f"input_shape=(2, 7, 3)."
     )
