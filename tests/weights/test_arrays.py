@@ -51,7 +51,7 @@ def test_weights_in_order_take_the_names_of_the_layer() -> None:
 
 
 def test_what_is_no_array_of_numbers_is_named() -> None:
-    with pytest.raises(WeightError, match=r"^kernel is no array of numbers: .*\.$"):
+    with pytest.raises(WeightError, match=r"^kernel is not an array of numbers: .*\.$"):
         as_arrays({"kernel": [[1, 2], [3]]})
-    with pytest.raises(WeightError, match=r"^a weight is no array of numbers: "):
+    with pytest.raises(WeightError, match=r"^a weight is not an array of numbers: "):
         array_of([[1, 2], [3]])
