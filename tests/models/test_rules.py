@@ -453,3 +453,44 @@ def test_the_work_of_an_open_axis_is_not_known() -> None:
         "LSTM(6, return_sequences=True, input_shape=(None, 3)), GlobalMaxPooling1D()",
     ):
         assert li.model(code).work is None, code
+
+
+def test_the_layers_in_a_wrapper_keep_their_names() -> None:
+    cells = "RNN([LSTMCell(3, name='one'), GRUCell(4)], input_shape=(5, 3))"
+    assert [name for name, _ in li.model(cells).rows[1].part.inner] == ["one", "gru_cell"]
+    sides = li.model("Bidirectional(LSTM(3, name='read'), input_shape=(5, 3))").rows[1].part.inner
+    assert [name for name, _ in sides] == ["forward_read", "backward_read"]
+
+
+def test_a_wrapper_of_a_layer_that_is_not_known_is_opaque() -> None:
+    for text in ("Bidirectional(Own(3), input_shape=(5, 3))", "RNN(Own(3), input_shape=(5, 3))"):
+        row = li.model(text).rows[1]
+        assert (row.part.outputs, row.part.work, row.part.opaque) == (None, None, True), text
+
+
+def test_a_layer_that_reads_backward_wants_one_that_reads_forward() -> None:
+    for other in ("", ", backward_layer=LSTM(3, go_backwards=True)"):
+        text = f"Bidirectional(LSTM(3, go_backwards=True){other}, input_shape=(5, 3))"
+        with pytest.raises(li.ModelError, match="needs one that reads forward beside it"):
+            li.model(text)
+
+
+def test_a_batch_multiplies_the_work() -> None:
+    for code in ("ConvLSTM1D(3, 2, {})", "Conv1D(3, 2, {})", "LSTM(3, {})", "Dense(3, {})"):
+        shape = "(6, 8, 2)" if "LSTM1D" in code else "(8, 2)"
+        one = li.model(code.format(f"input_shape={shape}")).work
+        several = li.model(code.format(f"input_shape={shape}"), batch=7).work
+        assert one is not None
+        assert one * 7 == several, code
+
+
+def test_the_formula_of_a_layer_gives_its_parameters() -> None:
+    formulas = {
+        "Conv1D(6, 3, input_shape=(10, 4))": "window·channels·filters + filters",
+        "ConvLSTM1D(3, 2, input_shape=(6, 8, 2))": "4·filters·window·(filters + channels) + "
+        "4·filters",
+    }
+    for code, formula in formulas.items():
+        text = li.render(li.model(code).summary(formulas=True))
+        assert formula in text
+        assert f"= {li.model(code).parameters}" in text
