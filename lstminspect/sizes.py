@@ -1,4 +1,4 @@
-"""What a size may be, and exact arithmetic on it.
+"""Sizes: ints, letters and arrays, and exact arithmetic on it.
 
 A size is a positive whole number in one of three forms, and every count and shape is computed by
 the same code for all three: a Python int gives an int, a letter gives a SymPy expression, a NumPy
@@ -101,13 +101,13 @@ def widths(name: str, value: Iterable[object], origin: str = "") -> tuple[Quanti
 
 
 def is_array(value: object) -> bool:
-    """Whether `value` is a NumPy array (False, without importing it, where NumPy is not loaded)."""
+    """Tell whether `value` is a NumPy array, without importing NumPy."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
 def is_letter(value: object) -> bool:
-    """Whether `value` is a SymPy expression."""
+    """Tell whether `value` is a SymPy expression."""
     sympy = sys.modules.get("sympy")
     return sympy is not None and isinstance(value, sympy.Expr)
 
