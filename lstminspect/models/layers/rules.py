@@ -17,12 +17,11 @@ from lstminspect.models.layers import (
     simple,
     wrappers,
 )
-from lstminspect.models.layers.signatures import SIGNATURES, layer_type_of
+from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, Rule, Tensor
 
 __all__ = [
     "RULES",
-    "SIGNATURES",
     "LayerContext",
     "LayerResult",
     "LayerSpec",
