@@ -1,4 +1,4 @@
-"""Algebra with a count: one row a result."""
+"""Algebra with a count: one row per result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["data", "document", "rows"]
 
 
 def document(algebra: Algebra) -> Document:
-    """One row a result."""
+    """One row per result."""
     table = [(result.what, result.text) for result in algebra.results]
     return Document(algebra.subject, [Table("in letters", ("what", "expression"), table)])
 
@@ -27,6 +27,6 @@ def data(algebra: Algebra) -> dict[str, Any]:
 
 
 def rows(algebra: Algebra) -> Iterator[tuple[Any, ...]]:
-    """One row a result, for SymPy."""
+    """One row per result, for SymPy."""
     yield ("what", "expression")
     yield from ((each.what, each.expression) for each in algebra.results)

@@ -101,7 +101,7 @@ def data(cell: Cell) -> dict[str, Any]:
 
 
 def rows(*cells: Cell) -> Iterator[tuple[Any, ...]]:
-    """One row a block of weights."""
+    """One row per block of weights."""
     yield ("cell", "block", "gate", "shape", "is_bias", "structure", "parts")
     for cell in cells:
         for block in cell.blocks:

@@ -14,7 +14,7 @@ __all__ = ["data", "document", "rows"]
 
 
 def document(cells: tuple[Cell, ...]) -> Document:
-    """The catalogue: one row a cell, its count by its equations."""
+    """The catalogue: one row per cell, its count by its equations."""
     table = [(cell.name, cell.title, written(of_blocks(cell.blocks))) for cell in cells]
     title = f"{len(cells)} cells (`lstminspect cells NAME` shows one)"
     return Document(title, [Table("the catalogue", ("name", "what it is", "parameters"), table)])
@@ -26,5 +26,5 @@ def data(cells: tuple[Cell, ...]) -> dict[str, Any]:
 
 
 def rows(cells: tuple[Cell, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a block of weights."""
+    """One row per block of weights."""
     return one.rows(*cells)

@@ -1,4 +1,4 @@
-"""Comparisons with a framework: one row a configuration, and every difference in full."""
+"""Comparisons with a framework: one row per configuration, and every difference in full."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROWS = 25
 
 
 def document(comparisons: tuple[Comparison, ...]) -> Document:
-    """One row a configuration, or one row a cell for a long run, then every difference in full."""
+    """One row per configuration (per cell for a long run), then every difference in full."""
     wrong = [comparison for comparison in comparisons if not comparison.agrees]
     checks = sum(len(comparison.checks) for comparison in comparisons)
     versions = sorted({comparison.framework for comparison in comparisons})
@@ -107,7 +107,7 @@ def _check(check: Check) -> dict[str, Any]:
 
 
 def rows(comparisons: tuple[Comparison, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a check."""
+    """One row per check."""
     yield ("configuration", "framework", "what", "lstminspect", "theirs", "agrees", "command")
     for each in comparisons:
         for check in each.checks:

@@ -18,7 +18,7 @@ __all__ = ["data", "document", "rows"]
 
 CONVENTION = (
     "MACs are the multiply-accumulates of matrix products alone. Bias additions, other "
-    "element-wise operations and functions are counted beside them, one an entry. "
+    "element-wise operations and functions are counted beside them, one per entry. "
     "FLOPs = 2 x MACs + the rest."
 )
 WORKS = ("step", "sequence", "batch", "packed")
@@ -28,7 +28,7 @@ def document(cost: Cost) -> Document:
     """Work by step, sequence and batch; bytes by type; training; what other counters say."""
     layer = cost.layer
     count = number(layer.parameters_in(cost.convention))
-    title = f"{describe(layer)}: {count} parameters, {number(cost.step.macs)} MACs a step"
+    title = f"{describe(layer)}: {count} parameters, {number(cost.step.macs)} MACs per step"
     parts: list[Part] = [_work(cost), Sentence(CONVENTION), _bytes(cost), Sentence(_kept(cost))]
     if others := other_counters(cost):
         table = [(each.what, each.text, each.why) for each in others]
@@ -65,7 +65,7 @@ def _bytes(cost: Cost) -> Table:
 def _kept(cost: Cost) -> str:
     training = cost.training
     names = ", ".join(training.names)
-    text = f"Training keeps {number(training.per_step)} numbers a step and sequence ({names})"
+    text = f"Training keeps {number(training.per_step)} numbers per step and sequence ({names})"
     if training.kept is None:
         return f"{text}, so the memory grows with the time steps; the parameters do not."
     together = training.bytes()

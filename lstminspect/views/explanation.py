@@ -1,4 +1,4 @@
-"""An explanation: the answer, then one row a finding."""
+"""An explanation: the answer, then one row per finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["data", "document", "rows"]
 
 
 def document(explanation: Explanation) -> Document:
-    """The answer, then one row a finding."""
+    """The answer, then one row per finding."""
     parts: list[Part] = [Sentence(explanation.answer)]
     if explanation.findings:
         table = [(each.what, each.why) for each in explanation.findings]
@@ -24,12 +24,12 @@ def document(explanation: Explanation) -> Document:
 
 
 def data(explanation: Explanation) -> dict[str, Any]:
-    """What was asked, the answer, the findings."""
+    """The question, the answer, the findings."""
     return asdict(explanation)
 
 
 def rows(explanation: Explanation) -> Iterator[tuple[Any, ...]]:
-    """One row a finding."""
+    """One row per finding."""
     yield ("what", "why", "check")
     for finding in explanation.findings:
         yield (finding.what, finding.why, finding.check)

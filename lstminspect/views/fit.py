@@ -20,7 +20,7 @@ INT8 = (
 
 
 def document(fit: Fit) -> Document:
-    """What is needed, what there is, and the largest that fits."""
+    """The bytes that are needed and that there are, and the largest that fits."""
     headers = ("memory", "needed", "there is", "")
     parts: list[Part] = [Table("bytes", headers, list(_needs(fit)), right=(1, 2), missing="-")]
     parts.append(Sentence("Not even one unit fits." if fit.largest is None else _largest(fit)))

@@ -63,7 +63,7 @@ def _data(part: Part) -> dict[str, Any]:
 
 
 def rows(lesson: Lesson) -> Iterator[tuple[Any, ...]]:
-    """One row a value: of which part it is, where in the part it stands, and what it is."""
+    """One row per value: of which part it is, where in the part it stands, and what it is."""
     yield ("part", "item", "title", "row", "column", "value")
     yield (0, "answer", lesson.topic, "", "", lesson.answer)
     for number, part in enumerate(lesson.parts, 1):

@@ -140,7 +140,7 @@ def _costs(model: Model) -> list[Part]:
 
 
 def _sentences(model: Model) -> Iterator[str]:
-    """What the table does not say: what is opaque, shared, tied; the kind of problem."""
+    """The facts beside the table: the opaque, shared and tied layers; the type of problem."""
     for _, name, part, _ in _every_layer(model):
         if part.note:
             yield f"{name}: {part.note}."
@@ -191,7 +191,7 @@ def _data(part: LayerResult) -> dict[str, Any]:
 
 
 def rows(answer: Model | Summary) -> Iterator[tuple[Any, ...]]:
-    """One row a layer, inner ones behind the one they are in, whose parameters have theirs.
+    """One row per layer, inner ones behind the one they are in, whose parameters have theirs.
 
     The rows of depth 0 that are not shared add up to the parameters of the model.
     """

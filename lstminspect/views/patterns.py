@@ -20,8 +20,8 @@ def document(patterns: tuple[Pattern, ...]) -> Document:
         parts.append(Verbatim(pattern.picture))
         built = {each: model(each.code) for each in pattern.applications}
         table = [
-            (each.what, found.inputs, found.outputs, found.parameters)
-            for each, found in built.items()
+            (each.what, layers.inputs, layers.outputs, layers.parameters)
+            for each, layers in built.items()
         ]
         headers = ("used for", "takes", "returns", "parameters")
         parts.append(Table(f"{pattern.name}: models", headers, table))
@@ -43,6 +43,6 @@ def data(patterns: tuple[Pattern, ...]) -> dict[str, Any]:
 
 
 def rows(patterns: tuple[Pattern, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a model."""
+    """One row per model."""
     yield ("kind", "application", "code")
     yield from ((each.name, *own) for each in patterns for own in each.applications)

@@ -91,7 +91,7 @@ def _view(answer: object) -> tuple[Any, object]:
     names = {_name(each) for each in answers}
     name = names.pop() if len(names) == 1 else None
     if name not in SEVERAL:
-        raise OptionError(_refusal(answer))
+        raise OptionError(_why_no_view(answer))
     return import_module(f"{__package__}.{SEVERAL[name]}"), answers
 
 
@@ -105,7 +105,7 @@ def _name(answer: object) -> str | None:
     return None
 
 
-def _refusal(answer: object) -> str:
+def _why_no_view(answer: object) -> str:
     what = f"a value of type {type(answer).__name__}"
     if isinstance(answer, list | tuple):
         names = dict.fromkeys(type(each).__name__ for each in answer)

@@ -45,14 +45,14 @@ def _report(answer: Report | Layer) -> Report:
 
 
 def factors(layer: Layer) -> str:
-    """What the whole numbers of the formula count: gates, directions, layers.
+    """The meaning of the whole numbers of the formula: gates, directions, layers.
 
     >>> factors(Layer("gru", units=32, features=16, bidirectional=True, layers=3))
-    '3 networks a step: z, r, n. 2 directions. Layers 2 to 3 read 64 features from below.'
+    '3 networks per step: z, r, n. 2 directions. Layers 2 to 3 read 64 features from below.'
     """
     gates = layer.cell.gates
     noun = "network" if len(gates) == 1 else "networks"
-    sentences = [f"{len(gates)} {noun} a step: {', '.join(gates)}."]
+    sentences = [f"{len(gates)} {noun} per step: {', '.join(gates)}."]
     if layer.bidirectional:
         sentences.append("2 directions.")
     if layer.layers > 1:

@@ -14,7 +14,7 @@ __all__ = ["data", "document", "rows"]
 
 
 def document(solutions: tuple[Solution, ...]) -> Document:
-    """One row a solution: what fits, and what comes next."""
+    """One row per solution: what fits, and what comes next."""
     budgets = sorted({each.budget for each in solutions})
     size = solutions[0].find
     title = f"{size} for {' or '.join(map(number, budgets))} parameters"
@@ -47,6 +47,6 @@ def data(solutions: tuple[Solution, ...]) -> dict[str, Any]:
 
 
 def rows(solutions: tuple[Solution, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a solution."""
+    """One row per solution."""
     yield tuple(each.name for each in fields(Solution))
     yield from map(astuple, solutions)

@@ -13,7 +13,7 @@ __all__ = ["data", "document", "rows"]
 
 
 def document(sweep: tuple[SweepRow, ...]) -> Document:
-    """One row a layer."""
+    """One row per layer."""
     noun = "layer" if len(sweep) == 1 else "layers"
     return Document(f"{number(len(sweep))} {noun}", [Table("parameters", SweepRow._fields, sweep)])
 
@@ -24,6 +24,6 @@ def data(sweep: tuple[SweepRow, ...]) -> dict[str, Any]:
 
 
 def rows(sweep: tuple[SweepRow, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a layer."""
+    """One row per layer."""
     yield SweepRow._fields
     yield from sweep

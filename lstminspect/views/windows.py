@@ -17,7 +17,7 @@ WHY = (
 
 
 def document(windows: tuple[Window, ...]) -> Document:
-    """One row a window."""
+    """One row per window."""
     table = Table("parameters", ("steps", "window network", "recurrent layer"), windows)
     return Document("a window or a memory", [table, Sentence(WHY)])
 
@@ -28,6 +28,6 @@ def data(windows: tuple[Window, ...]) -> dict[str, Any]:
 
 
 def rows(windows: tuple[Window, ...]) -> Iterator[tuple[Any, ...]]:
-    """One row a window."""
+    """One row per window."""
     yield Window._fields
     yield from windows

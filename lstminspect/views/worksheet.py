@@ -47,7 +47,7 @@ def data(sheet: Worksheet) -> dict[str, Any]:
 
 
 def rows(sheet: Worksheet) -> Iterator[tuple[Any, ...]]:
-    """One row a question; of the columns only those that are to be shown."""
+    """One row per question; of the columns only those that are to be shown."""
     asked = ("question",) if sheet.shows != "key" else ()
     key = ("answer", "steps", "check", "gives") if sheet.shows != "questions" else ()
     yield ("number", "topic", *asked, *key)

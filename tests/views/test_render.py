@@ -160,7 +160,7 @@ def test_a_layer_renders_as_its_report() -> None:
 
 def test_a_cell_without_gates_says_nothing_of_them() -> None:
     text = render(report(Layer(Cell("h = tanh(W @ x + U @ h + B)"), 4, 3)))
-    assert "networks a step" not in text
+    assert "networks per step" not in text
     assert "None of keras, flax, nnx, pytorch, onnx stores these equations." in text
 
 

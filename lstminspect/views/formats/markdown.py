@@ -48,5 +48,5 @@ def _table(part: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` with the characters escaped that Markdown would read: `b_i b_f` is no emphasis."""
+    """`text` with the characters escaped that Markdown would read: `b_i b_f` is not emphasis."""
     return "".join(f"\\{each}" if each in "\\`*_|<>[]#" else each for each in text)
