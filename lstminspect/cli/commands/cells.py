@@ -26,19 +26,19 @@ def run(words: list[str]) -> tuple[str, int]:
     text = "print the cell as a NumPy module that stands alone: prepare(blocks), run(...)"
     parser.add_argument("--numpy", action="store_true", help=text)
     add_format(parser, FORMATS)
-    found = parser.read(words)
-    if found.numpy:
-        return _module(found), FINE
-    if found.name is None and found.equations is None:
-        return shown(tuple(cells.get(name) for name in cells.names()), found.format), FINE
-    return shown(read_cell(found.name, found.equations), found.format), FINE
+    options = parser.read(words)
+    if options.numpy:
+        return _module(options), FINE
+    if options.name is None and options.equations is None:
+        return shown(tuple(cells.get(name) for name in cells.names()), options.format), FINE
+    return shown(read_cell(options.name, options.equations), options.format), FINE
 
 
-def _module(found: argparse.Namespace) -> str:
-    if found.format != "text":
+def _module(options: argparse.Namespace) -> str:
+    if options.format != "text":
         raise OptionError("--numpy prints a module of Python. Leave --format out.")
-    if found.name is None and found.equations is None:
+    if options.name is None and options.equations is None:
         raise OptionError("--numpy prints one cell: lstminspect cells lstm --numpy.")
     from lstminspect.runtime.codegen import numpy_source
 
-    return numpy_source(read_cell(found.name, found.equations)).rstrip()
+    return numpy_source(read_cell(options.name, options.equations)).rstrip()

@@ -66,14 +66,14 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument(
         "--cost", action="store_true", help="work, bytes and training memory in place of the report"
     )
-    text = "real time steps of each sequence of the batch, as 30,12,7; with --cost"
+    text = "real time steps of each sequence of the batch, for example 30,12,7; with --cost"
     parser.add_argument("--lengths", metavar="N,N", help=text)
     add_format(parser, FORMATS)
-    found = parser.read(words)
-    layer = read_layer(found)
-    if found.cost:
-        lengths = None if found.lengths is None else read_range("lengths", found.lengths)
-        return shown(cost(layer, found.convention, lengths=lengths), found.format), FINE
-    if found.lengths is not None:
+    options = parser.read(words)
+    layer = read_layer(options)
+    if options.cost:
+        lengths = None if options.lengths is None else read_range("lengths", options.lengths)
+        return shown(cost(layer, options.convention, lengths=lengths), options.format), FINE
+    if options.lengths is not None:
         raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
-    return shown(report(layer, found.convention), found.format), FINE
+    return shown(report(layer, options.convention), options.format), FINE

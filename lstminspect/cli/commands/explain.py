@@ -54,19 +54,19 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
-    if (topic := topics.named(found.what)) and topic != topics.LISTED:
-        return shown(_lesson(topic, found), found.format), FINE
-    most = whole("--most", found.most or "12", least=1)
-    layer = read_layer(found) if speaks_of_a_layer(found) else None
-    return shown(explain(found.what, layer, most), found.format), FINE
+    options = parser.read(words)
+    if (topic := topics.named(options.what)) and topic != topics.LISTED:
+        return shown(_lesson(topic, options), options.format), FINE
+    most = whole("--most", options.most or "12", least=1)
+    layer = read_layer(options) if speaks_of_a_layer(options) else None
+    return shown(explain(options.what, layer, most), options.format), FINE
 
 
-def _lesson(topic: str, found: argparse.Namespace) -> Lesson:
+def _lesson(topic: str, options: argparse.Namespace) -> Lesson:
     """The lesson on `topic`; a size that is not given is that of a lesson."""
-    if found.most is not None:
+    if options.most is not None:
         raise OptionError("--most goes with a count. Leave it out.")
-    cell = read_cell(found.cell, found.equations)
-    sizes = own_sizes(found.size or [])
-    layer, assumed = topics.example(cell=cell, **read_options(found), **sizes)
+    cell = read_cell(options.cell, options.equations)
+    sizes = own_sizes(options.size or [])
+    layer, assumed = topics.example(cell=cell, **read_options(options), **sizes)
     return topics.lesson(topic, layer, assumed)

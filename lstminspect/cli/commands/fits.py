@@ -29,21 +29,21 @@ def run(words: list[str]) -> tuple[str, int]:
         description="Whether a layer fits into flash and RAM, and the largest units that do.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--flash", metavar="BYTES", help="for the weights, as 256K or 1M")
-    parser.add_argument("--ram", metavar="BYTES", help="for states and buffers, as 64K")
+    parser.add_argument("--flash", metavar="BYTES", help="for the weights, for example 256K or 1M")
+    parser.add_argument("--ram", metavar="BYTES", help="for states and buffers, for example 64K")
     text = "int8 (default), float16, bfloat16, float32, float64"
     parser.add_argument("--dtype", metavar="NAME", default="int8", help=text)
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
-    asked = found.units is not None
-    found.units = found.units if asked else "1"
+    options = parser.read(words)
+    asked = options.units is not None
+    options.units = options.units if asked else "1"
     bounds = {
         name: None if text is None else memory(f"--{name}", text)
-        for name, text in (("flash", found.flash), ("ram", found.ram))
+        for name, text in (("flash", options.flash), ("ram", options.ram))
     }
-    verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
+    verdict = fits(read_layer(options), bounds["flash"], bounds["ram"], options.dtype)
     if not asked and verdict.largest is not None:
-        found.units = str(verdict.largest)
-        verdict = fits(read_layer(found), bounds["flash"], bounds["ram"], found.dtype)
-    return shown(verdict, found.format), FINE if verdict.does else DISAGREEMENT
+        options.units = str(verdict.largest)
+        verdict = fits(read_layer(options), bounds["flash"], bounds["ram"], options.dtype)
+    return shown(verdict, options.format), FINE if verdict.does else DISAGREEMENT

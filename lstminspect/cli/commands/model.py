@@ -43,18 +43,18 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("source", metavar="MODEL", help="the text, a file of it, or - for a pipe")
     _add_options(parser)
     add_format(parser)
-    found = parser.read(words)
-    shape = None if found.input_shape is None else _shape(found.input_shape)
-    batch, steps = (_whole(found, name) for name in ("batch", "timesteps"))
+    options = parser.read(words)
+    shape = None if options.input_shape is None else _shape(options.input_shape)
+    batch, steps = (_whole(options, name) for name in ("batch", "timesteps"))
     try:
-        built = model(_text(found.source), shape, batch, steps, found.convention)
+        built = model(_text(options.source), shape, batch, steps, options.convention)
     except ModelError as error:
         if not isinstance(error.model, Model) or not error.model.rows:
             raise
         say(error)
-        return _above(error, error.model, found), BAD_INPUT
-    wanted = (found.weights, found.formulas, found.cost, found.dtype)
-    return shown(Summary(built, *wanted), found.format), FINE
+        return _above(error, error.model, options), BAD_INPUT
+    wanted = (options.weights, options.formulas, options.cost, options.dtype)
+    return shown(Summary(built, *wanted), options.format), FINE
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -71,8 +71,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
 
 
-def _whole(found: argparse.Namespace, name: str) -> int | None:
-    text = getattr(found, name)
+def _whole(options: argparse.Namespace, name: str) -> int | None:
+    text = getattr(options, name)
     return None if text is None else whole(f"--{name}", text, least=1)
 
 
@@ -97,9 +97,9 @@ def _text(source: str) -> str:
     return source
 
 
-def _above(error: ModelError, above: Model, found: argparse.Namespace) -> str:
+def _above(error: ModelError, above: Model, options: argparse.Namespace) -> str:
     """The layers above an error, and the words of `explain` on the shape."""
-    if found.format != "text" or error.explanation is None:
-        return shown(Summary(above), found.format)
+    if options.format != "text" or error.explanation is None:
+        return shown(Summary(above), options.format)
     assert isinstance(error.explanation, Explanation)
-    return f"{shown(Summary(above), found.format)}\n\n{shown(error.explanation, found.format)}"
+    return f"{shown(Summary(above), options.format)}\n\n{shown(error.explanation, options.format)}"

@@ -18,15 +18,15 @@ def run(words: list[str]) -> tuple[str, int]:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one pattern alone")
     add_format(parser)
-    found = parser.read(words)
-    if found.name is None:
-        return shown(PATTERNS, found.format), FINE
+    options = parser.read(words)
+    if options.name is None:
+        return shown(PATTERNS, options.format), FINE
     names = [pattern.name for pattern in PATTERNS]
-    name = found.name.lower().replace("_", "-")
+    name = options.name.lower().replace("_", "-")
     chosen = tuple(pattern for pattern in PATTERNS if pattern.name == name)
     if not chosen:
-        near = did_you_mean(found.name, names)
+        near = did_you_mean(options.name, names)
         raise OptionError(
-            f"no pattern is named {found.name!r}.{near} There are {', '.join(names)}."
+            f"no pattern is named {options.name!r}.{near} There are {', '.join(names)}."
         )
-    return shown(chosen, found.format), FINE
+    return shown(chosen, options.format), FINE

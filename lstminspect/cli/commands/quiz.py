@@ -36,12 +36,14 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--no-key", action="store_true", help="the questions alone, to give out")
     parser.add_argument("--key-only", action="store_true", help="the answers alone, to keep")
     add_format(parser)
-    found = parser.read(words)
-    if found.no_key and found.key_only:
+    options = parser.read(words)
+    if options.no_key and options.key_only:
         raise OptionError("--no-key and --key-only leave nothing. Choose one.")
-    topics = None if found.topics is None else [name.strip() for name in found.topics.split(",")]
-    seed = whole("--seed", found.seed, least=0)
-    sheet = quiz(seed, whole("--questions", found.questions, least=1), topics)
-    if found.no_key:
+    topics = (
+        None if options.topics is None else [name.strip() for name in options.topics.split(",")]
+    )
+    seed = whole("--seed", options.seed, least=0)
+    sheet = quiz(seed, whole("--questions", options.questions, least=1), topics)
+    if options.no_key:
         sheet = sheet.without_key()
-    return shown(sheet.key_only() if found.key_only else sheet, found.format), FINE
+    return shown(sheet.key_only() if options.key_only else sheet, options.format), FINE

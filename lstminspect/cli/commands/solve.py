@@ -42,7 +42,9 @@ def run(words: list[str]) -> tuple[str, int]:
         description="The largest units, or another size, whose count is within a budget.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--parameters", metavar="N", help="the budget, as 17408, 17,408 or 1e6")
+    parser.add_argument(
+        "--parameters", metavar="N", help="the budget, for example 17408, 17,408 or 1e6"
+    )
     parser.add_argument("--like", metavar="CELL", help="the budget is what this cell has")
     parser.add_argument(
         "--find", metavar="NAME", default="units", help="units (default), features, ..."
@@ -51,26 +53,28 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--convention", metavar="NAME", help=text)
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
-    if (found.parameters is None) == (found.like is None):
+    options = parser.read(words)
+    if (options.parameters is None) == (options.like is None):
         raise OptionError("give the budget: --parameters 17408, or --like lstm --units 64.")
-    return shown(tuple(_solutions(found)), found.format), FINE
+    return shown(tuple(_solutions(options)), options.format), FINE
 
 
-def _solutions(found: argparse.Namespace) -> Iterable[Solution]:
-    options, own = read_options(found), own_sizes(found.size or [])
+def _solutions(options: argparse.Namespace) -> Iterable[Solution]:
+    layer_options, own = read_options(options), own_sizes(options.size or [])
     like = None
-    if found.like:
-        measure = named_cell(found.like)
-        like = Layer(measure, **options, **_fitting(measure, own))
+    if options.like:
+        measure = named_cell(options.like)
+        like = Layer(measure, **layer_options, **_fitting(measure, own))
     if like:
-        options.pop(found.find, None)
-    for cell in named_cells(found):
-        for convention in _conventions(cell, found.convention, options.get("use_bias", True)):
+        layer_options.pop(options.find, None)
+    for cell in named_cells(options):
+        for convention in _conventions(
+            cell, options.convention, layer_options.get("use_bias", True)
+        ):
             budget = like.parameters_in(convention or like.convention) if like else None
-            budget = budget or _budget(found.parameters)
-            sizes = options | _fitting(cell, own)
-            yield solve(budget, cell, convention, found.find, **sizes)
+            budget = budget or _budget(options.parameters)
+            sizes = layer_options | _fitting(cell, own)
+            yield solve(budget, cell, convention, options.find, **sizes)
 
 
 def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
@@ -80,10 +84,12 @@ def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
 def _budget(text: str) -> int:
     """A whole number, written as people write a large one."""
     plain = text.replace(",", "").replace("_", "")
-    found = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
-    if found is None:
-        raise OptionError(f"--parameters takes a whole number, as 17408 or 1e6, got {text!r}.")
-    digits, zeros = found[1], int(found[2] or 0)
+    match = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
+    if match is None:
+        raise OptionError(
+            f"--parameters takes a whole number, for example 17408 or 1e6, got {text!r}."
+        )
+    digits, zeros = match[1], int(match[2] or 0)
     return int(digits + "0" * zeros)
 
 

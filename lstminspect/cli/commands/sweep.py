@@ -43,13 +43,13 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
     add_layer_options(parser)
     add_format(parser, FORMATS)
-    found = parser.read(words)
-    units, features = read_range("units", found.units), read_range("features", found.features)
-    chosen, own = named_cells(found), own_sizes(found.size or [])
-    found.units = found.features = None
-    rows = sweep(chosen, units, features, found.convention, **read_options(found), **own)
+    options = parser.read(words)
+    units, features = read_range("units", options.units), read_range("features", options.features)
+    chosen, own = named_cells(options), own_sizes(options.size or [])
+    options.units = options.features = None
+    rows = sweep(chosen, units, features, options.convention, **read_options(options), **own)
     total = len(chosen) * len(units) * len(features)
-    return _lines(progress(rows, total, "row"), found.format), FINE
+    return _lines(progress(rows, total, "row"), options.format), FINE
 
 
 def _lines(rows: Iterable[SweepRow], form: str) -> Iterator[str]:

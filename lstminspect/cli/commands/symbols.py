@@ -37,11 +37,11 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
+    options = parser.read(words)
     for name in (*SIZES, "cell", "equations", "size"):
-        if getattr(found, name) is not None:
+        if getattr(options, name) is not None:
             raise OptionError(f"sizes are letters here. Leave --{name} out.")
-    second = found.second and named_cell(found.second)
-    first = named_cell(found.first)
-    found_algebra = algebra(first, second, found.convention, **read_options(found))
-    return shown(found_algebra, found.format), FINE
+    second = options.second and named_cell(options.second)
+    first = named_cell(options.first)
+    answer = algebra(first, second, options.convention, **read_options(options))
+    return shown(answer, options.format), FINE

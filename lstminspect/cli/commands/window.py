@@ -32,7 +32,7 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--steps", metavar="N,N", default="1,5,10,30,100", help="windows to take")
     add_layer_options(parser)
     add_format(parser)
-    found = parser.read(words)
+    options = parser.read(words)
     return shown(
-        tuple(windows(read_layer(found), read_range("steps", found.steps))), found.format
+        tuple(windows(read_layer(options), read_range("steps", options.steps))), options.format
     ), FINE
