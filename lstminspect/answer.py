@@ -130,7 +130,7 @@ class Snippet(NamedTuple):
 
     @property
     def session(self) -> str:
-        """What is typed, and what it gives: a shell's `$` and the answer, or Python's `>>>`."""
+        """The typed lines and their result: a shell's `$` and the answer, or Python's `>>>`."""
         if self.language == "python":
             return "\n".join([*(f">>> {line}" for line in self.lines), self.gives])
         return "\n".join([*(f"$ {line}" for line in self.lines), f"  ... {self.gives} ..."])

@@ -30,7 +30,7 @@ class AlgebraResult(NamedTuple):
 
 @dataclass(frozen=True)
 class Algebra:
-    """What follows from the count of one layer, or of one against another."""
+    """The consequences of the count of one layer, or of one against another."""
 
     subject: str
     results: tuple[AlgebraResult, ...]
@@ -51,7 +51,7 @@ def letter(name: str) -> Any:
 def algebra(
     cell: str | Cell, other: str | Cell | None = None, convention: str | None = None, **options: Any
 ) -> Algebra:
-    """What follows from the count of `cell`, or of `cell` against `other`, in letters.
+    """The consequences of the count of `cell`, or of `cell` against `other`, in letters.
 
     `options` are those of Layer, without sizes. Raises OptionError for a cell whose sizes cannot
     all be letters, UnknownConvention for a framework that does not store a cell.
@@ -72,13 +72,13 @@ def algebra(
 def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
     from lstminspect import cells
 
-    found = cells.get(cell)
+    cell = cells.get(cell)
     for name in (UNITS, FEATURES):
         if name in options:
             raise OptionError(f"{name} is a letter here. Put a number in with at({name}=...).")
-    own = {name: letter(name) for name in found.own_sizes}
-    features = letter(UNITS) if "x" in found.declared else letter(FEATURES)
-    return Layer(found, units=letter(UNITS), features=features, **own, **options)
+    own = {name: letter(name) for name in cell.own_sizes}
+    features = letter(UNITS) if "x" in cell.declared else letter(FEATURES)
+    return Layer(cell, units=letter(UNITS), features=features, **own, **options)
 
 
 def _of_one(stored: Stored) -> list[AlgebraResult]:

@@ -1,8 +1,8 @@
-"""Whether a layer fits a small machine, and the largest that does.
+"""A layer on a small machine: the bytes that it needs, and the largest layer that fits.
 
 Flash holds the weights. RAM holds the states, one value of each line of the equations, and the
 input and output buffers: those of the whole sequence, or of one step where the time steps are not
-given. The program itself and the other layers are not counted.
+known. The program itself and the other layers are not counted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 @dataclass(frozen=True)
 class Fit:
-    """What `layer` needs as `dtype`, what there is, and the largest `units` for which it fits.
+    """The bytes that `layer` needs as `dtype`, the bounds, and the largest `units` that fit.
 
     All in bytes; `flash` and `ram` are None where there is no bound. `largest` is None if not even
     one unit fits.
@@ -41,19 +41,19 @@ class Fit:
 
     @property
     def does(self) -> bool:
-        """Whether it fits."""
+        """True if it fits."""
         return _within(self.needs_flash, self.flash) and _within(self.needs_ram, self.ram)
 
 
 def fits(
     layer: Layer, flash: int | None = None, ram: int | None = None, dtype: str = "int8"
 ) -> Fit:
-    """Whether `layer` fits `flash` and `ram` bytes when it runs one sequence as `dtype`.
+    """Tell whether `layer` fits `flash` and `ram` bytes when it runs one sequence as `dtype`.
 
-    Raises OptionError where neither is given, or a size of the layer is not a number.
+    Raises OptionError where there is neither, or a size of the layer is not a number.
 
-    >>> found = fits(Layer("lstm", units=64, features=3), flash=256 * 1024, ram=64 * 1024)
-    >>> found.does, found.needs_flash, found.needs_ram, found.largest
+    >>> fit = fits(Layer("lstm", units=64, features=3), flash=256 * 1024, ram=64 * 1024)
+    >>> fit.does, fit.needs_flash, fit.needs_ram, fit.largest
     (True, 18176, 771, 252)
     """
     if flash is None and ram is None:
@@ -99,12 +99,12 @@ def memory(option: str, text: str) -> int:
     >>> memory("flash", "256K")
     262144
     """
-    found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?\s*([KMG]?)(?:i?B)?", text.strip(), re.I)
-    if not found:
-        raise OptionError(f"{option} takes bytes, as 262144, 256K or 1.5M, got {text!r}.")
-    factor = FACTORS[found[3].upper()]
-    decimals = found[2] or ""
-    bytes_there: int = int(found[1] + decimals) * factor // 10 ** len(decimals)
+    match = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?\s*([KMG]?)(?:i?B)?", text.strip(), re.I)
+    if not match:
+        raise OptionError(f"{option} takes bytes, for example 262144, 256K or 1.5M, got {text!r}.")
+    factor = FACTORS[match[3].upper()]
+    decimals = match[2] or ""
+    bytes_there: int = int(match[1] + decimals) * factor // 10 ** len(decimals)
     if not bytes_there:
         raise OptionError(f"{option} must be more than nothing, got {text!r}.")
     return bytes_there

@@ -1,4 +1,4 @@
-"""Report: everything lstminspect knows about one layer, as raw numbers and shapes, no looks."""
+"""Report: everything lstminspect knows about one layer, as raw numbers and shapes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lstminspect.stored import Stored
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
-#: The type that weights are taken to have where bytes are given, and its bytes a number.
+#: The type that weights are taken to have where bytes are counted, and its bytes per number.
 DTYPE, BYTES = "float32", 4
 
 
@@ -23,7 +23,7 @@ class Elsewhere(NamedTuple):
     """The same layer in one convention.
 
     `differs` holds the blocks that it stores more or less often than the report's own convention,
-    each with the number of times: `{"b_i": 2}`, `{"d_n": 0}`. `{"~W_f": 1}` is a place as large as
+    each with the number of times: `{"b_i": 2}`, `{"d_n": 0}`. `{"~W_f": 1}` is a slot as large as
     W_f that nothing reads.
     """
 
@@ -34,7 +34,7 @@ class Elsewhere(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What one layer holds and returns, under one convention.
+    """The contents of one layer and what it returns, under one convention.
 
     `conventions` has an entry for every framework that can store the layer, `unsupported` the
     reason for every one that cannot. Bytes are those of the weights alone.
@@ -59,10 +59,10 @@ def report(layer: Layer, convention: str | None = None) -> Report:
 
     Raises UnknownConvention if that framework does not store the layer.
 
-    >>> found = report(Layer("lstm", units=64, features=3))
-    >>> found.parameters, found.bytes, found.conventions["pytorch"].parameters
+    >>> answer = report(Layer("lstm", units=64, features=3))
+    >>> answer.parameters, answer.bytes, answer.conventions["pytorch"].parameters
     (17408, 69632, 17664)
-    >>> found.conventions["pytorch"].differs
+    >>> answer.conventions["pytorch"].differs
     {'b_i': 2, 'b_f': 2, 'b_g': 2, 'b_o': 2}
     """
     stored = checked_layer(layer).stored(convention)

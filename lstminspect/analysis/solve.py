@@ -41,7 +41,7 @@ class Solution:
 
     @property
     def exact(self) -> bool:
-        """Whether `value` uses the budget up, to the last parameter."""
+        """True if `value` uses the budget up, to the last parameter."""
         return self.parameters == self.budget
 
 
@@ -59,8 +59,8 @@ def solve(
 
     >>> solve(17408, "lstm", features=3).value
     64
-    >>> found = solve(17408, "gru", features=3)
-    >>> found.value, found.parameters, found.above, found.parameters_above
+    >>> solution = solve(17408, "gru", features=3)
+    >>> solution.value, solution.parameters, solution.above, solution.parameters_above
     (73, 17082, 74, 17538)
     """
     budget = size("parameters", parameters)
@@ -76,10 +76,10 @@ def solve(
     convention = layer(1).stored(convention).name
 
     def count(steps: int) -> int:
-        found = layer(steps).parameters_in(convention)
-        if not isinstance(found, int):
+        parameters = layer(steps).parameters_in(convention)
+        if not isinstance(parameters, int):
             raise OptionError("solving needs numbers. Give whole numbers for the other sizes.")
-        return found
+        return parameters
 
     below = largest(lambda steps: count(steps) <= budget, most)
     above = below + 1 if most is None or below < most else None

@@ -61,9 +61,9 @@ def sweep(
     plans = []
     if isinstance(chosen, str) or not isinstance(chosen, Iterable) or is_array(chosen):
         raise OptionError(f"the cells must be a list of names or Cells, got {quoted(chosen)}.")
-    found = [cells.get(each) for each in chosen]
-    own = {name for cell in found for name in cell.own_sizes}
-    for cell in found:
+    chosen_cells = [cells.get(each) for each in chosen]
+    own = {name for cell in chosen_cells for name in cell.own_sizes}
+    for cell in chosen_cells:
         strange = own.difference(cell.own_sizes)
         fitting = {name: value for name, value in options.items() if name not in strange}
         first = Layer(cell, units=units[0], features=features[0], **fitting)
@@ -118,11 +118,11 @@ def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
     """
     if not isinstance(checked_layer(layer).parameters, int):
         raise OptionError("windows are compared in numbers. Give whole numbers for all sizes.")
-    found = []
+    rows = []
     if isinstance(steps, str) or not isinstance(steps, Iterable) or getattr(steps, "ndim", 1) != 1:
         raise OptionError(f"steps must be the lengths of windows, got {quoted(steps)}.")
     for each in steps:
         step = size("a window", each)
         inputs = {"units": layer.units, "features": step * layer.features}
-        found.append(Window(step, PERCEPTRON.count(**inputs), layer.parameters))
-    return found
+        rows.append(Window(step, PERCEPTRON.count(**inputs), layer.parameters))
+    return rows

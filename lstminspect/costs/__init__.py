@@ -1,1 +1,1 @@
-"""What a layer costs: work, bytes, and what training keeps."""
+"""The costs of a layer: work, bytes, and what training keeps."""

@@ -1,16 +1,16 @@
-"""What a layer costs to run and to train, read from its equations and what is stored of it.
+"""The costs of a layer to run and to train, read from its equations and what is stored of it.
 
 The convention, which every number here follows:
 
 - MACs are the multiply-accumulates of matrix products, and nothing else. A product of a matrix with
-  `rows` x `columns` entries is `rows * columns` of them; entries that are zero for good (`blocks`,
+  `rows` x `columns` entries is `rows * columns` of them; entries that are always zero (`blocks`,
   `triangular`) are none. Products that are added up share one accumulator.
 - Bias additions are counted as often as the framework stores the bias: two for PyTorch's LSTM.
 - Element-wise work is every other `+ - * /` between vectors, one for each entry.
 - Functions (sigmoid, tanh, ...) are one evaluation for each entry.
 - FLOPs = 2 x MACs + the rest.
 
-Merging two directions and reading an embedding are no arithmetic of the cell and not in it.
+Merging two directions and reading an embedding are not arithmetic of the cell: they are left out.
 """
 
 from __future__ import annotations
@@ -104,11 +104,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Cost:
-    """What `layer` costs under one convention: work, bytes, training memory.
+    """The costs of `layer` under one convention: work, bytes, training memory.
 
     `step` is one time step of one sequence, through every layer and direction; `sequence` and
     `batch` are None where the time steps or the batch are not known. `packed` is the work for the
-    time steps within the given lengths alone, of which there are `real_steps`.
+    time steps within the lengths alone, of which there are `real_steps`.
     """
 
     layer: Layer
@@ -131,14 +131,14 @@ def cost(
     dtype: str = "float32",
     lengths: Iterable[int] | None = None,
 ) -> Cost:
-    """What `layer` costs as `convention` stores it, or as its own convention does.
+    """The costs of `layer` under `convention`, or under its own convention.
 
     `lengths` are the real time steps of each sequence of the batch: they give `packed`. Raises
     UnknownConvention as `Layer.parameters_in` does, OptionError for an unknown dtype, InputError
     for lengths that do not fit.
 
-    >>> found = cost(Layer("lstm", units=64, features=3, timesteps=7, batch=2))
-    >>> found.step.macs, found.batch.macs, found.batch.bias_adds
+    >>> costs = cost(Layer("lstm", units=64, features=3, timesteps=7, batch=2))
+    >>> costs.step.macs, costs.batch.macs, costs.batch.bias_adds
     (17152, 240128, 3584)
     >>> cost(Layer("lstm", 64, 3, timesteps=7, batch=2), lengths=[7, 3]).packed.macs
     171520
@@ -181,7 +181,7 @@ def _real_steps(layer: Layer, lengths: tuple[int, ...]) -> int:
             raise InputError(f"a length must be {most}, got {each}.")
     if not lengths or (isinstance(layer.batch, int) and len(lengths) != layer.batch):
         wanted = layer.batch or "at least one"
-        raise InputError(f"lengths must be one a sequence, {wanted} of them, got {len(lengths)}.")
+        raise InputError(f"lengths must be one per sequence, {wanted} of them, got {len(lengths)}.")
     return sum(lengths)
 
 
@@ -243,17 +243,17 @@ def _sequences(layer: Layer, bytes_each: int, batch: Quantity) -> Quantity | Non
 
 
 def _training(layer: Layer, stored: Stored, each: Dtype) -> Training:
-    found = kept(layer.running_cell)
+    values = kept(layer.running_cell)
     stack = list(_by_layer(layer))
     # Both directions read one input.
-    inputs = added(_entries(found.inputs, sizes) for sizes in stack)
-    own = added(_entries(found.own, sizes) for sizes in stack) * layer.directions
-    edges = added(_entries(found.both, sizes) for sizes in stack) * layer.directions
+    inputs = added(_entries(values.inputs, sizes) for sizes in stack)
+    own = added(_entries(values.own, sizes) for sizes in stack) * layer.directions
+    edges = added(_entries(values.both, sizes) for sizes in stack) * layer.directions
     numbers = None
     if layer.timesteps is not None:
         batch = 1 if layer.batch is None else _exact(layer.batch)
         numbers = ((inputs + own) * _exact(layer.timesteps) + edges) * batch
-    names = (*found.inputs, *found.own)
+    names = (*values.inputs, *values.own)
     # Training is in floating point: what runs in int8 was trained in float32.
     width = each.value if each.weight > 1 else DTYPES["float32"].value
     return Training(names, inputs + own, numbers, stored.parameters, width)

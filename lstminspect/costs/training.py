@@ -1,4 +1,4 @@
-"""What back-propagation through time has to read again: one walk over the equations.
+"""The values that back-propagation through time reads again: one walk over the equations.
 
 A product of two values needs both for its slopes, a matrix product needs its vector (the matrix is
 there anyway), a function its own result, a power, `max` and `min` what they are of, a sum nothing.
@@ -30,9 +30,9 @@ __all__ = ["Kept", "kept"]
 
 
 class Kept(NamedTuple):
-    """What is kept of a time step, by name, each with the name of its length.
+    """The values kept of a time step, by name, each with the name of its length.
 
-    `before` are states as the step found them, `now` its own values, `inputs` what it was given.
+    `before` are the states before the step, `now` its own values, `inputs` what it reads.
     """
 
     inputs: dict[str, str]
@@ -51,14 +51,14 @@ class Kept(NamedTuple):
 
 
 def kept(cell: Cell) -> Kept:
-    """What back-propagation reads again of every step of `cell`.
+    """The values that back-propagation reads again of every step of `cell`.
 
     >>> from lstminspect import cells
-    >>> found = kept(cells.get("lstm"))
-    >>> list(found.inputs), list(found.own)
+    >>> values = kept(cells.get("lstm"))
+    >>> list(values.inputs), list(values.own)
     (['x'], ['h', 'c', 'i', 'f', 'g', 'o', 'tanh(c)'])
     """
-    found = Kept({}, {}, {})
+    values = Kept({}, {}, {})
     constant = _constant(cell)
     names = {line.expression: line.name for line in cell.lines}
 
@@ -72,24 +72,24 @@ def kept(cell: Cell) -> Kept:
         length = cell.length_of(node)
         match node:
             case Input(name):
-                found.inputs[name] = length
+                values.inputs[name] = length
             case Value(name, True):
-                found.before[name] = length
+                values.before[name] = length
             case Value(name):
-                found.now[name] = length
+                values.now[name] = length
             case _:
-                found.now[names.get(node) or text_of(node)] = length
+                values.now[names.get(node) or text_of(node)] = length
 
     for line in cell.lines:
         for node in walk(line.expression):
             for needed in _needed(node):
                 if varies(needed):
                     keep(needed)
-    return found
+    return values
 
 
 def _needed(node: Expression) -> list[Expression]:
-    """What the slopes of one operation are made of."""
+    """The operands that the slopes of one operation need."""
     match node:
         case Binary("*", Number(), _) | Binary("*", _, Number()) | Binary("/", _, Number()):
             return []
@@ -111,13 +111,13 @@ def _needed(node: Expression) -> list[Expression]:
 
 def _constant(cell: Cell) -> set[str]:
     """The lines that are made of numbers and parameters alone."""
-    found: set[str] = set()
+    constant: set[str] = set()
     for line in cell.lines:
         parts = [part for part in walk(line.expression) if not children(part)]
         if all(
             isinstance(part, Number | Parameter)
-            or (isinstance(part, Value) and not part.previous and part.name in found)
+            or (isinstance(part, Value) and not part.previous and part.name in constant)
             for part in parts
         ):
-            found.add(line.name)
-    return found
+            constant.add(line.name)
+    return constant

@@ -1,4 +1,4 @@
-"""The operations of one step of a cell, by kind: one walk over its equations."""
+"""The operations of one step of a cell, by type: one walk over its equations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Work", "added", "step_work"]
 
 @dataclass(frozen=True)
 class Work:
-    """Operations by kind: see the convention above. Two can be added, and one multiplied.
+    """Operations by type: see the convention above. Two can be added, and one multiplied.
 
     >>> Work(macs=10, bias_adds=2).flops, (Work(macs=10) * 3).macs
     (22, 30)
@@ -105,7 +105,7 @@ def _matrix(node: Expression) -> str:
 
 
 def added(numbers: Iterable[Quantity]) -> Quantity:
-    """The sum of `numbers`, of whatever kind; 0 of none."""
+    """The sum of `numbers`, of any type; 0 of none."""
     total: Quantity = 0
     for each in numbers:
         total = total + each

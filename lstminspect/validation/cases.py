@@ -40,7 +40,7 @@ OWN_SIZES = {"projection": (1, 12)}
 
 @dataclass(frozen=True)
 class CallOptions:
-    """How a layer is called: what is given beside the input, and in which form.
+    """The way to call a layer: the arguments beside the input, and their form.
 
     Masks, lengths and initial states are drawn from the case's seed.
     """
@@ -56,12 +56,12 @@ class CallOptions:
     @property
     def options(self) -> list[str]:
         """The options of the command line that say the same."""
-        found = [
+        flags = [
             f"--{each.name.replace('_', '-')}"
             for each in fields(self)
             if getattr(self, each.name) is True
         ]
-        return [*found, *([f"--dtype {self.dtype}"] if self.dtype != "float32" else [])]
+        return [*flags, *([f"--dtype {self.dtype}"] if self.dtype != "float32" else [])]
 
 
 def module_of(framework: str) -> Any:
@@ -72,22 +72,22 @@ def module_of(framework: str) -> Any:
 def case_of(layer: Layer, framework: str, seed: int, calling: CallOptions) -> Case:
     """`layer` with random weights and input, to be called as `calling` says.
 
-    Raises OptionError if the framework cannot be called so.
+    Raises OptionError if the framework cannot be called in this way.
     """
     if calling.dtype not in ("float32", "float64"):
         raise OptionError(f"dtype must be float32 or float64, got {calling.dtype!r}.")
     if calling.time_major and calling.unbatched:
         raise OptionError("an unbatched input has no batch to be second. Leave one of them out.")
-    dtype, chance = np.dtype(calling.dtype), np.random.default_rng(seed)
+    dtype, sampler = np.dtype(calling.dtype), np.random.default_rng(seed)
     batch = 1 if calling.unbatched else layer.batch or CALLED_WITH["batch"]
     steps = layer.timesteps or CALLED_WITH["timesteps"]
     called = replace(layer, batch=batch, timesteps=steps)
-    x = chance.normal(size=called.input_shape).astype(dtype)
-    mask = chance.random((batch, steps)) < 0.6 if calling.mask else None
-    lengths = chance.integers(1, steps, batch, endpoint=True) if calling.lengths else None
+    x = sampler.normal(size=called.input_shape).astype(dtype)
+    mask = sampler.random((batch, steps)) < 0.6 if calling.mask else None
+    lengths = sampler.integers(1, steps, batch, endpoint=True) if calling.lengths else None
     initial = None
     if calling.initial_state:
-        initial = [chance.normal(size=s).astype(dtype) for s in called.state_shapes.values()]
+        initial = [sampler.normal(size=s).astype(dtype) for s in called.state_shapes.values()]
     if calling.unbatched:
         x = x[0]
         initial = initial and [each[0] for each in initial]
@@ -110,15 +110,15 @@ def random_cases(
 
     The same ones for a `seed`. Raises MissingFramework if the framework is not installed.
     """
-    chance = random.Random(f"{framework} {seed}")
+    sampler = random.Random(f"{framework} {seed}")
     module_of(framework).load()
     names = [name for name in cells.names() if _can_be_drawn(cells.get(name), framework)]
     for _ in range(number):
-        name, own = chance.choice(names), chance.randrange(10**9)
+        name, own = sampler.choice(names), sampler.randrange(10**9)
         while True:
             try:
-                layer = _random_layer(chance, name, framework)
-                calling = _random_calling(chance, layer)
+                layer = _random_layer(sampler, name, framework)
+                calling = _random_calling(sampler, layer)
                 case_of(layer, framework, own, calling)
             except MissingFramework:
                 raise
@@ -134,59 +134,60 @@ def _can_be_drawn(cell: Cell, framework: str) -> bool:
     return not conventions.get(framework).why_unsupported(cell) and not second
 
 
-def _random_calling(chance: random.Random, layer: Layer) -> CallOptions:
-    ends = chance.choice(["", "", "mask", "lengths"])
+def _random_calling(sampler: random.Random, layer: Layer) -> CallOptions:
+    ends = sampler.choice(["", "", "mask", "lengths"])
     return CallOptions(
         mask=ends == "mask",
         lengths=ends == "lengths",
-        initial_state=chance.random() < 0.5 and not layer.stateful,
-        time_major=chance.random() < 0.5,
-        unbatched=chance.random() < 0.2,
-        keep_order=layer.go_backwards and chance.random() < 0.5,
-        dtype=chance.choice(["float32", "float32", "float64"]),
+        initial_state=sampler.random() < 0.5 and not layer.stateful,
+        time_major=sampler.random() < 0.5,
+        unbatched=sampler.random() < 0.2,
+        keep_order=layer.go_backwards and sampler.random() < 0.5,
+        dtype=sampler.choice(["float32", "float32", "float64"]),
     )
 
 
-def _random_layer(chance: random.Random, cell: str, framework: str) -> Layer:
+def _random_layer(sampler: random.Random, cell: str, framework: str) -> Layer:
     def maybe(value: Any, otherwise: Any = None) -> Any:
-        return chance.choice([otherwise, value])
+        return sampler.choice([otherwise, value])
 
     module = module_of(framework)
-    stateful = chance.random() < 0.15
-    bidirectional = chance.random() < 0.5
-    layers = chance.choice([1, 1, 2, 3])
-    batch = chance.randint(1, 6)
-    units = chance.randint(2, 40)
+    stateful = sampler.random() < 0.15
+    bidirectional = sampler.random() < 0.5
+    layers = sampler.choice([1, 1, 2, 3])
+    batch = sampler.randint(1, 6)
+    units = sampler.randint(2, 40)
     texts = module.ACTIVATIONS
     chosen: dict[str, Any] = {
-        name: maybe(chance.choice(texts)) for name in ("activation", "recurrent_activation")
+        name: maybe(sampler.choice(texts)) for name in ("activation", "recurrent_activation")
     }
     if framework == "onnx":
-        chosen["output_activation"] = maybe(chance.choice(texts))
-        chosen["clip"] = maybe(chance.choice([0.5, 2.0]))
-    chosen = {name: text for name, text in chosen.items() if chance.random() < 0.4}
+        chosen["output_activation"] = maybe(sampler.choice(texts))
+        chosen["clip"] = maybe(sampler.choice([0.5, 2.0]))
+    chosen = {name: text for name, text in chosen.items() if sampler.random() < 0.4}
     text = chosen.get("recurrent_activation") or "sigmoid"
     grows = text.partition("(")[0] not in WITHIN_ONE
     layers = 1 if grows else layers
     modes = [mode for mode in MERGE_MODES if mode is not None or layers == 1]
     own: dict[str, Any] = {
-        name: min(units - 1, chance.randint(*OWN_SIZES[name])) for name in cells.get(cell).own_sizes
+        name: min(units - 1, sampler.randint(*OWN_SIZES[name]))
+        for name in cells.get(cell).own_sizes
     }
     return Layer(
         cell,
         units=units,
-        features=chance.randint(1, 40),
-        timesteps=chance.randint(1, 2) if grows else maybe(chance.randint(1, 8)),
+        features=sampler.randint(1, 40),
+        timesteps=sampler.randint(1, 2) if grows else maybe(sampler.randint(1, 8)),
         batch=batch if stateful else maybe(batch),
-        use_bias=chance.random() < 0.7,
-        return_sequences=chance.random() < 0.5,
+        use_bias=sampler.random() < 0.7,
+        return_sequences=sampler.random() < 0.5,
         # Keras 3.15.1 raises a TypeError of its own (Bidirectional.compute_mask multiplies a
         # generator) for every stateful bidirectional layer that returns its states.
-        return_state=chance.random() < 0.5 and not (stateful and bidirectional),
-        go_backwards=chance.random() < 0.3,
+        return_state=sampler.random() < 0.5 and not (stateful and bidirectional),
+        go_backwards=sampler.random() < 0.3,
         stateful=stateful,
         bidirectional=bidirectional,
-        merge_mode=chance.choice(modes) if bidirectional else "concat",
+        merge_mode=sampler.choice(modes) if bidirectional else "concat",
         layers=layers,
         **chosen,
         **own,

@@ -49,7 +49,7 @@ class Check(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether both sides say the same."""
+        """True if both sides are equal."""
         return bool(self.theirs <= self.ours if self.of_values else self.ours == self.theirs)
 
 
@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether every check agrees."""
+        """True if every check agrees."""
         return not self.differences
 
     @property
@@ -108,7 +108,7 @@ class Comparison:
 def compare(
     layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
 ) -> Comparison:
-    """`layer` against the real layer of `framework`, built, given the same weights, and called.
+    """`layer` against the real layer of `framework`, built, with the same weights, and called.
 
     Compared are the parameter count, the name and shape of every weight, the shape of every output
     and state as the framework infers them where it does, and the shape and the values of every
@@ -117,8 +117,8 @@ def compare(
     may be 1e-6 (2 + timesteps) in float32, 1e-13 (2 + timesteps) in float64.
 
     Raises MissingFramework if the framework is not installed, UnknownConvention if it has no such
-    layer, OptionError if it cannot be called so, or if the layer has letters or arrays for sizes or
-    is too large to build.
+    layer, OptionError if it cannot be called in this way, or if the layer has letters or
+    arrays for sizes or is too large to build.
     """
     calling = CallOptions() if calling is None else calling
     if not isinstance(calling, CallOptions):

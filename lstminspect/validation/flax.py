@@ -44,7 +44,7 @@ def load() -> Any:
 
 
 def version() -> str:
-    """What is compared with, as in `Flax 0.12.8`."""
+    """The name and version of the framework, for example `Flax 0.12.8`."""
     load()
     import flax
 
@@ -52,7 +52,7 @@ def version() -> str:
 
 
 def why_unsupported(case: Case) -> str:
-    """What Flax cannot be given, or an empty text."""
+    """The reason why Flax cannot run the case, or an empty text."""
     layer = case.layer
     if case.mask is not None:
         return "Flax takes lengths, not a mask"
@@ -82,7 +82,7 @@ def build(case: Case) -> list[Any]:
 
 
 def measure(case: Case, cells: list[Any]) -> dict[str, Any]:
-    """What the real cells say of themselves: counts, names and shapes."""
+    """The counts, names and shapes that the real cells report."""
     measured: dict[str, Any] = {}
     for cell, (prefix, features) in zip(cells, _prefixes(case.called), strict=True):
         for name, shape in _shapes(case, cell, features).items():

@@ -54,12 +54,12 @@ def load() -> Any:
 
 
 def version() -> str:
-    """What is compared with, as in `Keras 3.15.1`."""
+    """The name and version of the framework, for example `Keras 3.15.1`."""
     return f"Keras {load().__version__}"
 
 
 def why_unsupported(case: Case) -> str:
-    """What Keras cannot be given, or an empty text."""
+    """The reason why Keras cannot run the case, or an empty text."""
     layer = case.layer
     if layer.output_activation or layer.clip:
         return "Keras has neither clip nor an activation for the output"
@@ -141,7 +141,7 @@ def _one(case: Case, last: bool) -> Any:
 
 
 def measure(case: Case, reals: list[Any]) -> dict[str, Any]:
-    """What the real layers say of themselves: counts, names and shapes.
+    """The counts, names and shapes that the real layers report.
 
     Keras infers shapes from the input of `case.layer`, with None where it has None.
     """
@@ -168,13 +168,13 @@ def values(case: Case, reals: list[Any]) -> list[Any]:
 
 
 def _returned(reals: list[Any], value: Any, mask: Any = None, initial: Any = None) -> list[Any]:
-    """What a stack returns: the outputs of the last layer, the states of each."""
+    """The results of a stack: the outputs of the last layer, the states of each."""
     outputs: list[Any] = []
     states: list[Any] = []
-    given = list(initial or [])
+    starts = list(initial or [])
     for real in reals:
         own = len(_cells(real)) * len(_state_size(real))
-        start, given = given[:own], given[own:]
+        start, starts = starts[:own], starts[own:]
         options = {"initial_state": start} if start else {}
         result = real(value, mask=mask, **options)
         result = list(result) if isinstance(result, list | tuple) else [result]
@@ -202,14 +202,14 @@ def _state_size(real: Any) -> list[int]:
 
 
 def _weights(layer: Layer, reals: list[Any]) -> dict[str, Any]:
-    found = {}
+    shapes = {}
     for number, real in enumerate(reals, start=1):
         stacked = f"layer_{number}/" if layer.layers > 1 else ""
         for direction, recurrent in _cells(real):
             for weight in recurrent.trainable_weights:
                 name = weight.path.rsplit("/", 1)[-1]
-                found[f"weight {stacked}{direction}{name}"] = tuple(weight.shape)
-    return found
+                shapes[f"weight {stacked}{direction}{name}"] = tuple(weight.shape)
+    return shapes
 
 
 def _states(layer: Layer, reals: list[Any]) -> dict[str, Any]:

@@ -48,12 +48,12 @@ def load() -> Any:
 
 
 def version() -> str:
-    """What is compared with, as in `ONNX Runtime 1.32.0`."""
+    """The name and version of the framework, for example `ONNX Runtime 1.32.0`."""
     return f"ONNX Runtime {load()[1].__version__}"
 
 
 def why_unsupported(case: Case) -> str:
-    """What ONNX Runtime cannot be given, or an empty text."""
+    """The reason why ONNX Runtime cannot run the case, or an empty text."""
     layer = case.layer
     if case.mask is not None:
         return "ONNX takes lengths, not a mask"
@@ -79,16 +79,16 @@ def attributes(layer: Layer) -> dict[str, Any]:
     """The attributes of a node that is one layer of `layer`."""
     operator = OPERATORS[layer.cell.name]
     sides = "bidirectional" if layer.bidirectional else "forward"
-    found: dict[str, Any] = {
+    options: dict[str, Any] = {
         "hidden_size": layer.units,
         "direction": "reverse" if layer.go_backwards else sides,
     }
     if layer.cell.name.startswith("cifg"):
-        found["input_forget"] = 1
+        options["input_forget"] = 1
     if layer.cell.name == "gru":
-        found["linear_before_reset"] = 1
+        options["linear_before_reset"] = 1
     if layer.clip:
-        found["clip"] = float(layer.clip)
+        options["clip"] = float(layer.clip)
     texts = [getattr(layer, option) for option in OPTIONS[operator]]
     if operator == "LSTM" and texts[2] is None:
         texts[2] = texts[1]  # A Layer's activation is that of the output too.
@@ -102,21 +102,21 @@ def attributes(layer: Layer) -> dict[str, Any]:
             names.append(name)
             alphas += full[:1] if defaults else []
             betas += full[1:2] if len(defaults) > 1 else []
-        found["activations"] = names * layer.directions
+        options["activations"] = names * layer.directions
         if alphas:
-            found["activation_alpha"] = alphas * layer.directions
+            options["activation_alpha"] = alphas * layer.directions
         if betas:
-            found["activation_beta"] = betas * layer.directions
-    return found
+            options["activation_beta"] = betas * layer.directions
+    return options
 
 
 def own_numbers(function: str) -> list[float]:
-    """The numbers that a function of the language has where none are given."""
+    """The numbers that a function of the language has by default."""
     return [float(number) for number in FUNCTIONS[function].numbers if number is not None]
 
 
 def node(operator: str, inputs: dict[str, Any], options: dict[str, Any]) -> list[Any]:
-    """What one node gives in ONNX Runtime: Y, Y_h and, for an LSTM, Y_c."""
+    """The results of one node in ONNX Runtime: Y, Y_h and, for an LSTM, Y_c."""
     onnx, runtime = load()
     helper, types = onnx.helper, onnx.TensorProto
     names = [name if name in inputs else "" for name in INPUTS[operator]]
@@ -173,9 +173,9 @@ def values(case: Case, real: None) -> list[Any]:  # noqa: ARG001
 def _run(case: Case) -> list[Any]:
     layer = case.called
     operator, options = OPERATORS[layer.cell.name], attributes(layer)
-    kinds, sides = list(layer.cell.states), layer.directions
+    names, sides = list(layer.cell.states), layer.directions
     value, states = case.x if case.time_major else case.x.swapaxes(0, 1), []
-    given = list(case.initial_state or [])
+    starts = list(case.initial_state or [])
     outputs: list[Any] = []
     for index in range(layer.layers):
         prefix = f"layer_{index + 1}/" if layer.layers > 1 else ""
@@ -185,15 +185,15 @@ def _run(case: Case) -> list[Any]:
                 inputs[name] = case.weights[f"{prefix}{name}"]
         if case.lengths is not None:
             inputs["sequence_lens"] = np.asarray(case.lengths, np.int32)
-        start, given = given[: sides * len(kinds)], given[sides * len(kinds) :]
+        start, starts = starts[: sides * len(names)], starts[sides * len(names) :]
         if start:
-            for number, kind in enumerate(kinds):
-                inputs[f"initial_{kind}"] = np.stack(start[number :: len(kinds)])
+            for number, state in enumerate(names):
+                inputs[f"initial_{state}"] = np.stack(start[number :: len(names)])
         y, *ends = node(operator, inputs, options)
         states += [end[side] for side in range(sides) for end in ends]
         outputs = merged([y[:, side] for side in range(sides)], layer.merge_mode)
         value = outputs[0]
     if not layer.return_sequences:
-        lasts = states[-sides * len(kinds) :: len(kinds)]
+        lasts = states[-sides * len(names) :: len(names)]
         outputs = merged(list(lasts), layer.merge_mode)
     return [*outputs, *(states if layer.return_state else [])]

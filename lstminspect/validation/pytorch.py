@@ -38,12 +38,12 @@ def load() -> Any:
 
 
 def version() -> str:
-    """What is compared with, as in `PyTorch 2.13.0`."""
+    """The name and version of the framework, for example `PyTorch 2.13.0`."""
     return f"PyTorch {load().__version__.partition('+')[0]}"
 
 
 def why_unsupported(case: Case) -> str:
-    """What PyTorch cannot be given, or an empty text."""
+    """The reason why PyTorch cannot run the case, or an empty text."""
     layer = case.layer
     own = (layer.recurrent_activation, layer.output_activation, layer.clip)
     if any(own) or layer.activation not in (None, "tanh", "relu"):
@@ -83,7 +83,7 @@ def build(case: Case) -> Any:
 
 
 def measure(case: Case, real: Any) -> dict[str, Any]:  # noqa: ARG001
-    """What the real module says of itself: counts, names and shapes."""
+    """The counts, names and shapes that the real module reports."""
     weights = {f"weight {name}": tuple(each.shape) for name, each in real.named_parameters()}
     return {"parameters": sum(each.numel() for each in real.parameters()), **weights}
 

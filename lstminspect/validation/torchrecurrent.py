@@ -101,7 +101,7 @@ def load() -> Any:
 
 
 def version() -> str:
-    """What is compared with, as in `torchrecurrent 0.2.5`."""
+    """The name and version of the framework, for example `torchrecurrent 0.2.5`."""
     from importlib.metadata import version as installed
 
     load()
@@ -109,7 +109,7 @@ def version() -> str:
 
 
 def why_unsupported(case: Case) -> str:
-    """What a cell of torchrecurrent cannot be given, or an empty text."""
+    """The reason why a cell of torchrecurrent cannot run the case, or an empty text."""
     layer = case.layer
     if layer.layers > 1 or layer.bidirectional or layer.go_backwards or layer.stateful:
         return "the cells of torchrecurrent are run as one layer forward"
@@ -136,7 +136,7 @@ def build(case: Case) -> Any:
 
 
 def measure(case: Case, real: Any) -> dict[str, Any]:  # noqa: ARG001
-    """What the real cell says of itself: counts, names and shapes."""
+    """The counts, names and shapes that the real cell reports."""
     weights = {f"weight {name}": tuple(each.shape) for name, each in real.named_parameters()}
     return {"parameters": sum(each.numel() for each in real.parameters()), **weights}
 
