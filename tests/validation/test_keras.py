@@ -137,7 +137,7 @@ def test_a_comparison_comes_in_every_format(format: str) -> None:
 def test_what_cannot_be_built_is_refused() -> None:
     with pytest.raises(OptionError, match="needs numbers"):
         compare(Layer("lstm", units="u", features=3))
-    with pytest.raises(OptionError, match="a Layer is compared, got 'lstm'"):
+    with pytest.raises(OptionError, match="layer must be a Layer, got 'lstm'"):
         compare("lstm")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="no framework called 'tf'"):
         compare(Layer("lstm", units=4, features=3), "tf")
