@@ -1,4 +1,4 @@
-"""Lesson: what a word such as `units` means, told with the numbers of one layer.
+"""Lesson: what a word such as `units` means, with the numbers of one layer.
 
 A lesson is made of the parts of a document, all of them raw: a format decides how they look.
 """

@@ -30,7 +30,7 @@ class CharacterDrawing(NamedTuple):
 
 
 class _Paper(NamedTuple):
-    """What decides the place of a square: characters of each column of blocks, by its letter."""
+    """The sizes that place a square; `wide` has the characters of each column, by its letter."""
 
     sizes: Mapping[str, Quantity]
     scale: int
@@ -94,7 +94,7 @@ def _squares_of(block: Block, sizes: Mapping[str, Quantity], scale: int) -> tupl
 
 
 def _vectors(cell: Cell, blocks: tuple[Block, ...], paper: _Paper) -> Iterator[str]:
-    """What the columns of matrices are multiplied with, lying above them."""
+    """The vectors that the columns of matrices are multiplied with, lying above them."""
     taken = _operands(cell)
     names = dots = " " * paper.margin
     last = list(paper.wide)[-1]
@@ -134,7 +134,7 @@ def _gate(gate: str, own: Mapping[str, Block], paper: _Paper) -> Iterator[str]:
 
 
 def _row_of(block: Block, row: int, paper: _Paper) -> str:
-    """One row of squares; where a matrix in blocks is zero for good, dots."""
+    """One row of squares; dots where a matrix in blocks is always zero."""
     down, across = _squares_of(block, paper.sizes, paper.scale)
     if row >= down:
         return ""

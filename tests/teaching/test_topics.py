@@ -161,7 +161,7 @@ def test_the_first_sentence_says_what_units_is(options: dict[str, Any], text: st
     assert text in lesson("units", *example(**options)).answer
 
 
-def test_the_lectures_figures_stand_under_units() -> None:
+def test_the_figures_of_a_course_stand_under_units() -> None:
     text = render(explain("units"))
     assert "LSTM(64) on 3 features   4·(64·(64 + 3) + 64)         17,408" in text
     assert "LSTM(25) on 10 features  4·(25·(25 + 10) + 25)         3,600" in text

@@ -16,7 +16,7 @@ BATCH, SAMPLES = 4, 100
 
 
 def batch(layer: Layer) -> TopicAnswer:
-    """What a batch is, and what it changes."""
+    """The meaning of a batch, and what it changes."""
     one = replace(layer, batch=1)
     many = replace(layer, batch=layer.batch if layer.batch not in (None, 1) else BATCH)
     answer = (
@@ -47,7 +47,7 @@ def _states(layer: Layer) -> tuple[object, ...] | str:
 
 
 def stateful(layer: Layer) -> TopicAnswer:
-    """What a stateful layer keeps, and which batches are legal."""
+    """The states that a stateful layer keeps, and the batches that are legal."""
     size = BATCH if layer.batch is None else layer.batch
     kept = replace(layer, batch=size, stateful=True)
     if not kept.state_shapes:
@@ -63,7 +63,7 @@ def stateful(layer: Layer) -> TopicAnswer:
     parts: list[Part] = [
         Table("what is kept", ("state", "shape", "numbers"), rows),
         Prose(
-            "The states are no parameters: they are not learned, and the count stays "
+            "The states are not parameters: they are not learned, and the count stays "
             f"{layer.parameters:,}. Sequence 1 of a batch goes on where sequence 1 of the batch "
             "before ended: do not shuffle."
         ),

@@ -17,7 +17,7 @@ __all__ = ["bias"]
 
 
 def bias(layer: Layer) -> TopicAnswer:
-    """How many biases are stored, where, and what they cost."""
+    """The number of biases stored, where they are, and what they cost."""
     layer = replace(layer, use_bias=True, reset_after=None)
     if not any(block.is_bias for block in layer.cell.blocks):
         return TopicAnswer(

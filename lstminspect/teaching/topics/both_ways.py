@@ -21,7 +21,7 @@ HOW = {
 
 
 def bidirectional(layer: Layer) -> TopicAnswer:
-    """What two directions cost and return."""
+    """The cost of two directions, and what they return."""
     one = replace(layer, bidirectional=False, merge_mode="concat")
     both = replace(one, bidirectional=True, merge_mode=layer.merge_mode)
     times = "twice the parameters" if both.parameters == 2 * one.parameters else "its own weights"
@@ -55,7 +55,7 @@ def bidirectional(layer: Layer) -> TopicAnswer:
 
 
 def _goes(layer: Layer, mode: str | None) -> bool:
-    """Whether a stack of such layers can be: of a cell that adds its input it may not."""
+    """Tell whether such layers can be stacked: those of a cell that adds its input may not."""
     return not (layer.layers > 1 and mode == "concat" and "x" in layer.cell.declared)
 
 

@@ -17,7 +17,7 @@ WORDS = 1000
 
 
 def features(layer: Layer) -> TopicAnswer:
-    """What features is, and how words become features."""
+    """The meaning of features, and how words become features."""
     width = layer.features
     noun = "number" if width == 1 else "numbers"
     answer = f"features is the length of x: here every time step brings {width:,} {noun}."

@@ -50,15 +50,15 @@ RANGES = {"sigmoid": "between 0 and 1", "tanh": "between -1 and 1"}
 
 
 def gates(layer: Layer) -> TopicAnswer:
-    """What the lines of the layer's cell do."""
+    """The work of each line of the layer's cell."""
     cell = layer.running_cell
     owners = [line for line in cell.lines if line.name in layer.cell.gates]
-    found = [line.name for line in owners if _is_gate(line)]
-    number = "no gate" if not found else "1 gate" if len(found) == 1 else f"{len(found)} gates"
+    gate_names = [line.name for line in owners if _is_gate(line)]
+    number = _numbered(len(gate_names))
     weights = "1 line" if len(owners) == 1 else f"{len(owners)} lines"
     have = "has" if len(owners) == 1 else "have"
     name = NAMES.get(layer.cell.name, layer.cell.name)
-    answer = f"{name} has {number}{': ' * bool(found)}{', '.join(found)}. "
+    answer = f"{name} has {number}{': ' * bool(gate_names)}{', '.join(gate_names)}. "
     answer += (
         f"{weights} of its equations {have} weights: {', '.join(line.name for line in owners)}."
     )
@@ -72,18 +72,22 @@ def gates(layer: Layer) -> TopicAnswer:
         Table("line by line", ("line", "what it does"), rows),
         Sketch(cell.rewritten(), "The same as equations: @ is a matrix times a vector."),
         *_sizes(layer),
-        *_said(bool(found)),
+        *_explained(bool(gate_names)),
         *counted(layer),
         *in_keras(layer),
     ]
     return TopicAnswer(answer, parts)
 
 
-def _said(gated: bool) -> Iterator[Part]:
+def _numbered(gates: int) -> str:
+    return "no gate" if not gates else "1 gate" if gates == 1 else f"{gates} gates"
+
+
+def _explained(gated: bool) -> Iterator[Part]:
     if gated:
         yield Prose(
             "A gate is a vector of numbers between 0 and 1, one for each unit, that something is "
-            "multiplied by: 0 shuts it off, 1 lets it through. Gates are computed anew at every "
+            "multiplied by: 0 shuts it off, 1 lets it through. Gates are computed again at every "
             "time step; their weights stay the same."
         )
 
@@ -111,16 +115,16 @@ def _is_gate(line: Line) -> bool:
 
 
 def _derived(line: Line, lines: tuple[Line, ...]) -> str:
-    """What a line is, from its function and from what it is multiplied with further down."""
+    """The role of a line, from its function and from what it is multiplied with further down."""
     function = line.expression.function if isinstance(line.expression, Call) else ""
-    kind = f"numbers {RANGES[function]}" if function in RANGES else _mix(line)
+    values = f"numbers {RANGES[function]}" if function in RANGES else _mix(line)
     acts = [text for each in lines for text in _partners(line.name, each)]
     if _is_gate(line) and acts:
-        return f"gate, {kind}: multiplies {', '.join(dict.fromkeys(acts))}"
+        return f"gate, {values}: multiplies {', '.join(dict.fromkeys(acts))}"
     if line.name == "h":
-        return f"output: {kind}"
+        return f"output: {values}"
     used = [each.name for each in lines if _reads(each, line.name)]
-    return f"{kind}, for {', '.join(used)}" if used else kind
+    return f"{values}, for {', '.join(used)}" if used else values
 
 
 def _mix(line: Line) -> str:
@@ -133,7 +137,7 @@ def _reads(line: Line, name: str) -> bool:
 
 
 def _partners(name: str, line: Line) -> Iterator[str]:
-    """What stands beside `name`, or 1 - `name`, in a product."""
+    """The factors beside `name`, or 1 - `name`, in a product."""
     for node in walk(line.expression):
         if isinstance(node, Binary) and node.operator == "*":
             for one, other in ((node.left, node.right), (node.right, node.left)):

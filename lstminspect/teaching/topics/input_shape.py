@@ -17,7 +17,7 @@ SAMPLES = 8
 
 
 def input_shape(layer: Layer) -> TopicAnswer:
-    """What shape the input has, and how a table gets it."""
+    """The shape of the input, and how a table gets it."""
     steps, width = layer.timesteps, layer.features
     answer = (
         f"The input has three axes, (batch, timesteps, features): here {layer.input_shape}. Keras' "

@@ -38,13 +38,13 @@ def return_sequences(layer: Layer) -> TopicAnswer:
 
 def return_state(layer: Layer) -> TopicAnswer:
     """The final states, behind the output."""
-    given = replace(layer, return_state=True)
+    returning = replace(layer, return_state=True)
     name = NAMES.get(layer.cell.name, f"layer of {layer.cell.name}")
     both = "bidirectional " if layer.bidirectional else ""
     article = "An" if not both and name == NAMES["lstm"] else "A"
-    number = len(given.output_shapes)
+    number = len(returning.output_shapes)
     tensors = "1 tensor" if number == 1 else f"{number} tensors"
-    states = ", ".join(given.state_shapes)
+    states = ", ".join(returning.state_shapes)
     answer = (
         f"With return_state the final states come back too. {article} {both}{name} returns "
         f"{tensors}: the output, then {states or 'nothing, for it has no state'}."
@@ -64,8 +64,8 @@ def return_state(layer: Layer) -> TopicAnswer:
             "The states are never merged: a bidirectional layer gives those of both directions, "
             "forward first. Give them to another layer as initial_state, as a decoder takes them."
         ),
-        *shaped(given),
-        *keras_calls(given),
+        *shaped(returning),
+        *keras_calls(returning),
     ]
     return TopicAnswer(answer, parts)
 
@@ -75,7 +75,7 @@ def _shape(layer: Layer) -> str:
 
 
 def _four(layer: Layer) -> Table:
-    """What comes back, for both options on and off."""
+    """The tensors that come back, for both options on and off."""
     rows = []
     for sequences in (False, True):
         for state in (False, True):

@@ -16,7 +16,7 @@ DRAWN = 5
 
 
 def timesteps(layer: Layer) -> TopicAnswer:
-    """What time steps change, and what they do not."""
+    """The shapes that time steps change, and the parameters that they do not."""
     longer = replace(layer, timesteps=2 * layer.timesteps)
     answer = (
         f"timesteps is how many steps a sequence has. It never changes the parameters: "
@@ -49,7 +49,7 @@ def _measured(layer: Layer) -> tuple[str | int | tuple[object, ...], ...]:
 
 
 def unrolling(layer: Layer) -> TopicAnswer:
-    """What the drawing with many copies means."""
+    """The meaning of the drawing with many copies."""
     steps = layer.timesteps
     answer = (
         f"An unrolled drawing shows the same cell {steps:,} times, once for every time step. There "
@@ -64,7 +64,7 @@ def unrolling(layer: Layer) -> TopicAnswer:
     )
     parts: list[Part] = [
         Sketch(
-            _strip(steps),
+            _copies(steps),
             f"{goes} W, U and b are the same in every copy.",
         ),
         Prose(
@@ -82,10 +82,10 @@ def unrolling(layer: Layer) -> TopicAnswer:
     return TopicAnswer(answer, parts)
 
 
-def _strip(steps: int) -> str:
-    """The strip of copies, with dots before the last one if there are many.
+def _copies(steps: int) -> str:
+    """The copies in a row, with dots before the last one if there are many.
 
-    >>> print(_strip(2))
+    >>> print(_copies(2))
        x1        x2
        |         |
      [cell] -> [cell] -> h2

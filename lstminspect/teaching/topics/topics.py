@@ -60,7 +60,7 @@ ALIASES = {
     "embedding": "features",
     "one_hot": "features",
 }
-#: The sizes of a lesson where none are given: small enough that every number can be drawn.
+#: The sizes of a lesson where nobody gives them: small enough that every number can be drawn.
 TEACHING = {"units": 2, "features": 3, "timesteps": 5}
 #: The topics that speak of time.
 TIMED = {
@@ -78,8 +78,8 @@ def named(text: str) -> str | None:
     plain = "_".join(text.strip().lower().replace("-", " ").split())
     if plain in TOPICS or plain == LISTED:
         return plain
-    found = ALIASES.get(plain) or SYNONYMS.get(plain)
-    return found if found in TOPICS else None
+    topic = ALIASES.get(plain) or SYNONYMS.get(plain)
+    return topic if topic in TOPICS else None
 
 
 def near(text: str) -> str:
@@ -88,7 +88,7 @@ def near(text: str) -> str:
 
 
 def example(**options: Any) -> tuple[Layer, tuple[tuple[str, int], ...]]:
-    """A Layer with what is not given at the sizes of a lesson, and which sizes those are.
+    """A Layer of `options`, with the sizes of a lesson where they name none, and those sizes.
 
     A size of the cell's own is taken to be 1.
 

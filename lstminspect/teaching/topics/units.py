@@ -28,12 +28,12 @@ WORDS = (
     ("Flax", "hidden_features (nnx), features (linen)"),
     ("older scripts", "hidden_dim, nhid, rnn_size, latent_dim"),
 )
-#: The sizes of the lecture's two examples.
-LECTURE = ((25, 10), (64, 3))
+#: The sizes of two examples from a published course.
+COURSE = ((25, 10), (64, 3))
 
 
 def units(layer: Layer) -> TopicAnswer:
-    """What units is."""
+    """The meaning of units."""
     parts: list[Part] = [
         Prose(
             "It is not the number of time steps, not the number of features, not a number of cells "
@@ -43,7 +43,7 @@ def units(layer: Layer) -> TopicAnswer:
         *_drawn(layer),
         *_networks(layer),
         *_next(layer),
-        *_lecture(layer),
+        *_other_sizes(layer),
         Table("the same number elsewhere", ("where", "word"), WORDS),
         *counted(layer),
         *in_keras(layer),
@@ -52,7 +52,7 @@ def units(layer: Layer) -> TopicAnswer:
 
 
 def _answer(layer: Layer) -> str:
-    """What has the length units, and how wide the output is."""
+    """The vectors of the length units, and the width of the output."""
     states = " and ".join(name for name, size in layer.cell.states.items() if size == UNITS)
     numbers = _numbers(layer.units)
     if states:
@@ -172,10 +172,10 @@ def _cost(blocks: tuple[Block, ...]) -> Formula:
 
 
 def _next(layer: Layer) -> Iterator[Part]:
-    found = next_unit(layer)
-    if found is None:
+    following = next_unit(layer)
+    if following is None:
         return
-    above, cost = found
+    above, cost = following
     more = above.units - layer.units
     difference = above.parameters - layer.parameters
     step = "One more unit" if more == 1 else f"{more:,} more units"
@@ -196,12 +196,12 @@ def _parts(layer: Layer) -> str:
 
 def _growth(layer: Layer) -> Table:
     """Blocks of one shape in a row: their shape, how many numbers, what one more unit adds."""
-    kinds: dict[tuple[tuple[str, ...], bool], list[Block]] = {}
+    alike: dict[tuple[tuple[str, ...], bool], list[Block]] = {}
     for block in stored(layer):
-        kinds.setdefault((block.shape, block.is_bias), []).append(block)
+        alike.setdefault((block.shape, block.is_bias), []).append(block)
     rows: list[tuple[str | int | tuple[object, ...], ...]] = []
     numbers = more = 0
-    for (shape, _), blocks in kinds.items():
+    for (shape, _), blocks in alike.items():
         sizes = tuple(layer.sizes[name] for name in shape)
         times = len(blocks) * layer.directions
         entries, added = times * product(sizes), times * _added(shape, layer)
@@ -233,11 +233,11 @@ def _words(shape: tuple[str, ...]) -> str:
             return "nothing"
 
 
-def _lecture(layer: Layer) -> Iterator[Part]:
-    """The same sum at the sizes of the lecture."""
+def _other_sizes(layer: Layer) -> Iterator[Part]:
+    """The same sum at the sizes of a published course."""
     if layer.cell.own_sizes or "x" in layer.cell.declared:
         return
-    others = [Layer(layer.cell, u, f, use_bias=layer.use_bias) for u, f in LECTURE]
+    others = [Layer(layer.cell, u, f, use_bias=layer.use_bias) for u, f in COURSE]
     rows = tuple(
         (title(each), written(each.formula(), _texts(each)), each.parameters) for each in others
     )
