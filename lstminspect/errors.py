@@ -74,6 +74,7 @@ SYNONYMS = {
     "framework": "convention",
     "simplernn": "rnn",
     "simple_rnn": "rnn",
+    "mlstm": "multiplicative_lstm",
     "elman": "rnn",
     "torch": "pytorch",
     "tensorflow": "keras",
@@ -85,6 +86,8 @@ SYNONYMS = {
 
 
 LONGEST = 300
+#: How alike two words must be for one to be offered for the other.
+NEAR = 0.75
 
 
 class LstmInspectError(ValueError):
@@ -214,7 +217,9 @@ def choice(name: str, value: Any, choices: Sequence[str | None]) -> Any:
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """A sentence that offers the nearest of `choices`, with a leading space, or nothing.
+    """A sentence that offers one of `choices`, with a leading space, or nothing.
+
+    A word that means the same elsewhere comes first, then one that is spelled nearly so.
 
     >>> did_you_mean("lsmt", ["gru", "lstm"])
     " Did you mean 'lstm'?"
@@ -229,5 +234,6 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     known = {choice.strip("-").replace("-", "_").lower(): choice for choice in choices}
     if SYNONYMS.get(plain) in known:
         return f" Did you mean {known[SYNONYMS[plain]]!r}?"
-    near = difflib.get_close_matches(plain, known, n=1, cutoff=0.6)
+    near = [each for each in known if sorted(each) == sorted(plain)]
+    near = near or difflib.get_close_matches(plain, known, n=1, cutoff=NEAR)
     return f" Did you mean {known[near[0]]!r}?" if near else ""

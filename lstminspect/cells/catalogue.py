@@ -43,7 +43,7 @@ def get(name: str | Cell) -> Cell:
         return name
     if not isinstance(name, str) or name not in names():
         near = _elsewhere(name) or did_you_mean(name, names()) if isinstance(name, str) else ""
-        hint = f"`lstminspect cells` lists all {len(names())}."
+        hint = f"lstminspect.cells.names() lists all {len(names())}."
         raise UnknownCell(f"no cell called {quoted(name)}.{near} {hint}")
     cell: Cell = import_module(f"{__package__}.{name}").cell  # Python keeps the module: one Cell.
     return cell

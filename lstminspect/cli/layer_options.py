@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.cli.output import say
+from lstminspect.cli.output import say, speak
 from lstminspect.equations.parser import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, UnusedLineWarning, did_you_mean
 from lstminspect.layer import OPTIONS, Layer, Option
@@ -69,6 +69,7 @@ class Parser(argparse.ArgumentParser):
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The options in `arguments`; OptionError for one that is not known."""
+        speak(self._option_string_actions)
         found, unknown = self.parse_known_args(arguments)
         if unknown:
             self.refuse(unknown[0])

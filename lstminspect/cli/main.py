@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from lstminspect.cli.output import BAD_INPUT, format_of, opened, output_in, print_answer, say, write
+from lstminspect.cli.output import (
+    BAD_INPUT,
+    format_of,
+    opened,
+    output_in,
+    print_answer,
+    say,
+    speak,
+    write,
+)
 from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
 
 __all__ = ["main"]
@@ -24,10 +33,14 @@ COMMANDS = (
     "validate", "window",
 )  # fmt: skip
 
+#: Names that people give to the main job, which has none.
+MAIN = ("count", "layer", "parameters", "params", "report", "summary")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    speak(())
     try:
         path, rest = output_in(words)
         if path is None:
@@ -64,5 +77,7 @@ def _refuse_command(word: str) -> NoReturn:
         raise OptionError(
             f"a cell goes with --cell: lstminspect --cell {word} --units 64 --features 3"
         )
+    if word in MAIN:
+        raise OptionError("counting needs no command: lstminspect --units 64 --features 3")
     near = did_you_mean(word, COMMANDS)
     raise OptionError(f"no command called {word!r}.{near} See `lstminspect --help`.")

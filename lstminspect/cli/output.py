@@ -6,14 +6,13 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from lstminspect.errors import EquationError, OptionError
-from lstminspect.layer import options
+from lstminspect.errors import EquationError, ModelError, OptionError, ShapeError
 
-__all__ = ["BAD_INPUT", "format_of", "opened", "output_in", "print_answer", "say", "write"]
+__all__ = ["BAD_INPUT", "format_of", "opened", "output_in", "print_answer", "say", "speak", "write"]
 
 #: The exit code after an error.
 BAD_INPUT = 2
@@ -31,6 +30,20 @@ ENDINGS = {
     ".csv": "csv",
     ".svg": "svg",
 }
+
+#: What a message says to do in Python, and how the command line does it.
+DOORS = {
+    "lstminspect.cells.names()": "`lstminspect cells`",
+    "lstminspect.explain('topics')": "`lstminspect explain topics`",
+    "lstminspect.model(..., input_shape=(5, 10))": "--input-shape 5,10",
+    "render(cells.get('lstm'), 'svg')": "`lstminspect cells lstm --format svg`",
+    "render(Layer('lstm', 64, 3), 'svg')": "`lstminspect --units 64 --features 3 --format svg`",
+}
+#: What a message quotes: a value, a name, a line to type. An apostrophe opens nothing.
+QUOTED = re.compile(r"""((?<!\w)'(?:[^'\\]|\\.)*'(?!\w)|"(?:[^"\\]|\\.)*"|`[^`]*`)""")
+
+#: The options of the command that runs, by their names in Python.
+_spoken: dict[str, str] = {}
 
 
 def output_in(words: list[str]) -> tuple[str | None, list[str]]:
@@ -157,14 +170,47 @@ def say(error: Exception) -> None:
         _silence(sys.stderr)
 
 
+def speak(options: Iterable[str]) -> None:
+    """Word the errors from now on in `options`, which are those of the command that runs."""
+    _spoken.clear()
+    _spoken.update((each[2:].replace("-", "_"), each) for each in options if each[:2] == "--")
+
+
 def _in_options(error: Exception) -> str:
-    """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`."""
-    if isinstance(error, EquationError):
-        return str(error)
-    text = re.sub(r"\b(units|features|timesteps|batch|layers)=(\w+)", r"--\1 \2", str(error))
-    names = "|".join(option.name for option in options.OPTIONS if "_" in option.name)
-    text = re.sub(rf"(?<![-\w'])({names})\b", lambda name: f"--{name[0].replace('_', '-')}", text)
-    return text.replace(" or None", " or 'none'").replace("mode None", "mode none")
+    """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`.
+
+    Only the options of the command that runs are named, and what is quoted stays as it is. An
+    error in equations or in a model speaks of the user's own text.
+    """
+    text = str(error)
+    for python, typed in DOORS.items():
+        text = text.replace(python, typed)
+    if isinstance(error, (EquationError, ModelError, ShapeError)):
+        return text
+    parts = QUOTED.split(text)
+    parts[::2] = [_reworded(part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _reworded(text: str) -> str:
+    text = re.sub(r"(?<![-\w])([a-z]\w*)=(\w+)", _as_option, text)
+    if "merge_mode" in _spoken:
+        text = text.replace(" or None", " or 'none'").replace("merge_mode None", "merge_mode none")
+    return re.sub(
+        r"(?<![-\w])[a-z]+(?:_[a-z]+)+\b", lambda name: _spoken.get(name[0], name[0]), text
+    )
+
+
+def _as_option(match: re.Match[str]) -> str:
+    """`units=3` as it is typed: `--units 3`, a size of the cell's own as `--size heads=4`."""
+    name, value = match[1], match[2]
+    if name not in _spoken:
+        own = "size" in _spoken and value.isdigit()
+        return f"--size {match[0]}" if own else match[0]
+    if value in ("True", "False"):
+        turned = _spoken.get(f"no_{name}", _spoken[name])
+        return _spoken[name] if value == "True" else turned
+    return f"{_spoken[name]} {value.lower() if value == 'None' else value}"
 
 
 def print_answer(text: str | Iterator[str]) -> None:

@@ -49,9 +49,9 @@ def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Expl
     text = str(what).strip()
     if len(text) > LONGEST:
         raise OptionError(f"a text has at most {LONGEST:,} characters. Give the error line alone.")
-    number = re.fullmatch(r"[0-9][0-9,_]*", text)
+    number = re.fullmatch(r"([0-9][0-9,_]*)(?: (?:trainable )?(?:params|parameters))?", text)
     if number and not isinstance(what, bool):
-        count = int(re.sub("[,_]", "", text)) if len(text) <= 40 else 10**40
+        count = int(re.sub("[,_]", "", number[1])) if len(text) <= 60 else 10**40
         if layer is not None:
             return differences.explain_count(count, layer)
         return counts.explain_count(count, most)
@@ -69,6 +69,6 @@ def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Expl
         raise OptionError(
             f"nothing is known of {shown!r}.{topics.near(text)} Give a count such as 9600, a shape "
             "such as '(None, 30, 64)', the text of a shape error of Keras or PyTorch, or a topic: "
-            "`lstminspect explain topics` lists them."
+            "lstminspect.explain('topics') lists them."
         )
     return found

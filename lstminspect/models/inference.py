@@ -124,9 +124,8 @@ class _Inference:
                 shape = (None, None)
             else:
                 raise ShapeError(
-                    f"{first} is the first layer and has no input shape. Give one, for example "
-                    f"{first}(..., input_shape=(timesteps, features)), Input((5, 10)) before it, "
-                    "or --input-shape 5,10."
+                    f"{first} is the first layer and has no input shape. Write Input((5, 10)) "
+                    "before it, or give lstminspect.model(..., input_shape=(5, 10))."
                 )
         batch, *rest = shape
         if batch is None and self.batch is not None:

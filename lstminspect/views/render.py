@@ -68,8 +68,8 @@ def render(answer: object, format: str = "text") -> str:
     content = getattr(view, WRITTEN[format], None)
     if content is None:
         raise OptionError(
-            "one cell has a picture (lstminspect cells lstm --format svg), and one layer "
-            "(lstminspect --units 64 --features 3 --format svg). Choose text here."
+            "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
+            "render(Layer('lstm', 64, 3), 'svg'). Choose text here."
         )
     text: str = import_module(f"{__package__}.formats.{format}").written(content(answer))
     return text

@@ -96,7 +96,7 @@ def test_an_answer_without_a_picture_says_which_have_one(name: str) -> None:
     if name == "letters":
         assert "<svg" in render(answer(name), "svg")
         return
-    with pytest.raises(OptionError, match=r"one cell has a picture .* and one layer"):
+    with pytest.raises(OptionError, match=r"one cell has a picture, .* and one layer"):
         render(answer(name), "svg")
 
 

@@ -32,7 +32,7 @@ examples:
   lstminspect cells                         the catalogue
   lstminspect cells peephole
   lstminspect --units 64 --features 3 --timesteps 30 --batch 8 --cost
-  lstminspect model "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')"
+  lstminspect model "Input((5, 10)), LSTM(25), Dense(10, activation='softmax')"
   lstminspect fits --flash 256K --ram 64K --units 64 --features 3
   lstminspect patterns                      one-to-one, many-to-one, ...
   lstminspect solve --parameters 17408 --features 3

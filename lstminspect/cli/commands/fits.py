@@ -12,6 +12,7 @@ from lstminspect.cli.layer_options import (
     read_layer,
     shown,
 )
+from lstminspect.errors import OptionError
 
 __all__ = ["run"]
 
@@ -36,6 +37,8 @@ def run(words: list[str]) -> tuple[str, int]:
     add_layer_options(parser)
     add_format(parser)
     options = parser.read(words)
+    if options.flash is None and options.ram is None:
+        raise OptionError("fits needs a bound: --flash 256K, --ram 64K, or both.")
     asked = options.units is not None
     options.units = options.units if asked else "1"
     bounds = {

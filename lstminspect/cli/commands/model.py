@@ -20,7 +20,7 @@ LONGEST_PATH = 1000
 
 EXAMPLES = """\
 examples:
-  lstminspect model "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')"
+  lstminspect model "Input((5, 10)), LSTM(25), Dense(10, activation='softmax')"
   lstminspect model model.py --formulas
   lstminspect model model.json --weights --cost --timesteps 30
   lstminspect model "GRU(32), Dense(1)" --input-shape 30,8 --convention pytorch
