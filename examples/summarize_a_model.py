@@ -22,7 +22,7 @@ print(
 )
 
 try:
-    li.model("LSTM(32, input_shape=(30, 8)), LSTM(16), Dense(1)")
+    li.model("Input((30, 8)), LSTM(32), LSTM(16), Dense(1)")
 except li.ModelError as error:
     print(f"\n{error}")
     print(f"Above {error.layer}: {error.model.parameters:,} parameters.")

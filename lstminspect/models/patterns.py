@@ -110,15 +110,15 @@ PATTERNS = (
         (
             Application(
                 "univariate forecasting: the next value of one series",
-                "LSTM(50, input_shape=(30, 1)), Dense(1)",
+                "Input((30, 1)), LSTM(50), Dense(1)",
             ),
             Application(
                 "multivariate forecasting: each series is one more feature",
-                "LSTM(50, input_shape=(30, 8)), Dense(1)",
+                "Input((30, 8)), LSTM(50), Dense(1)",
             ),
             Application(
                 "classification of a time series",
-                "Bidirectional(LSTM(32), input_shape=(128, 9)), Dense(6, activation='softmax')",
+                "Input((128, 9)), Bidirectional(LSTM(32)), Dense(6, activation='softmax')",
             ),
             Application(
                 "sentiment of a text",
@@ -126,7 +126,7 @@ PATTERNS = (
             ),
             Application(
                 "the echo problem: which number stood at one step",
-                "LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')",
+                "Input((5, 10)), LSTM(25), Dense(10, activation='softmax')",
             ),
         ),
     ),
@@ -137,13 +137,12 @@ PATTERNS = (
         (
             Application(
                 "speech: a letter or none for every frame of sound",
-                "Bidirectional(LSTM(64, return_sequences=True), input_shape=(None, 26)), "
+                "Input((None, 26)), Bidirectional(LSTM(64, return_sequences=True)), "
                 "TimeDistributed(Dense(29, activation='softmax'))",
             ),
             Application(
                 "video: a label for every image, here from its 512 features",
-                "GRU(64, return_sequences=True, input_shape=(40, 512)), "
-                "Dense(20, activation='softmax')",
+                "Input((40, 512)), GRU(64, return_sequences=True), Dense(20, activation='softmax')",
             ),
         ),
     ),
@@ -154,7 +153,7 @@ PATTERNS = (
         (
             Application(
                 "multi-step forecasting: the next 12 values from the last 30",
-                "LSTM(50, input_shape=(30, 1)), RepeatVector(12), "
+                "Input((30, 1)), LSTM(50), RepeatVector(12), "
                 "LSTM(50, return_sequences=True), TimeDistributed(Dense(1))",
             ),
             Application("translation", ENCODER),
@@ -165,7 +164,7 @@ PATTERNS = (
             ),
             Application(
                 "description of a video in words",
-                "LSTM(128, input_shape=(80, 512)), RepeatVector(20), "
+                "Input((80, 512)), LSTM(128), RepeatVector(20), "
                 "LSTM(128, return_sequences=True), Dense(5000, activation='softmax')",
             ),
         ),
@@ -184,7 +183,7 @@ def pattern_of(model: Model) -> str:
     """The pattern that `model` is made for, by name; empty if nothing in it is recurrent.
 
     >>> from lstminspect.models.reading.read import model
-    >>> pattern_of(model("LSTM(25, input_shape=(5, 10)), Dense(10)"))
+    >>> pattern_of(model("Input((5, 10)), LSTM(25), Dense(10)"))
     'many-to-one'
     """
     if not model.outputs or not any(_is_recurrent(row.part) for row in model.rows):

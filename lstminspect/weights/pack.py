@@ -181,10 +181,14 @@ def _packed(
 def _wrong_shape(stored: Stored, weight: Weight, got: tuple[int, ...]) -> str:
     """The most probable reason for a shape that is not the expected one."""
     text = f"{weight.name} must be of {weight.shape}, got {got}."
+    # Axes of 1 hold nothing: ONNX' axis of directions, a column that should be a vector.
+    wide, here = (tuple(size for size in each if size != 1) for each in (weight.shape, got))
     if got == weight.shape[::-1]:
         return f"{text} It is transposed: pass its .T."
-    if np.prod(got) == np.prod(weight.shape):
-        return f"{text} It has as many values: reshape it."
+    if here == wide[::-1] != wide:
+        return f"{text} It is transposed: pass its .T.reshape({weight.shape})."
+    if here == wide or (len(got) == 1 and got[0] == np.prod(weight.shape)):
+        return f"{text} It has as many values: pass its .reshape({weight.shape})."
     if len(got) != len(weight.shape) and weight.rows > 1:
         return f"{text} One bias per gate is that of reset_after=False."
     if len(got) == 2 and len(weight.shape) == 1:

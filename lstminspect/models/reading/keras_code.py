@@ -119,6 +119,6 @@ def _implicit(semantics: KerasSemantics) -> Graph:
             f"Add a line such as {uncalled[-1]}(...)."
         )
     raise ModelError(
-        'no model is made in the text. Give layers, for example "LSTM(25, input_shape=(5, 10)), '
+        'no model is made in the text. Give layers, for example "Input((5, 10)), LSTM(25), '
         'Dense(10)", or the lines that make a Sequential or a Model.'
     )
