@@ -1,4 +1,4 @@
-"""What the commands share: a parser that suggests, the options of a layer, and reading them."""
+"""The parts that commands share: a parser that suggests, and the options of a layer."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--cell", metavar="NAME", help=text)
     text = "a cell of your own: a file with one equation a line"
     group.add_argument("--equations", metavar="FILE", help=text)
-    text = "a size that the cell has of its own, as projection=16, or widths, as groups=8,16,40"
+    text = "a size of the cell's own, such as projection=16, or widths, such as groups=8,16,40"
     group.add_argument("--size", metavar="NAME=N", action="append", help=text)
     for option in OPTIONS:
         settings: dict[str, Any] = {"default": None, "help": option.meaning}
@@ -133,7 +133,7 @@ def add_format(parser: Parser, formats: tuple[str, ...] = WITHOUT_PICTURE) -> No
 
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
-    """Whether any option of a layer was given."""
+    """Say whether any option of a layer was given."""
     own = ("cell", "equations", "size", *(option.name for option in OPTIONS))
     return any(getattr(found, name) is not None for name in own)
 
@@ -186,7 +186,7 @@ def named_cells(found: argparse.Namespace) -> list[Cell]:
 
 
 def named_cell(name: str) -> Cell:
-    """The cell called `name`, or that in the file called so: no cell's name has a dot or a slash.
+    """The cell called `name`, or that in the file of that name: no cell has a dot or a slash.
 
     >>> named_cell("gru").name
     'gru'
@@ -234,7 +234,7 @@ def _bound(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise OptionError(f"--clip takes a number, as 3 or 0.5, got {text!r}.") from None
+        raise OptionError(f"--clip takes a number such as 3 or 0.5, got {text!r}.") from None
 
 
 def own_sizes(texts: list[str]) -> dict[str, Quantity]:
@@ -243,7 +243,7 @@ def own_sizes(texts: list[str]) -> dict[str, Quantity]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name.isidentifier():
-            raise OptionError(f"--size takes NAME=N, as --size projection=16, got {text!r}.")
+            raise OptionError(f"--size takes NAME=N such as projection=16, got {text!r}.")
         if any(name == option.name for option in OPTIONS):
             raise OptionError(f"{name} has an option of its own. Write --{name} {value}.")
         numbers = [_number(each) for each in value.split(",")]
@@ -278,7 +278,7 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     ([16, 32, 48, 64], [3, 5])
     """
     if text is None:
-        raise OptionError(f"--{name} is missing. Give a range, as --{name} 16:256:16.")
+        raise OptionError(f"--{name} is missing. Give a range, for example --{name} 16:256:16.")
     parts = text.split(":")
     if len(parts) in (2, 3) and all(re.fullmatch(r"[0-9]{1,12}", part) for part in parts):
         first, last, step = int(parts[0]), int(parts[1]), int(([*parts, "1"])[2])
@@ -287,7 +287,7 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     numbers = text.split(",")
     if all(re.fullmatch(r" *[0-9]{1,12} *", number) and int(number) for number in numbers):
         return [int(number) for number in numbers]
-    raise OptionError(f"--{name} takes numbers, as 3,5,8 or 16:256:16, got {text!r}.")
+    raise OptionError(f"--{name} takes numbers such as 3,5,8 or 16:256:16, got {text!r}.")
 
 
 def shown(thing: object, form: str) -> str:

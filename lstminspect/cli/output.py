@@ -66,7 +66,7 @@ def output_in(words: list[str]) -> tuple[str | None, list[str]]:
             rest.append(word)
             continue
         if not path or path.startswith("-"):
-            raise OptionError("-o needs the name of a file, as in -o answer.svg.")
+            raise OptionError("-o needs the name of a file, for example -o answer.svg.")
     return path, rest
 
 
@@ -84,8 +84,7 @@ def format_of(path: str | None) -> list[str]:
 def opened(path: str) -> Iterator[IO[str]]:
     """A file to write the answer to; it takes the place of `path` when everything went well.
 
-    Raises OptionError if it cannot be written. What is no file of its own, a pipe or a device, is
-    written as it is.
+    Raises OptionError if it cannot be written. A pipe or a device is written as it is.
     """
     with _told(path):
         target = os.path.realpath(path)
@@ -152,7 +151,7 @@ def _told(path: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         known = isinstance(error, OSError) and error.strerror
-        reason = str(known or "no file can be called so").lower()
+        reason = str(known or "no file can have that name").lower()
         raise OptionError(
             f"the answer cannot be written to {path!r}: {reason}. Give a file in a folder that "
             "is there."
@@ -160,7 +159,7 @@ def _told(path: str) -> Iterator[None]:
 
 
 def say(error: Exception) -> None:
-    """Print an error or a warning; a stream that has gone away is no error of its own."""
+    """Print an error or a warning; a stream that has gone away is not an error of its own."""
     if sys.stderr is None:
         return
     text = f"lstminspect: {_in_options(error)}"
@@ -180,12 +179,12 @@ def _in_options(error: Exception) -> str:
     """The message of `error` in the words of the command line: `--merge-mode` for `merge_mode`.
 
     Only the options of the command that runs are named, and what is quoted stays as it is. An
-    error in equations or in a model speaks of the user's own text.
+    error in equations or in a model, and a warning, speak of the user's own text.
     """
     text = str(error)
     for python, typed in DOORS.items():
         text = text.replace(python, typed)
-    if isinstance(error, (EquationError, ModelError, ShapeError)):
+    if isinstance(error, (EquationError, ModelError, ShapeError, Warning)):
         return text
     parts = QUOTED.split(text)
     parts[::2] = [_reworded(part) for part in parts[::2]]
@@ -214,7 +213,7 @@ def _as_option(match: re.Match[str]) -> str:
 
 
 def print_answer(text: str | Iterator[str]) -> None:
-    """Print `text`, or lines as they come; a reader that has gone away is no error."""
+    """Print `text`, or lines as they come; a reader that has gone away is not an error."""
     if sys.stdout is None:
         return
     try:

@@ -2,7 +2,7 @@
 
 Each belief people hold is a way to count: another framework's storage, a forgotten bias, weights
 for every time step. The number asked about is compared with what each of them gives; a difference
-between two ways to store is then told term by term, from the blocks that one has and the other has
+between two ways to store is then shown term by term, from the blocks that one has and the other has
 not.
 """
 
@@ -94,7 +94,7 @@ def _stored_otherwise(layer: Layer) -> Iterator[WrongFormula]:
 
 
 def _against(layer: Layer, what: str, other: Layer, convention: str | None = None) -> WrongFormula:
-    """What `other` stores, and the blocks in which it is not the same as `layer`."""
+    """The count of what `other` stores, and the blocks in which it is not the same as `layer`."""
     there = other.stored(convention)
     mine, theirs = Counter(layer.stored().blocks), Counter(there.blocks)
     more, fewer = theirs - mine, mine - theirs
@@ -149,7 +149,7 @@ def _forgotten(layer: Layer, own: int) -> Iterator[WrongFormula]:
 
 
 def _multiplied(layer: Layer, own: int) -> Iterator[WrongFormula]:
-    """What never multiplies the count, and bytes."""
+    """Sizes that never multiply the count, and bytes."""
     for name, why in (
         ("timesteps", "every time step uses the same weights: time never changes the count"),
         ("batch", "every sequence uses the same weights: the batch never changes the count"),

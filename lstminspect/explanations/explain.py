@@ -35,7 +35,7 @@ def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Expl
     """The explanation of a count, a shape as text, or an error message; the lesson on a topic.
 
     With a `layer`, a count is explained as that layer's: what differs, term by term; and a topic
-    such as `units` is told with its numbers. At most `most` configurations are listed for a count.
+    such as `units` is shown with its numbers. At most `most` configurations are listed for a count.
     Raises OptionError for a text that is none of these.
 
     >>> explain(17408).findings[0].what

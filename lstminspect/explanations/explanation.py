@@ -18,7 +18,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was asked, a sentence that answers it, and the findings, the most plausible first.
+    """The question, a sentence that answers it, and the findings, the most plausible first.
 
     `found` is the number of findings there are; `findings` may hold the first of them only.
     """

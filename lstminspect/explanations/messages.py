@@ -1,4 +1,4 @@
-"""What the shape errors of Keras and PyTorch recurrent layers mean, and what fits.
+"""Meanings of the shape errors of Keras and PyTorch recurrent layers mean, and what fits.
 
 One function per message, found by the pattern above it. Patterns were met with Keras 3.15, Keras 2
 and PyTorch 2.13.
@@ -20,7 +20,7 @@ Reading = Callable[["re.Match[str]"], tuple[str, list[Finding]]]
 
 
 def explain_message(text: str) -> Explanation | None:
-    """What the error message `text` means, or None if it is none that is known here."""
+    """The meaning of the error message `text`, or None if it is none that is known here."""
     plain = re.sub(r"\s+", " ", text)
     for pattern, reading in MESSAGES:
         found = re.search(pattern, plain, flags=re.IGNORECASE)
@@ -127,14 +127,14 @@ def _whole_shape(match: re.Match[str]) -> tuple[str, list[Finding]]:
 
 
 def _takes(wanted: Shape, shape: Shape) -> bool:
-    """Whether a model that takes `wanted`, with None for any number, takes `shape`."""
+    """Say whether a model that takes `wanted`, with None for any number, takes `shape`."""
     return len(wanted) == len(shape) and all(
         here in (None, there) for here, there in zip(wanted, shape, strict=True)
     )
 
 
 def _changed(wanted: Shape, got: Shape) -> Iterator[tuple[Shape, Finding]]:
-    """What can be done to data of the shape `got`, and the shape that comes of it."""
+    """Changes that can be made to data of the shape `got`, and the shape that comes of it."""
     if len(got) == 2:
         rows, width = got
         yield (1, *got), Finding("x[None]", f"one sequence of {rows} time steps, a batch of 1")

@@ -1,4 +1,4 @@
-"""What other counters say of a layer's work, and why."""
+"""Other counters: the work that they give for a layer, and why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Counter(NamedTuple):
 
 
 def other_counters(found: Cost) -> list[Counter]:
-    """What counters that people use give for the batch, where it is known.
+    """The numbers that counters in use give for the batch, where it is known.
 
     Measured with torchinfo 1.8, fvcore 0.1.5 (issue 98) and PyTorch 2.13.
 

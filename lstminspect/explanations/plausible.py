@@ -1,4 +1,4 @@
-"""How usual a cell or a size is: of many explanations the usual ones come first."""
+"""Plausibility of a cell or a size: of many explanations the usual ones come first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ RARE = 8
 
 
 def rarity(cell: str) -> int:
-    """How seldom the cell of that name is met: 0 for the LSTM."""
+    """The rarity of the cell of that name: 0 for the LSTM."""
     return RARITY.get(cell, RARE)
 
 
 def oddness(size: int, small: bool = False) -> int:
-    """How unusual a number is as a size: powers of two and round numbers are not.
+    """The oddness of a number as a size: powers of two and round numbers are not.
 
     >>> oddness(64), oddness(50), oddness(67), oddness(7, small=True)
     (0, 1, 4, 0)

@@ -21,7 +21,7 @@ MOST_PAIRS = 2
 
 
 def read_shape(text: str) -> tuple[int | None, ...] | None:
-    """The sizes in `text`, as in `(None, 30, 64)` or `torch.Size([2, 3])`, or None.
+    """The sizes in `text`, for example `(None, 30, 64)` or `torch.Size([2, 3])`, or None.
 
     >>> read_shape("(None, 30, 64)"), read_shape("torch.Size([2048, 512])"), read_shape("h")
     ((None, 30, 64), (2048, 512), None)
@@ -34,7 +34,7 @@ def read_shape(text: str) -> tuple[int | None, ...] | None:
 
 
 def explain_shape(text: str) -> Explanation | None:
-    """What the shape or shapes in `text` can be, or None if it holds none."""
+    """The tensors that the shape or shapes in `text` can be, or None if it holds none."""
     if not re.fullmatch(r"[\s\[(].*[\])]\s*|torch\.Size\(.*\)", text, flags=re.DOTALL):
         return None
     singles = re.findall(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", text)
@@ -68,8 +68,10 @@ def _single(shape: Shape) -> Explanation:
 
 def _weight(stored: Stored) -> Finding:
     """A tensor that a layer stores, with the line that shows it where all sizes are known."""
-    noun = "a bias" if "bias" in stored.places else "a weight"
-    return Finding(f"{noun} of {stored.layer}", f"{stored.axes}: {stored.places}", stored.check)
+    noun = "a bias" if "bias" in stored.where_stored else "a weight"
+    return Finding(
+        f"{noun} of {stored.layer}", f"{stored.axes}: {stored.where_stored}", stored.check
+    )
 
 
 def written(shape: Shape) -> str:
@@ -182,7 +184,7 @@ def _others(shape: Shape) -> list[Finding]:
 
 
 def _several(shapes: list[Shape]) -> Explanation:
-    """What a layer that returns several tensors is, or the layers that one tensor is of."""
+    """The layer that returns several tensors, or the layers that one tensor is of."""
     subject = " ".join(written(shape) for shape in shapes)
     findings = (*_two_forms(shapes), *_returned(shapes))
     if not findings:

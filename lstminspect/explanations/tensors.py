@@ -58,7 +58,7 @@ class Stored(NamedTuple):
         return " ".join([words, *read, *(f"with {each}" for each in own)])
 
     @property
-    def places(self) -> str:
+    def where_stored(self) -> str:
         """Where the tensor stands: `kernel of Keras; weight_ih_l0 of PyTorch`."""
         return "; ".join(
             f"{', '.join(tensors)} of {conventions.get(name).title}"

@@ -98,21 +98,21 @@ def _before(left: int, step: int, row: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _unusual(outputs: int) -> int:
-    """How unusual a number of outputs is: one value, or one of ten classes, is not."""
+    """The oddness of a number of outputs: one value, or one of ten classes, is not."""
     if outputs in (1, 2, 10):
         return 0 if outputs == 1 else 1
     return 2 if outputs <= 10 else 3 + oddness(outputs) // 2
 
 
 def _unusual_width(width: int) -> int:
-    """How unusual the width of an Embedding is: powers of two from 16 on are not."""
+    """The oddness of the width of an Embedding: powers of two from 16 on are not."""
     if width < 16:
         return 1 if width == 8 else 3
     return 0 if oddness(width) == 0 else 1 if width in (50, 100, 200, 300) else 2
 
 
 def _unusual_words(words: int) -> int:
-    """How unusual a vocabulary is: 10,000 is not, nor are the letters of a text."""
+    """The oddness of a vocabulary: 10,000 is not, nor are the letters of a text."""
     digits = min(len(str(near).rstrip("0")) for near in (words, words - 1))
     if words >= 500 and digits <= 2:
         return 2 * (digits - 1) + (words % 10 == 1)

@@ -1,4 +1,4 @@
-"""What the errors of weights that do not fit their layer mean, in Keras and in PyTorch."""
+"""Meanings of the errors of weights that do not fit their layer, in Keras and in PyTorch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["keras_weight", "torch_weight", "weight_list"]
 
 
 def _transposed(built: tuple[int, ...], saved: tuple[int, ...], here: str) -> list[Finding]:
-    """What to do with a matrix whose axes are exchanged; `here` is the layer's framework."""
+    """Advice on a matrix whose axes are exchanged; `here` is the layer's framework."""
     if len(saved) < 2 or saved == built or saved[::-1] != built:
         return []
     there = "pytorch" if here == "keras" else "keras"
@@ -64,7 +64,7 @@ BY_GATES = {1: "RNN", 3: "GRU", 4: "LSTM"}
 
 
 def _recurrent(name: str, shape: Shape) -> str:
-    """What a tensor of PyTorch's says of its layer: rows are gates times units."""
+    """The layer that has a tensor of PyTorch's of this shape: rows are gates times units."""
     sizes = [size for size in shape if size is not None]
     where = ", backward" if "_reverse" in name else ""
     if len(sizes) == 2 and "weight_hh" in name:
@@ -122,7 +122,7 @@ def keras_weight(match: re.Match[str]) -> tuple[str, list[Finding]]:
 
 
 def _of_reset(built: tuple[int, ...], saved: tuple[int, ...]) -> list[Finding]:
-    """What two shapes of one tensor say that differ by rank: another form of the GRU."""
+    """The layers of two shapes of one tensor that differ by rank: another form of the GRU."""
     pairs = same_tensor(built, saved) if len(built) != len(saved) else []
     return [
         Finding(f"the {who}: {each.layer}", f"{where} is {each.axes} there: {what}")
@@ -147,7 +147,7 @@ def weight_list(match: re.Match[str]) -> tuple[str, list[Finding]]:
         2: "a recurrent layer without bias: kernel, recurrent_kernel",
         3: "one recurrent layer of Keras 2 or 3: kernel, recurrent_kernel, bias",
         4: "one direction of PyTorch: two weights, two biases",
-        6: "a bidirectional layer of Keras: three arrays a direction",
+        6: "a bidirectional layer of Keras: three arrays per direction",
         9: "a GRU of Keras 1: W, U and b for each of three gates",
         12: "an LSTM of Keras 1: W, U and b for each of four gates",
     }

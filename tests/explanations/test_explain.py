@@ -73,6 +73,15 @@ def test_each_mistake_is_named_as_the_belief_it_comes_from(
     assert any(what in each and reason in each for each in why(count, **options))
 
 
+def test_a_difference_of_several_shapes_names_its_blocks_and_a_layer_is_not_another() -> None:
+    cifg = Layer("cifg", 64, 3)
+    found = explain(cifg.parameters_in("onnx"), cifg).findings
+    (stored,) = [each for each in found if each.what == "counted as ONNX stores it"]
+    assert stored.why == "more: b_f, b_g, b_o, ~U_f, ~W_f, ~b_f, ~b_f"
+    assert not any("LSTM instead" in each for each in why(17664))
+    assert not any("cifg instead" in each.what for each in found)
+
+
 def test_a_count_that_is_right_or_inexplicable_is_called_so() -> None:
     layer = Layer("lstm", 64, 3)
     assert "exactly 17,408" in explain(17408, layer).answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstminspect.answer import Snippet
 from lstminspect.formula import Formula, of_blocks, written
 from lstminspect.layer import Layer, Weight
-from lstminspect.teaching.quiz.question import Question, told
+from lstminspect.teaching.quiz.question import Question, phrase
 from lstminspect.teaching.quiz.sampler import Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.teaching.topics.units import stored
@@ -17,9 +17,9 @@ DTYPES = (("float32", 4), ("float16", 2), ("bfloat16", 2), ("float64", 8))
 
 
 def count(chance: Sampler) -> Question:
-    """How many parameters, by hand."""
+    """Count parameters by hand."""
     layer = chance.layer(both_ways=0.3)
-    text = f"How many parameters does {told(layer)} have? Write the sum down."
+    text = f"How many parameters does {phrase(layer)} have? Write the sum down."
     number = layer.parameters
     (check,) = counted(layer)
     return Question("count", text, f"{number:,}", worked(layer), check, number, layer)
@@ -51,7 +51,7 @@ def weights(chance: Sampler) -> Question:
     """Which tensors, of what shape."""
     layer = chance.layer(both_ways=0.25)
     found = layer.weights
-    text = f"How many weight tensors does {told(layer)} have, and what shapes?"
+    text = f"How many weight tensors does {phrase(layer)} have, and what shapes?"
     shapes = [f"{weight.name} {weight.shape}" for weight in found]
     answer = f"{len(found)}: {', '.join(shapes)}"
     sums = " + ".join(f"{weight.parameters:,}" for weight in found)
@@ -70,10 +70,10 @@ def _stacked(weight: Weight, layer: Layer) -> str:
 
 
 def bytes(chance: Sampler) -> Question:  # noqa: A001  # The name of its topic.
-    """How much memory the weights take."""
+    """Count the bytes of the weights."""
     layer = chance.layer(both_ways=0.25)
     dtype, size = chance.pick(DTYPES)
-    text = f"How many bytes do the weights of {told(layer)} take as {dtype}?"
+    text = f"How many bytes do the weights of {phrase(layer)} take as {dtype}?"
     number, noun = layer.parameters * size, "byte" if size == 1 else "bytes"
     steps = (
         *worked(layer),
@@ -86,7 +86,7 @@ def bytes(chance: Sampler) -> Question:  # noqa: A001  # The name of its topic.
 def units(chance: Sampler) -> Question:
     """Which units a number of parameters means."""
     layer = chance.layer()
-    name = told(layer).replace(f"({layer.units}", "(units", 1)
+    name = phrase(layer).replace(f"({layer.units}", "(units", 1)
     text = f"{name} has {layer.parameters:,} parameters. How many units are that?"
     formula = layer.formula()
     rest = {"features": str(layer.features)}
@@ -105,5 +105,5 @@ def units(chance: Sampler) -> Question:
 
 
 def _tried(layer: Layer) -> list[int]:
-    """What a person would try: half, double, the answer."""
+    """Sizes that a person would try: half, double, the answer."""
     return [*dict.fromkeys((max(1, layer.units // 2), layer.units * 2, layer.units))]

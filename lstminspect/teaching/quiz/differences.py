@@ -12,7 +12,7 @@ from lstminspect.equations.shapes import UNITS
 from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.counts import worked
-from lstminspect.teaching.quiz.question import Question, asked_of, reads, told
+from lstminspect.teaching.quiz.question import Question, asked_of, phrase, reads
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.teaching.topics.units import next_unit, stored
@@ -65,13 +65,13 @@ def bias(chance: Sampler) -> Question:
 
 
 def change(chance: Sampler) -> Question:
-    """What one change does to the count."""
+    """Parameters that one change adds."""
     layer = chance.layer(timesteps=chance.pick(TIMESTEPS), batch=chance.pick(BATCHES))
     what, options = chance.pick(_changes(layer))
     other = replace(layer, **options)
     more = other.parameters - layer.parameters
     text = (
-        f"{told(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
+        f"{phrase(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
         f"How many more parameters does it have with {what}?"
     )
     answer = f"{more:,} more" if more else "None: the number stays the same"
@@ -92,7 +92,7 @@ def change(chance: Sampler) -> Question:
 
 
 def _at_once(layer: Layer, other: Layer) -> Formula | None:
-    """What the units of `other` add to `layer`, as a formula of the sizes before the change."""
+    """The parameters that the units of `other` add, as a formula of the sizes of `layer`."""
     if other.units == 2 * layer.units:
         return doubled(layer)
     above = next_unit(layer)
@@ -100,7 +100,7 @@ def _at_once(layer: Layer, other: Layer) -> Formula | None:
 
 
 def doubled(layer: Layer) -> Formula:
-    """What twice as many units add to `layer`, of one layer, as a formula.
+    """The parameters that twice as many units add to `layer`, of one layer, as a formula.
 
     >>> written(doubled(Layer("lstm", 64, 3)))
     '4·units·(3·units + features + 1)'

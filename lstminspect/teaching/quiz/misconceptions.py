@@ -11,7 +11,7 @@ from lstminspect.equations.shapes import FEATURES
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
 from lstminspect.teaching.quiz.counts import worked
-from lstminspect.teaching.quiz.question import Question, asked_of, told
+from lstminspect.teaching.quiz.question import Question, asked_of, phrase
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.wording import options_of
@@ -26,7 +26,7 @@ def _square(layer: Layer) -> int:
 
 
 class Mistake(NamedTuple):
-    """What somebody did, the number it gives, and a word of `lstminspect explain` for it."""
+    """A mistake, the number it gives, and a word of `lstminspect explain` for it."""
 
     what: str
     number: Callable[[Layer], int]
@@ -77,14 +77,14 @@ def mistake(chance: Sampler) -> Question:
     sizes = {"timesteps": chance.pick(TIMESTEPS), "batch": chance.pick(BATCHES)}
     layer = chance.layer(["lstm", "gru", "gru_reset_before"], **sizes)
     numbers = [each.number(layer) for each in MISTAKES]
-    # Two mistakes that give one number could not be told apart.
+    # Two mistakes that give one number could not be distinguished.
     clear = [
         each for each, number in zip(MISTAKES, numbers, strict=True) if numbers.count(number) == 1
     ]
     found = chance.pick(clear)
     wrong = found.number(layer)
     text = (
-        f"{told(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
+        f"{phrase(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
         f"Somebody counts {wrong:,} parameters. What went wrong, and what is right?"
     )
     answer = f"{found.what}. Right is {layer.parameters:,}"
@@ -215,7 +215,7 @@ def myth(chance: Sampler) -> Question:
     true = found.holds(layer)
     statement = found.text.format(timesteps=layer.timesteps)
     sequences = f"{layer.timesteps} steps, batches of {layer.batch}"
-    text = f"{told(layer)}, {sequences}. True or false? {statement}"
+    text = f"{phrase(layer)}, {sequences}. True or false? {statement}"
     shown = found.shown(layer)
     steps = (
         f"{asked_of(layer)}({layer.units}): {layer.parameters:,} parameters, returns "

@@ -8,7 +8,7 @@ from lstminspect.answer import Snippet
 from lstminspect.layer import Layer
 from lstminspect.wording import written_in_keras
 
-__all__ = ["Question", "asked_of", "reads", "told"]
+__all__ = ["Question", "asked_of", "phrase", "reads"]
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class Question:
     layer: Layer
 
 
-def told(layer: Layer) -> str:
+def phrase(layer: Layer) -> str:
     """The layer as a line of Keras, and what it reads.
 
-    >>> told(Layer("lstm", 12, 5))
+    >>> phrase(Layer("lstm", 12, 5))
     'keras.layers.LSTM(12) on 5 features'
     """
     return f"{written_in_keras(layer)} {reads(layer)}"
 
 
 def reads(layer: Layer) -> str:
-    """What a step of the input brings: `on 1 feature`."""
+    """Features of a step of the input: `on 1 feature`."""
     return f"on {layer.features} {'feature' if layer.features == 1 else 'features'}"
 
 

@@ -1,4 +1,4 @@
-"""What is drawn for a question: sizes that can be counted by hand, and the cells of Keras."""
+"""Draws for a question: sizes that can be counted by hand, and the cells of Keras."""
 
 from __future__ import annotations
 

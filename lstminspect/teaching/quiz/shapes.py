@@ -14,7 +14,7 @@ __all__ = ["shapes"]
 
 
 def shapes(chance: Sampler) -> Question:
-    """What comes back, tensor by tensor."""
+    """Name the tensors that come back."""
     layer = chance.layer(
         both_ways=0.4,
         timesteps=chance.pick(TIMESTEPS),

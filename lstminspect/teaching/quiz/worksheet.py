@@ -1,7 +1,7 @@
 """Worksheets: random configurations, a question about each, and the answer worked out.
 
-A seed gives the same worksheet for good: only `random.Random.random` is used, whose numbers Python
-promises not to change, and the cells and sizes that are drawn stand in `quiz.chance`.
+A seed gives the same worksheet in every version: only `random.Random.random` is used, whose
+numbers Python promises not to change; the cells and sizes that are drawn stand in `sampler`.
 """
 
 from __future__ import annotations
