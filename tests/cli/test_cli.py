@@ -166,7 +166,7 @@ REFUSALS = {
     "window --units u --features 3": r"compared in numbers",
     "window --units 3 --features 3 --steps 0": r"--steps takes numbers",
     "sweep --features 3": r"--units is missing. Give a range",
-    "sweep --units 5:1 --features 3": r"--units takes numbers such as 3,5,8 or 16:256:16, got '5:1'",
+    "sweep --units 5:1 --features 3": r"takes numbers such as 3,5,8 or 16:256:16, got '5:1'",
     "sweep --units 1:5:0 --features 3": r"--units takes numbers",
     "sweep --units 1.5 --features 3": r"--units takes numbers",
     "sweep --units 1:5 --features 3 --format json": r"'json' here\..* Use text, csv, jsonl",
