@@ -234,6 +234,15 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     known = {choice.strip("-").replace("-", "_").lower(): choice for choice in choices}
     if SYNONYMS.get(plain) in known:
         return f" Did you mean {known[SYNONYMS[plain]]!r}?"
-    near = [each for each in known if sorted(each) == sorted(plain)]
-    near = near or difflib.get_close_matches(plain, known, n=1, cutoff=NEAR)
+    near = difflib.get_close_matches(plain, known, n=1, cutoff=NEAR)
+    near = near or [each for each in known if _one_slip(plain, each)]
     return f" Did you mean {known[near[0]]!r}?" if near else ""
+
+
+def _one_slip(word: str, other: str) -> bool:
+    """Say whether two short words differ by one letter, or by the order of their letters."""
+    short, long = sorted((word, other), key=len)
+    if len(short) < len(long):
+        return short in {long[:at] + long[at + 1 :] for at in range(len(long))} - {""}
+    changed = sum(one != two for one, two in zip(word, other, strict=True))
+    return len(word) > 2 and (changed == 1 or sorted(word) == sorted(other))
