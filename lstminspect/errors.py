@@ -234,8 +234,9 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
     known = {choice.strip("-").replace("-", "_").lower(): choice for choice in choices}
     if SYNONYMS.get(plain) in known:
         return f" Did you mean {known[SYNONYMS[plain]]!r}?"
-    near = difflib.get_close_matches(plain, known, n=1, cutoff=NEAR)
-    near = near or [each for each in known if _one_slip(plain, each)]
+    alike = difflib.get_close_matches(plain, known, n=5, cutoff=0.6)
+    sure = set(difflib.get_close_matches(plain, alike, n=5, cutoff=NEAR))
+    near = [each for each in alike if each in sure or _one_slip(plain, each)]
     return f" Did you mean {known[near[0]]!r}?" if near else ""
 
 

@@ -16,16 +16,16 @@ from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
 
 MORE = {
     "fits --units 3 --features 3": "--flash 256K, --ram 64K",
-    "model 'LSTM(n, input_shape=(5, 2))'": "Write its value, as units=32.",
+    "model 'LSTM(n, input_shape=(5, 2))'": "units=32.",
     "model 'LSTM(8, foo=True, input_shape=(5, 2))'": "recurrent_activation, use_bias, kernel",
     "model 'LSTM(8)'": "Input((5, 10)) before it, or give --input-shape 5,10.",
     "model 'LSTM(8, use_bias=units, input_shape=(5, 2))'": "use_bias",
-    "sweep --units 3 --features 2 --cell projected": "Give it, as --size projection=4.",
-    "--cell projected --units 3 --features 3": "Give it, as --size projection=4.",
+    "sweep --units 3 --features 2 --cell projected": "--size projection=4.",
+    "--cell projected --units 3 --features 3": "--size projection=4.",
     "--units 3 --features 3 --bidirectional --layers 2 --merge-mode none": "or --layers 1.",
     "--cell units=3 --units 3 --features 3": "no cell called 'units=3'.",
     "--cell 'a reset_after b' --units 3 --features 3": "no cell called 'a reset_after b'.",
-    "solve --parameters 9": "as --features 3.",
+    "solve --parameters 9": "--features 3.",
     "cells --format svg": "`lstminspect cells lstm --format svg`",
     "cells lsmtt": "`lstminspect cells` lists all",
     "explain hello": "`lstminspect explain topics` lists them",
@@ -66,8 +66,8 @@ IN_PYTHON: dict[str, Callable[[], object]] = {
     r"or give lstminspect\.model\(\.\.\., input_shape=\(5, 10\)\)": lambda: li.model("LSTM(8)"),
     r"render\(cells\.get\('lstm'\), 'svg'\)": lambda: li.render(li.explain("units"), "svg"),
     r"flash=256 \* 1024": lambda: li.fits(li.Layer("lstm", 3, 3)),
-    r"as projection=4": lambda: li.Layer("projected", 3, 3),
-    r"as units=3": lambda: li.Layer("lstm", features=3),
+    r"projection=4": lambda: li.Layer("projected", 3, 3),
+    r"units=3": lambda: li.Layer("lstm", features=3),
     r"merge_mode must be .* or None": lambda: li.Layer(
         "lstm", 3, 3, bidirectional=True, merge_mode="x"
     ),
