@@ -323,7 +323,7 @@ def test_a_cell_of_ones_own_has_lessons_too(
     capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
     path = tmp_path / "mine.txt"
-    for text in ("h = tanh(W_h @ x + U_h @ h)", "x: units\nh = x * h", "k = x\nh = tanh(W_h @ x)"):
+    for text in ("h = tanh(W_h @ x + U_h @ h)", "x: units\nh = x * h", "k = x\nh = tanh(W_h @ k)"):
         path.write_text(text)
         for topic in TOPICS:
             assert printed(f"{topic} --equations {path}", capsys)
