@@ -64,7 +64,6 @@ NOT_YET = {
     "figures",
     "models",
     "runtime",
-    "teaching",
 }
 
 

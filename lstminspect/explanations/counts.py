@@ -122,22 +122,24 @@ def _rank(form: Form, units: int, features: int, directions: int, layers: int) -
     return rank + oddness(units) + oddness(features, small=True)
 
 
-def _finding(found: Configuration) -> Finding:
-    layer, form = found.layer, found.form
-    name = title(layer) + (f", projection {found.projection}" if found.projection else "")
+def _finding(configuration: Configuration) -> Finding:
+    layer, form = configuration.layer, configuration.form
+    name = title(layer) + (
+        f", projection {configuration.projection}" if configuration.projection else ""
+    )
     sizes = {size: str(value) for size, value in layer.sizes.items()}
     sums = [f"{written(layer.formula(form.conventions[0]), sizes)} in {_named(form)}"]
-    if found.vocabulary:
-        name = f"Embedding({found.vocabulary}, {found.features}), {name}"
-        rows = found.vocabulary * found.features
-        sums.append(f"{found.vocabulary}·{found.features} = {rows:,} in Embedding")
-    if found.dense:
-        name = f"{name}, Dense({found.dense})"
-        weights = found.dense * (layer.width + 1)
-        sums.append(f"{found.dense}·({layer.width} + 1) = {weights:,} in Dense")
+    if configuration.vocabulary:
+        name = f"Embedding({configuration.vocabulary}, {configuration.features}), {name}"
+        rows = configuration.vocabulary * configuration.features
+        sums.append(f"{configuration.vocabulary}·{configuration.features} = {rows:,} in Embedding")
+    if configuration.dense:
+        name = f"{name}, Dense({configuration.dense})"
+        weights = configuration.dense * (layer.width + 1)
+        sums.append(f"{configuration.dense}·({layer.width} + 1) = {weights:,} in Dense")
     if len(sums) == 1:
         return Finding(name, sums[0], _check(layer, form))
-    return Finding(name, "; ".join(sums), _check_model(found))
+    return Finding(name, "; ".join(sums), _check_model(configuration))
 
 
 def _named(form: Form) -> str:
@@ -151,16 +153,16 @@ def _check(layer: Layer, form: Form) -> str:
     return f"lstminspect {' '.join(options)}"
 
 
-def _check_model(found: Configuration) -> str:
+def _check_model(configuration: Configuration) -> str:
     """A command that counts a whole model, whose layers are written as in Keras."""
-    one = replace(found.layer, layers=1)
+    one = replace(configuration.layer, layers=1)
     last = written_in_keras(one)
     below = written_in_keras(replace(one, return_sequences=True))
-    first = f"Input((None, {found.features}))"
-    if found.vocabulary:
-        first = f"Input((None,)), Embedding({found.vocabulary}, {found.features})"
-    words = [first, *[below] * (found.layers - 1), last]
-    words += [f"Dense({found.dense})"] * (found.dense > 0)
+    first = f"Input((None, {configuration.features}))"
+    if configuration.vocabulary:
+        first = f"Input((None,)), Embedding({configuration.vocabulary}, {configuration.features})"
+    words = [first, *[below] * (configuration.layers - 1), last]
+    words += [f"Dense({configuration.dense})"] * (configuration.dense > 0)
     code = ", ".join(words).replace("keras.layers.", "")
-    convention = found.form.conventions[0]
+    convention = configuration.form.conventions[0]
     return f'lstminspect model "{code}"' + f" --convention {convention}" * (convention != "keras")

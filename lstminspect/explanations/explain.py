@@ -63,12 +63,12 @@ def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Expl
     if layer is not None:
         message = "a layer's options go with a count, or with a topic such as units"
         raise OptionError(f"{message}.{topics.near(text)} Leave them out.")
-    found = shapes.explain_shape(text) or messages.explain_message(text)
-    if found is None:
+    explanation = shapes.explain_shape(text) or messages.explain_message(text)
+    if explanation is None:
         shown = text if len(text) <= 60 else text[:57] + "..."
         raise OptionError(
             f"nothing is known of {shown!r}.{topics.near(text)} Give a count such as 9600, a shape "
             "such as '(None, 30, 64)', the text of a shape error of Keras or PyTorch, or a topic: "
             "lstminspect.explain('topics') lists them."
         )
-    return found
+    return explanation

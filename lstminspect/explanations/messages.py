@@ -23,10 +23,10 @@ def explain_message(text: str) -> Explanation | None:
     """The meaning of the error message `text`, or None if it is none that is known here."""
     plain = re.sub(r"\s+", " ", text)
     for pattern, reading in MESSAGES:
-        found = re.search(pattern, plain, flags=re.IGNORECASE)
-        if found:
-            answer, findings = reading(found)
-            return Explanation(found[0], answer, tuple(findings), len(findings))
+        match = re.search(pattern, plain, flags=re.IGNORECASE)
+        if match:
+            answer, findings = reading(match)
+            return Explanation(match[0], answer, tuple(findings), len(findings))
     return None
 
 
@@ -97,8 +97,8 @@ def _from_images(shape: Shape | None) -> list[Finding]:
     return [*findings, Finding("x.reshape(batch, timesteps, -1)", flat)]
 
 
-def _input_width(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    wanted, got = found["wanted"], found["got"]
+def _input_width(match: re.Match[str]) -> tuple[str, list[Finding]]:
+    wanted, got = match["wanted"], match["got"]
     answer = f"The layer was built for {wanted} features a step and is given {got}."
     return answer, [
         Finding(f"give the layer {wanted} features", "the last axis of the input is the features"),
@@ -155,8 +155,8 @@ def _changed(wanted: Shape, got: Shape) -> Iterator[tuple[Shape, Finding]]:
             yield shape, Finding(f"x.squeeze({axis})", f"axis {axis} is 1, and one too many")
 
 
-def _torch_rank(found: re.Match[str]) -> tuple[str, list[Finding]]:
-    answer = f"The input has rank {found['got']}, and a recurrent layer of PyTorch takes 2 or 3."
+def _torch_rank(match: re.Match[str]) -> tuple[str, list[Finding]]:
+    answer = f"The input has rank {match['got']}, and a recurrent layer of PyTorch takes 2 or 3."
     return answer, [
         Finding("(timesteps, batch, features)", "rank 3, as it is by default"),
         Finding("(batch, timesteps, features)", "rank 3, with batch_first=True"),
@@ -170,10 +170,10 @@ def _state_rank(_: re.Match[str]) -> tuple[str, list[Finding]]:
     return answer, [Finding(what, "what h_0 and c_0 must be for an input of rank 3")]
 
 
-def _hidden(found: re.Match[str]) -> tuple[str, list[Finding]]:
+def _hidden(match: re.Match[str]) -> tuple[str, list[Finding]]:
     wanted, got = (
-        written(read_shape(found["wanted"]) or ()),
-        written(read_shape(found["got"]) or ()),
+        written(read_shape(match["wanted"]) or ()),
+        written(read_shape(match["got"]) or ()),
     )
     answer = f"An initial state must be {wanted}, and {got} was given."
     return answer, [

@@ -26,8 +26,8 @@ def read_shape(text: str) -> tuple[int | None, ...] | None:
     >>> read_shape("(None, 30, 64)"), read_shape("torch.Size([2048, 512])"), read_shape("h")
     ((None, 30, 64), (2048, 512), None)
     """
-    found = re.fullmatch(r"(?:torch\.Size)?\(?\[?\s*([^()\[\]]*?),?\s*\]?\)?", text.strip())
-    parts = [part.strip() for part in found[1].split(",")] if found else []
+    match = re.fullmatch(r"(?:torch\.Size)?\(?\[?\s*([^()\[\]]*?),?\s*\]?\)?", text.strip())
+    parts = [part.strip() for part in match[1].split(",")] if match else []
     if not parts or not all(re.fullmatch(r"None|\?|-1|[0-9]{1,18}", part) for part in parts):
         return None
     return tuple(int(part) if part.isdigit() else None for part in parts)

@@ -22,12 +22,12 @@ def counted(layer: Layer, *more: str, gives: str = "") -> tuple[Snippet, ...]:
 
 def _in_python(layer: Layer) -> Snippet:
     """Lines of Python that count a layer of equations that no command knows by a name."""
-    given = {"units": layer.units, "features": layer.features, **dict(layer.extra)}
+    arguments = {"units": layer.units, "features": layer.features, **dict(layer.extra)}
     plain: dict[str, object] = {"use_bias": True, "bidirectional": False, "layers": 1}
-    given |= {name: now for name in plain if (now := getattr(layer, name)) != plain[name]}
+    arguments |= {name: now for name in plain if (now := getattr(layer, name)) != plain[name]}
     if layer.merge_mode != "concat":
-        given["merge_mode"] = layer.merge_mode
-    options = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        arguments["merge_mode"] = layer.merge_mode
+    options = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     lines = (
         "import lstminspect as li",
         f"cell = li.Cell({layer.cell.text!r})",

@@ -50,14 +50,14 @@ def worked(layer: Layer) -> tuple[str, ...]:
 def weights(chance: Sampler) -> Question:
     """Which tensors, of what shape."""
     layer = chance.layer(both_ways=0.25)
-    found = layer.weights
+    weights = layer.weights
     text = f"How many weight tensors does {phrase(layer)} have, and what shapes?"
-    shapes = [f"{weight.name} {weight.shape}" for weight in found]
-    answer = f"{len(found)}: {', '.join(shapes)}"
-    sums = " + ".join(f"{weight.parameters:,}" for weight in found)
-    steps = (*(_stacked(weight, layer) for weight in found), f"{sums} = {layer.parameters:,}")
-    (check,) = counted(layer, gives=str(found[0].shape))
-    value = tuple(weight.shape for weight in found)
+    shapes = [f"{weight.name} {weight.shape}" for weight in weights]
+    answer = f"{len(weights)}: {', '.join(shapes)}"
+    sums = " + ".join(f"{weight.parameters:,}" for weight in weights)
+    steps = (*(_stacked(weight, layer) for weight in weights), f"{sums} = {layer.parameters:,}")
+    (check,) = counted(layer, gives=str(weights[0].shape))
+    value = tuple(weight.shape for weight in weights)
     return Question("weights", text, answer, steps, check, value, layer)
 
 

@@ -81,17 +81,17 @@ def mistake(chance: Sampler) -> Question:
     clear = [
         each for each, number in zip(MISTAKES, numbers, strict=True) if numbers.count(number) == 1
     ]
-    found = chance.pick(clear)
-    wrong = found.number(layer)
+    picked = chance.pick(clear)
+    wrong = picked.number(layer)
     text = (
         f"{phrase(layer)} reads sequences of {layer.timesteps} steps in batches of {layer.batch}. "
         f"Somebody counts {wrong:,} parameters. What went wrong, and what is right?"
     )
-    answer = f"{found.what}. Right is {layer.parameters:,}"
+    answer = f"{picked.what}. Right is {layer.parameters:,}"
     words = ["lstminspect explain", str(wrong)]
     words += [f"--cell {layer.cell.name}"] * (layer.cell.name != "lstm")
     line = " ".join([*words, *options_of(layer)])
-    check = Snippet("command", (line,), found.word)
+    check = Snippet("command", (line,), picked.word)
     value = (wrong, layer.parameters)
     return Question("mistake", text, answer, worked(layer), check, value, layer)
 
@@ -211,12 +211,12 @@ def myth(chance: Sampler) -> Question:
     layer = chance.layer(["lstm", "lstm", "gru", "rnn"], **sizes)
     while layer.units == layer.features:  # A myth must not come true by chance.
         layer = chance.layer(["lstm", "lstm", "gru", "rnn"], **sizes)
-    found = chance.pick(MYTHS)
-    true = found.holds(layer)
-    statement = found.text.format(timesteps=layer.timesteps)
+    picked = chance.pick(MYTHS)
+    true = picked.holds(layer)
+    statement = picked.text.format(timesteps=layer.timesteps)
     sequences = f"{layer.timesteps} steps, batches of {layer.batch}"
     text = f"{phrase(layer)}, {sequences}. True or false? {statement}"
-    shown = found.shown(layer)
+    shown = picked.shown(layer)
     steps = (
         f"{asked_of(layer)}({layer.units}): {layer.parameters:,} parameters, returns "
         f"{_returned(layer)}",
@@ -226,10 +226,10 @@ def myth(chance: Sampler) -> Question:
             else []
         ),
     )
-    more = ("--convention pytorch",) if "PyTorch" in found.text else ()
+    more = ("--convention pytorch",) if "PyTorch" in picked.text else ()
     gives = f"{layer.parameters_in('pytorch'):,}" if more else f"{shown.parameters:,}"
     (check,) = counted(shown, *more, gives=gives)
-    answer = f"{'True' if true else 'False'}: {found.why}"
+    answer = f"{'True' if true else 'False'}: {picked.why}"
     return Question("myth", text, answer, steps, check, true, layer)
 
 

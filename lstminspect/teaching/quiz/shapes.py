@@ -28,11 +28,11 @@ def shapes(chance: Sampler) -> Question:
         f"The input of {written_in_keras(layer)} has the shape {layer.input_shape}. What comes "
         "back: how many tensors, of what shapes?"
     )
-    found = layer.output_shapes
-    noun = "tensor" if len(found) == 1 else "tensors"
-    answer = f"{len(found)} {noun}: {', '.join(map(str, found))}"
-    (check,) = counted(layer, gives=str(found[0]))
-    return Question("shapes", text, answer, _steps(layer), check, found, layer)
+    outputs = layer.output_shapes
+    noun = "tensor" if len(outputs) == 1 else "tensors"
+    answer = f"{len(outputs)} {noun}: {', '.join(map(str, outputs))}"
+    (check,) = counted(layer, gives=str(outputs[0]))
+    return Question("shapes", text, answer, _steps(layer), check, outputs, layer)
 
 
 def _steps(layer: Layer) -> tuple[str, ...]:

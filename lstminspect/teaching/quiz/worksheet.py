@@ -73,11 +73,11 @@ def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None
     chosen = _chosen(topics)
     chance = Sampler(seed)
     order: list[str] = []
-    found: list[Question] = []
-    while len(found) < questions:
+    drawn: list[Question] = []
+    while len(drawn) < questions:
         order = order or chance.shuffled(chosen)
-        found.append(_another(order.pop(0), chance, {each.text for each in found}))
-    return Worksheet(seed, tuple(found))
+        drawn.append(_another(order.pop(0), chance, {each.text for each in drawn}))
+    return Worksheet(seed, tuple(drawn))
 
 
 def _another(topic: str, chance: Sampler, asked: set[str]) -> Question:
