@@ -62,7 +62,6 @@ NOT_YET = {
     "cell",
     "equations",
     "figures",
-    "models",
     "runtime",
 }
 

@@ -1,4 +1,4 @@
-"""Shape inference: shapes from the inputs of a graph to its outputs, one rule a layer type."""
+"""Shape inference: shapes from the inputs of a graph to its outputs, one rule per layer type."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _moved(layer_type: str, length: int | None, window: KernelWindow, axis: int)
 
 
 class Image(NamedTuple):
-    """A shape with its axes of space and of channels told apart."""
+    """A shape with its axes of space and of channels kept apart."""
 
     batch: int | None
     space: tuple[int | None, ...]

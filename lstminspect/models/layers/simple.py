@@ -54,7 +54,7 @@ def _dense_work(output: Shape, features: int, biased: bool, active: bool) -> Wor
 
 
 def embedding(context: LayerContext) -> LayerResult:
-    """A table with a row for each word: reading a row is no multiplication."""
+    """A table with a row for each word: reading a row does not multiply."""
     vocabulary, width = context.size("input_dim"), context.size("output_dim")
     return LayerResult(
         context.layer_type,

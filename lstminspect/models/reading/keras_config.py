@@ -251,7 +251,7 @@ class _Functional:
         """A result with its call counted from 0.
 
         A functional model has a call that it was made with, which is not written and yet counted:
-        by Keras 3 where outputs are told, by Keras 2 everywhere.
+        by Keras 3 where outputs are said, by Keras 2 everywhere.
         """
         layer, number, result = found
         spec = self.layers.get(layer)
