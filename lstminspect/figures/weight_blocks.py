@@ -79,8 +79,10 @@ def levels_of(layer: Layer) -> list[tuple[str, dict[str, Quantity]]]:
     return [("layer 1", layer.sizes), (second, above)]
 
 
-def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tuple[Lane, ...]:
-    """The lanes of one layer in one direction, as `convention` stores it.
+def lanes_of(
+    layer: Layer, convention: str, sizes: Mapping[str, Quantity], level: int = 1
+) -> tuple[Lane, ...]:
+    """The lanes of the layer at `level`, from 1, in one direction, as `convention` names them.
 
     >>> kernel, *_ = lanes_of(layer := Layer("lstm", 64, 3), "keras", layer.sizes)
     >>> kernel.title, kernel.rows[0].operand, [piece.name for piece in kernel.rows[0].pieces]
@@ -88,6 +90,12 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
     """
     layout = conventions.get(convention)
     stacks = layout.stacks(layer.cell, layer.use_bias)
+    names = [
+        weight.name
+        for weight in layer.weights_in(convention)
+        if weight.layer == level and weight.direction in ("forward", "both")
+    ]
+    name_of = dict(zip((stack.name for stack in stacks), names, strict=True))
     reader = _BlockPlacer(layer.cell, sizes)
     single = all(len(stack.blocks) == 1 for stack in stacks)
     groups: dict[str, list[conventions.PackedTensor]] = {}
@@ -100,8 +108,7 @@ def lanes_of(layer: Layer, convention: str, sizes: Mapping[str, Quantity]) -> tu
             for stack in stacks_of_one
         )
         many = len(stacks_of_one)
-        name = stacks_of_one[0].name.replace("{index}", "0").replace("{number}", "1")
-        title = f"{many} tensors" if many > 1 else name
+        title = f"{many} tensors" if many > 1 else name_of[stacks_of_one[0].name]
         if many > 1 and len(shapes) == 1:
             title += ", each"
         rows = reader.rows(stacks_of_one)

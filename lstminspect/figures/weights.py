@@ -52,8 +52,8 @@ def weights_in_words(layer: Layer, convention: str | None = None) -> str:
     convention = layer.stored(convention).name
     words = [
         f"{name + ': ' if name else ''}"
-        + "; ".join(map(words_of, lanes_of(layer, convention, sizes)))
-        for name, sizes in levels_of(layer)
+        + "; ".join(map(words_of, lanes_of(layer, convention, sizes, level)))
+        for level, (name, sizes) in enumerate(levels_of(layer), 1)
     ]
     return f"Weights ({conventions.get(convention).title} convention). {'. '.join(words)}."
 
@@ -66,7 +66,10 @@ def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
     across = layout.transposed
     groups: list[list[Mark]] = []
     thickened: list[str] = []
-    levels = [(name, lanes_of(layer, convention, sizes)) for name, sizes in levels_of(layer)]
+    levels = [
+        (name, lanes_of(layer, convention, sizes, level))
+        for level, (name, sizes) in enumerate(levels_of(layer), 1)
+    ]
     scale = _scale([lanes for _, lanes in levels], across)
     for name, lanes in levels:
         if name:

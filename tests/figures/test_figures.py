@@ -328,6 +328,26 @@ def test_the_pieces_of_the_weights_add_up_to_the_count(name: str, convention: st
     check_drawing(drawing_of_weights(layer, convention))
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("convention", conventions.EVERY)
+def test_the_tensors_of_every_layer_have_the_names_that_are_stored(
+    convention: str, bidirectional: bool
+) -> None:
+    layer = Layer("lstm", 4, 3, layers=2, bidirectional=bidirectional)
+    if layer.why_unsupported(convention):
+        pytest.skip(layer.why_unsupported(convention))
+    weights = layer.weights_in(convention)
+    for level in (1, 2):
+        names = {weight.name for weight in weights if weight.layer == level}
+        lanes = lanes_of(layer, convention, layer.sizes, level)
+        whole = [lane.title.split(" (")[0] for lane in lanes if not lane.apart]
+        assert set(whole) <= names
+    if convention == "pytorch":
+        drawing = drawing_of_weights(layer, convention)
+        assert any(text.startswith("weight_ih_l1 (") for text in texts(drawing))
+    check_drawing(drawing_of_weights(layer, convention))
+
+
 @pytest.mark.parametrize(("units", "features"), SIZES)
 @pytest.mark.parametrize("convention", ["keras", "pytorch", "equations", "tf1", "flax"])
 def test_weights_of_any_size_are_seen_and_to_scale(
