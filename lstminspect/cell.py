@@ -208,7 +208,7 @@ class Cell:
         return (UNITS, FEATURES, *self.own_sizes)
 
     def says_the_same(self, other: Cell) -> bool:
-        """Whether the equations and declarations are the same, whatever spaces and comments."""
+        """Tell whether equations and declarations are the same, whatever spaces and comments."""
         return (self.lines, self.declared) == (other.lines, other.declared)
 
     def without_bias(self) -> Cell:
@@ -252,7 +252,7 @@ class Cell:
                 raise SizeError(f"{self.name} has no size called {name!r}.{near}")
         for name in self.size_names:
             if name not in sizes:
-                raise SizeError(f"{name} is missing. Pass it, as in {name}=3.")
+                raise SizeError(f"{name} is missing. Pass it, for example {name}=3.")
         checked = {name: self.checked(name, value) for name, value in sizes.items()}
         check_broadcast(checked)
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
@@ -311,7 +311,7 @@ def _biases(lines: tuple[Line, ...]) -> set[str]:
 
 
 def _has_product(node: Expression, sums: set[str]) -> bool:
-    """Whether a term holds a matrix product that no function has been applied to."""
+    """Tell whether a term holds a matrix product that no function has been applied to."""
     match node:
         case Value(name, previous):
             return not previous and name in sums

@@ -1,4 +1,4 @@
-"""What is written elsewhere and not in this language: what to write here instead."""
+"""Forms that are written elsewhere and not in this language, and what to write instead."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _FUNCTIONS = {
 
 
 def of_character(code: str, place: int) -> str:
-    """What to write where the sign at `place` of the row `code` stands, as a sentence.
+    """Advice for the sign at `place` of the row `code`, as a sentence.
 
     >>> of_character("c = h_{t-1}", 6)
     ' Write h: in its own line and above it that is the value of the step before.'
@@ -73,17 +73,17 @@ def of_character(code: str, place: int) -> str:
 
 
 def of_row(code: str) -> str:
-    """What to write in a row that Python's grammar does not read."""
+    """Advice for a row that Python's grammar does not read."""
     return _MULTIPLY if re.search(r"[\w)][ \t]+[A-Za-z0-9(]|\b\d+[A-Za-z(]", code) else ""
 
 
 def of_function(name: str) -> str:
-    """What to write for a function that the language does not have."""
+    """Advice for a function that the language does not have."""
     return _FUNCTIONS.get(name, "")
 
 
 def of_syntax(node: ast.expr) -> str:
-    """What to write for a form of Python's that the language does not have."""
+    """Advice for a form of Python's that the language does not have."""
     match node:
         case ast.Call(ast.Attribute(_, name)) if name in FUNCTIONS:
             return f". Write {name}(v)."
@@ -96,7 +96,7 @@ def of_syntax(node: ast.expr) -> str:
 
 
 def time_of(name: str) -> str:
-    """How the language says at which step `name` is meant."""
+    """Advice on how to write at which step `name` is meant."""
     if name == "x":
         return " Write x: it is always the input of this step."
     return f" Write {name}: in its own line and above it that is the value of the step before."

@@ -45,7 +45,7 @@ def equations(lines: Iterable[Line]) -> str:
 
 
 def sides(line: Line) -> tuple[str, str]:
-    """What stands left and right of the equals sign of a line."""
+    """The left and the right side of the equals sign of a line."""
     return _at(line.name), expression(line.expression)
 
 

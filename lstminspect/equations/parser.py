@@ -9,10 +9,10 @@ each element. `x` is the input of this time step. A name means
 - a parameter, if it has the form LETTER_line (`W_i`, `b_i`), or is a lone capital (`P`).
 
 Some functions are not element by element: `norm(v)` shifts and scales a vector to mean 0 and
-variance 1, `norm(v, w)` does so by the mean and variance of all of them together, `softmax` and its
-kin see the whole vector, and `transpose(U_h) @ v` multiplies with the matrix turned over. Numbers
-of a function follow its first argument: `leaky_relu(v, 0.1)`. `max(v, w)` and `min(v, w)` take two
-or more vectors or numbers, and `v ** 2` is a power.
+variance 1, `norm(v, w)` does so by the mean and variance of all of them together, `softmax` and
+similar functions see the whole vector, and `transpose(U_h) @ v` multiplies with U_h transposed.
+Numbers of a function follow its first argument: `leaky_relu(v, 0.1)`. `max(v, w)` and
+`min(v, w)` take two or more vectors or numbers, and `v ** 2` is a power.
 
 What an equation cannot say of a name stands in a declaration, `name: kind`:
 
@@ -83,7 +83,7 @@ _PARAMETER = re.compile(r"([A-Za-z])_(\w+)")
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a text says of a name apart from its equation.
+    """Declaration: what a text says of a name apart from its equation.
 
     `kind` is one of KINDS; `size` is the name of the size it takes, if it takes one.
     """
@@ -148,7 +148,7 @@ def _moved(error: EquationError, column: int) -> EquationError:
 
 
 class _Parser:
-    """One text on its way to a tree. Every refusal goes through `refuse`, with a place."""
+    """One text on its way to a tree. Every error goes through `refuse`, with a place."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -179,22 +179,22 @@ class _Parser:
         at = self.span(statement)
         match statement:
             case ast.AnnAssign(ast.Name("x"), ast.Name(size)):
-                found = Declaration(INPUT, "length", self.size(size, at), at)
+                declaration = Declaration(INPUT, "length", self.size(size, at), at)
                 self.used.add(INPUT)
             case ast.AnnAssign(ast.Name(name), ast.Name("scalar")):
-                found = Declaration(name, "scalar", None, at)
+                declaration = Declaration(name, "scalar", None, at)
             case ast.AnnAssign(ast.Name(name), ast.Call(ast.Name(kind), [ast.Name(size)], [])) if (
                 kind in KINDS
             ):
-                found = Declaration(name, kind, self.size(size, at), at)
+                declaration = Declaration(name, kind, self.size(size, at), at)
             case _:
                 forms = "x: units, a: scalar, y: input(units), U_h: blocks(heads)"
                 self.refuse(f"this declares nothing. A declaration is one such as {forms}", at)
-        if found.name in self.declared:
-            self.refuse(f"{found.name} is declared already", at)
-        if found.name in FUNCTIONS:
-            self.refuse(f"{found.name} is a function", at)
-        self.declared[found.name] = found
+        if declaration.name in self.declared:
+            self.refuse(f"{declaration.name} is declared already", at)
+        if declaration.name in FUNCTIONS:
+            self.refuse(f"{declaration.name} is a function", at)
+        self.declared[declaration.name] = declaration
 
     def size(self, name: str, at: Span) -> str:
         if name == INPUT or name in FUNCTIONS or not name.islower():
@@ -205,7 +205,9 @@ class _Parser:
         if len(statements) > MOST_LINES:
             self.refuse(f"a cell has at most {MOST_LINES} lines", self.span(statements[MOST_LINES]))
         if not statements:
-            self.refuse("there is no equation. Write one a line, as h = tanh(W_h @ x)", NOWHERE)
+            self.refuse(
+                "there is no equation. Write one per line, for example h = tanh(W_h @ x)", NOWHERE
+            )
         for number, statement in enumerate(statements):
             name = self.target(statement)
             if name in self.line_names:
@@ -264,7 +266,7 @@ class _Parser:
         except (RecursionError, MemoryError):
             at = NOWHERE
             self.refuse("an expression nests too deep", at)
-        message = "this cannot be read. A line is name = expression, as in h = tanh(x)."
+        message = "this cannot be read. A line is name = expression, for example h = tanh(x)."
         self.refuse(message, at, hint)
 
     def target(self, statement: ast.stmt) -> str:
@@ -274,7 +276,9 @@ class _Parser:
             case ast.AnnAssign(ast.Name(name), ast.Name(_), _):
                 return name
             case _:
-                message = "a line is name = expression, as in h = tanh(W_h @ x + U_h @ h + b_h)"
+                message = (
+                    "a line is name = expression, for example h = tanh(W_h @ x + U_h @ h + b_h)"
+                )
                 self.refuse(message, self.span(statement))
 
     def check_name(self, name: str, at: Span) -> None:
@@ -285,7 +289,7 @@ class _Parser:
         if not name.strip("_"):
             self.refuse("a line needs a name with a letter in it", at)
         if name in FUNCTIONS:
-            self.refuse(f"{name} is a function, so a line cannot be called so", at)
+            self.refuse(f"{name} is a function, so a line cannot have that name", at)
         if name in self.declared:
             self.refuse(f"{name} is declared as what it is, so it has no line", at)
         form = _PARAMETER.fullmatch(name)
@@ -349,7 +353,7 @@ class _Parser:
         """A power as the second argument of `power`: a number, with arithmetic worked out."""
         number = number_of(node)
         if number is None:
-            self.refuse("right of ** stands a plain number, as in v ** 2", node.at)
+            self.refuse("right of ** stands a plain number, for example v ** 2", node.at)
         if isinstance(node, Number):
             return node
         size = abs(int(number) if number.is_integer() else number)
@@ -409,7 +413,7 @@ class _Parser:
                 self.refuse(f"{name} would be a parameter. Did you mean '{twin}'?", at)
             return Parameter(name, name, None, at)
         if name in FUNCTIONS:
-            self.refuse(f"{name} is a function: it needs an argument, as in {name}(x)", at)
+            self.refuse(f"{name} is a function: it needs an argument, for example {name}(x)", at)
         known = [INPUT, *self.declared, *self.line_names]
         self.check_time(name, known, at)
         hint = did_you_mean(name, known) or f" Known here: {', '.join(known)}."

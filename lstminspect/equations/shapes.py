@@ -123,7 +123,8 @@ class _Lengths:
         names = self.name(mine), self.name(other)
         message = f"{left} {names[0]}, but {text_of(right)} has {names[1]}."
         if set(names) == {FEATURES, UNITS}:
-            message += " This would force features = units; a matrix, as in W_h @ x, leads across."
+            message += " This would force features = units; "
+            message += "a matrix, for example W_h @ x, leads across."
         raise error_at(self.text, at, message)
 
     def length(self, node: Expression) -> int | str | None:
@@ -166,7 +167,7 @@ class _Lengths:
             matrix = matrix.argument
         if not isinstance(matrix, Parameter):
             swapped = isinstance(vector, Parameter) and isinstance(matrix, Input | Value)
-            hint = "Write the product in parentheses, as in r * (U_h @ h)."
+            hint = "Write the product in parentheses, for example r * (U_h @ h)."
             if swapped:
                 hint = f"The matrix stands first: {text_of(vector)} @ {text_of(matrix)}."
             message = f"left of @ stands a matrix, and {text_of(matrix)} is none. {hint}"
@@ -183,7 +184,7 @@ class _Lengths:
         return rows
 
     def is_number(self, node: Expression) -> bool:
-        """Whether `node` is made of numbers alone, those with a name included."""
+        """Tell whether `node` is made of numbers alone, those with a name included."""
         match node:
             case Value(name, previous):
                 return not previous and name in self.numbers

@@ -63,7 +63,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Value:
-    """What a line holds: at the step before if `previous`, else at this step."""
+    """The value of a line: at the step before if `previous`, else at this step."""
 
     name: str
     previous: bool
@@ -145,12 +145,12 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 
 def is_sum(node: Expression) -> TypeGuard[Binary]:
-    """Whether `node` is an addition or a subtraction."""
+    """Tell whether `node` is an addition or a subtraction."""
     return isinstance(node, Binary) and node.operator in ("+", "-")
 
 
 def is_product(node: Expression) -> TypeGuard[Binary]:
-    """Whether `node` is a matrix times a vector."""
+    """Tell whether `node` is a matrix times a vector."""
     return isinstance(node, Binary) and node.operator == "@"
 
 

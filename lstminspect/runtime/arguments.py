@@ -1,4 +1,4 @@
-"""What a call of a layer is given: inputs, states, masks and lengths, checked and in one form."""
+"""Arguments of a call of a layer: inputs, states, masks and lengths, checked and in one form."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ def read_arguments(
     if masked_output is not None:
         choice("masked_output", masked_output, MASKED_OUTPUTS)
     choice("empty_state", empty_state, EMPTY_STATES)
-    given = dict(inputs or {})
+    others = dict(inputs or {})
     if isinstance(x, Mapping):
-        x, given = _mapping_of(x, given)
+        x, others = _mapping_of(x, others)
     shape = _Shapes(layer, dtype, time_major, unbatched)
-    found = {"x": shape.read("x", x, layer.features)}
-    batch, timesteps = found["x"].shape[:2]
+    arrays = {"x": shape.read("x", x, layer.features)}
+    batch, timesteps = arrays["x"].shape[:2]
     declared = [each for each in layer.cell.declared.values() if each.kind == "input"]
     for each in declared:
-        if each.name not in given:
+        if each.name not in others:
             array = f"array of (batch, timesteps, {each.size})"
             example = f"{each.name}={array}"
             if each.name in _NAMES:
@@ -104,21 +104,21 @@ def read_arguments(
                 f"{layer.cell.name} has a second input, {each.name}, which is that of one layer "
                 "in one direction. Run each by itself."
             )
-        value = shape.read(each.name, given.pop(each.name), layer.sizes[str(each.size)])
+        value = shape.read(each.name, others.pop(each.name), layer.sizes[str(each.size)])
         if value.shape[:2] != (batch, timesteps):
             raise InputError(
                 f"{each.name} must be of (batch, timesteps) {(batch, timesteps)} as x is, got "
                 f"{value.shape[:2]}."
             )
-        found[each.name] = value
-    if given:
-        raise OptionError(f"run has no option and no input {next(iter(given))!r}.")
+        arrays[each.name] = value
+    if others:
+        raise OptionError(f"run has no option and no input {next(iter(others))!r}.")
     valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)
     zeros = masked_output == "zeros"
     if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
         zeros = lengths is not None or layer.bidirectional
     states = _states(layer, initial_state, batch, dtype, unbatched)
-    return Arguments(found, states, valid, zeros, lengths is not None, empty_state, keep_order)
+    return Arguments(arrays, states, valid, zeros, lengths is not None, empty_state, keep_order)
 
 
 #: Names of arguments of `run` and `Runner`: an input of that name comes in a mapping.
@@ -232,13 +232,13 @@ def _states(
             {n: np.zeros((batch, layer.sizes[size]), dtype) for n, size in cell_states.items()}
             for _ in range(number)
         ]
-    given = _flat(_as_pytorch_stacks(layer, initial, unbatched), names)
-    if len(given) != len(names):
+    arrays = _flat(_as_pytorch_stacks(layer, initial, unbatched), names)
+    if len(arrays) != len(names):
         raise InputError(
-            f"initial_state must hold {len(names)} arrays: {', '.join(names)}; got {len(given)}."
+            f"initial_state must hold {len(names)} arrays: {', '.join(names)}; got {len(arrays)}."
         )
-    found = []
-    values = iter(zip(names, given, strict=True))
+    all_states = []
+    values = iter(zip(names, arrays, strict=True))
     for _ in range(number):
         states = {}
         for name, size in cell_states.items():
@@ -249,8 +249,8 @@ def _states(
                 wanted = (batch, layer.sizes[size])
                 raise InputError(f"state {label} must be of shape {wanted}, got {array.shape}.")
             states[name] = array
-        found.append(states)
-    return found
+        all_states.append(states)
+    return all_states
 
 
 def _flat(initial: Any, names: Sequence[str]) -> list[Any]:

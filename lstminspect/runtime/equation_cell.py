@@ -90,7 +90,7 @@ class EquationCell(keras.layers.Layer):  # type: ignore[name-defined,misc]  # Ke
         self._take_sizes(self._layer(units))
 
     def _take_sizes(self, layer: Layer) -> None:
-        """What RNN asks of a cell; a state can be as wide as the input, known when it is built."""
+        """Set what RNN asks of a cell; a state can be as wide as the input, known when built."""
         self.known = layer.sizes
         self.state_size = [self.known[length] for length in self.cell.states.values()] or [1]
         self.output_size = self.known[self.cell.width]
@@ -180,7 +180,7 @@ class EquationCell(keras.layers.Layer):  # type: ignore[name-defined,misc]  # Ke
         return matrix
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same cell again: its equations as text."""
+        """The configuration of the same cell: its equations as text."""
         own = {
             "cell": self.cell.text,
             "units": self.units,

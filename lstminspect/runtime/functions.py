@@ -1,4 +1,4 @@
-"""What the functions of the language do to NumPy arrays, entries along the last axis."""
+"""Functions of the language on NumPy arrays, entries along the last axis."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ OPERATORS: Mapping[str, Callable[[Array, Array], Array]] = {
 
 
 class NumericFunctions(NamedTuple):
-    """What a tensor library calls things: the functions, a matrix product, and a transpose."""
+    """The names in a tensor library: its functions, a matrix product, and a transpose."""
 
     functions: Mapping[str, Callable[..., Array]]
     matmul: Callable[[Array, Array], Array]

@@ -1,4 +1,4 @@
-"""How functions of the language are written in NumPy, entries along the axis before the last."""
+"""Functions of the language as calls of NumPy, entries along the axis before the last."""
 
 from __future__ import annotations
 

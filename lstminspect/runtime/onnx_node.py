@@ -126,45 +126,45 @@ def run_node(
         message = "inputs must be arrays by name, or in the operator's order"
         raise OptionError(f"{message}, got {quoted(inputs)}.")
     operator = node if isinstance(node, str) else node.op_type
-    found = dict(attributes or {})
+    options = dict(attributes or {})
     if not isinstance(node, str):
-        found |= {each.name: _attribute(each) for each in node.attribute}
+        options |= {each.name: _attribute(each) for each in node.attribute}
     if not isinstance(inputs, Mapping):
         names = INPUTS.get(operator, ())
         inputs = dict(zip(names, inputs, strict=False))
-    given = {name: np.asarray(value) for name, value in inputs.items() if value is not None}
-    for name in given:
+    arrays = {name: np.asarray(value) for name, value in inputs.items() if value is not None}
+    for name in arrays:
         if name not in INPUTS.get(operator, (name,)):
             raise OptionError(f"{operator} has no input {name!r}. There are {INPUTS[operator]}.")
-    layer = read_node(operator, found, given)
-    return _run(layer, given, int(found.get("layout", 0)))
+    layer = read_node(operator, options, arrays)
+    return _run(layer, arrays, int(options.get("layout", 0)))
 
 
-def _run(layer: Layer, given: Mapping[str, Array], layout: int) -> tuple[Array, ...]:
+def _run(layer: Layer, arrays: Mapping[str, Array], layout: int) -> tuple[Array, ...]:
     if layout not in (0, 1):
         raise OptionError(f"layout must be 0 or 1, got {layout}.")
-    zeros = np.zeros((layer.directions, 3 * layer.units), given["X"].dtype)
-    given = {"P": zeros, **given}
-    weights = {weight.name: given[weight.name] for weight in layer.weights_in("onnx")}
+    zeros = np.zeros((layer.directions, 3 * layer.units), arrays["X"].dtype)
+    arrays = {"P": zeros, **arrays}
+    weights = {weight.name: arrays[weight.name] for weight in layer.weights_in("onnx")}
     kinds = list(layer.cell.states)
-    starts = [given.get(f"initial_{kind}") for kind in kinds]
+    starts = [arrays.get(f"initial_{kind}") for kind in kinds]
     initial = None
     if any(start is not None for start in starts):
-        batch = given["X"].shape[0 if layout else 1]
+        batch = arrays["X"].shape[0 if layout else 1]
         turned = [_directions_first(start, layout, layer, batch) for start in starts]
         initial = [states[side] for side in range(layer.directions) for states in turned]
-    found = run(
+    results = run(
         layer,
         weights,
-        given["X"],
+        arrays["X"],
         initial,
-        lengths=given.get("sequence_lens"),
+        lengths=arrays.get("sequence_lens"),
         empty_state="zeros",
         time_major=not layout,
         keep_order=True,
         convention="onnx",
     )
-    sequences, states = found[: layer.directions], found[layer.directions :]
+    sequences, states = results[: layer.directions], results[layer.directions :]
     y = np.stack(sequences, axis=2 if layout else 1)
     number = len(kinds)
     ends = [np.stack(states[kind::number]) for kind in range(number)]
@@ -196,7 +196,7 @@ def _activations(operator: str, attributes: Mapping[str, Any], directions: int) 
     if len(names) == number:
         names = names * directions
     if len(names) != number * directions:
-        raise OptionError(f"{operator} takes {number} activations a direction, got {len(names)}.")
+        raise OptionError(f"{operator} takes {number} activations per direction, got {len(names)}.")
     # alpha and beta hold a number for each activation that takes one, in order.
     alphas = list(attributes.get("activation_alpha", ()))
     betas = list(attributes.get("activation_beta", ()))

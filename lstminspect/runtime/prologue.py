@@ -1,4 +1,4 @@
-"""What a generated module works out before the first step: stacked parameters, buffers, chunks."""
+"""Work of a generated module before the first step: stacked parameters, buffers, chunks."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ class Prologue:
 
 
 def half_of(slot: RowSum) -> float:
-    """What the rows of a slot are multiplied with beforehand."""
+    """The factor of the rows of a slot, multiplied beforehand."""
     return 0.5 if slot.activation == "sigmoid" else 1
 
 

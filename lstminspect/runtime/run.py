@@ -64,7 +64,7 @@ class Runner:
         keep_order: bool = False,
         **inputs: Any,
     ) -> Any:
-        """What the layer returns for `x`: see `run`."""
+        """The outputs of the layer for `x`: see `run`."""
         start = self.kept if initial_state is None else initial_state
         call = read_arguments(
             self.layer,
@@ -84,9 +84,9 @@ class Runner:
         if self.layer.stateful:
             self.kept = states
         flat = [state for each in states for state in each.values()]
-        found = [*outputs, *(flat if self.layer.return_state else [])]
-        found = [_as_given(array, time_major, unbatched) for array in found]
-        return found[0] if len(found) == 1 else tuple(found)
+        arrays = [*outputs, *(flat if self.layer.return_state else [])]
+        arrays = [_as_given(array, time_major, unbatched) for array in arrays]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
 
     def _one(
         self,
@@ -129,7 +129,7 @@ def run(
     dtype: Any = None,
     **inputs: Any,
 ) -> Any:
-    """What `layer` with `weights` returns for `x` of shape (batch, timesteps, features).
+    """The outputs of `layer` with `weights` for `x` of shape (batch, timesteps, features).
 
     One array, or a tuple where the layer returns several, in Keras' order: outputs first, then with
     `return_state` the states, layer by layer, forward before backward.

@@ -30,11 +30,11 @@ def in_time(layer: Layer, call: Arguments, one: Any) -> tuple[list[Array], list[
             sequence, last, after = one(number, turned, call.states[number], skip, sequences)
             after = _where_empty(call, after)
             states.append(after)
-            found = sequence if sequences else last
-            found = _masked(call, found, valid, sequences)
+            output = sequence if sequences else last
+            output = _masked(call, output, valid, sequences)
             in_time = call.keep_order and layer.go_backwards
             turn = sequences and bool(side) != in_time
-            outputs.append(found[:, ::-1] if turn else found)
+            outputs.append(output[:, ::-1] if turn else output)
         outputs = merged(outputs, layer.merge_mode)
         inputs["x"] = outputs[0]
     return outputs, states
@@ -44,17 +44,17 @@ def _turned(value: Array, backward: bool) -> Array:
     return value[:, ::-1] if backward else value
 
 
-def _masked(call: Arguments, found: Array, valid: Array | None, sequences: bool) -> Array:
-    """`found` with what stands where a step does not count."""
+def _masked(call: Arguments, output: Array, valid: Array | None, sequences: bool) -> Array:
+    """`output` with what stands where a step does not count."""
     if valid is None:
-        return found
+        return output
     if not sequences:
-        return found if call.last_is_state else np.where(valid.any(axis=1)[:, None], found, 0)
+        return output if call.last_is_state else np.where(valid.any(axis=1)[:, None], output, 0)
     if call.zeros_where_masked:
-        found[~valid] = 0
+        output[~valid] = 0
     else:  # Before the first step that counts there is nothing to repeat.
-        found[~np.logical_or.accumulate(valid, axis=1)] = 0
-    return found
+        output[~np.logical_or.accumulate(valid, axis=1)] = 0
+    return output
 
 
 def _where_empty(call: Arguments, after: dict[str, Array]) -> dict[str, Array]:

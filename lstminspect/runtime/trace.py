@@ -22,7 +22,7 @@ __all__ = ["Trace", "trace"]
 
 @dataclass(frozen=True)
 class Trace:
-    """What every line of a layer's equations was, step by step.
+    """The values of every line of a layer's equations, step by step.
 
     `values` holds an array (batch, timesteps, entries) for each line, in the order of time, by the
     names of `Layer.state_shapes`: `c`, `forward/c`, `layer_1/c`. `inputs` are those of the layer.
@@ -53,7 +53,7 @@ class Trace:
         ]
 
     def table(self, name: str, sequence: int = 0, digits: int = 3) -> str:
-        """The line called `name` of one sequence as text: a row a unit, a column a step."""
+        """The line called `name` of one sequence as text: a row per unit, a column per step."""
         array = self[name]
         if not -len(array) <= sequence < len(array):
             raise OptionError(f"there are {len(array)} sequences, and none is {sequence}.")
@@ -65,7 +65,7 @@ class Trace:
         return table(headers, rows, range(1, len(headers)))
 
     def plot(self, *names: str, sequence: int = 0) -> Any:
-        """A heat map for each line: a row a unit, a column a time step. A matplotlib Figure.
+        """A heat map for each line: a row per unit, a column per time step. A matplotlib Figure.
 
         Without names every line is drawn. Raises MissingFramework if matplotlib is not there.
         """
@@ -116,8 +116,8 @@ def trace(
 
     >>> layer = Layer("lstm", units=2, features=1)
     >>> weights = [np.ones((1, 8)), np.zeros((2, 8)), np.zeros(8)]
-    >>> found = trace(layer, weights, np.zeros((1, 3, 1)))
-    >>> found["f"].shape, float(found["f"][0, 0, 0])
+    >>> traced = trace(layer, weights, np.zeros((1, 3, 1)))
+    >>> traced["f"].shape, float(traced["f"][0, 0, 0])
     ((1, 3, 2), 0.5)
     """
     blocks = blocks_of(layer, weights, convention, dtype)

@@ -76,7 +76,7 @@ WRITTEN = {
     "h = W_h x": MULTIPLY,
     "h = 2h": MULTIPLY,
     "h = tanh(W_h @ x) h": MULTIPLY,
-    "h = h +": r"as in h = tanh\(x\)\.$",
+    "h = h +": r"for example h = tanh\(x\)\.$",
     "h = ?": r"'\?' is not part of the language: names, numbers, \( \), = and \+ - \* / @\.$",
 }
 

@@ -149,7 +149,7 @@ NODES = {
     "LSTM has no attribute 'linear_before_reset'": ("LSTM", {"linear_before_reset": 1}),
     "direction must be forward, reverse or bidirectional": ("LSTM", {"direction": "up"}),
     "no activation of ONNX is called 'Tan'.*'Tanh'": ("LSTM", {"activations": ["Tan"] * 3}),
-    "LSTM takes 3 activations a direction, got 2": ("LSTM", {"activations": ["Tanh"] * 2}),
+    "LSTM takes 3 activations per direction, got 2": ("LSTM", {"activations": ["Tanh"] * 2}),
     "hidden_size is 5, and R has 4 columns": ("LSTM", {"hidden_size": 5}),
     "layout must be 0 or 1, got 2": ("LSTM", {"layout": 2}),
 }
