@@ -15,6 +15,7 @@ from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.figures.cell import cell_in_words, drawing_of_cell, svg_of_cell
 from lstminspect.figures.svg import Drawing, stacked, svg
+from lstminspect.figures.theme import NOTEBOOK_STYLE
 from lstminspect.figures.unrolled import drawing_of_layer, layer_in_words, svg_of_layer
 from lstminspect.figures.weights import drawing_of_weights, svg_of_weights, weights_in_words
 from lstminspect.layer import Layer
@@ -49,7 +50,8 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        return f'<div style="overflow-x:auto">{self.svg}</div>'
+        style = f"<style>\n{NOTEBOOK_STYLE}</style>"
+        return f'<div style="overflow-x:auto">{style}{self.svg}</div>'
 
 
 def picture(

@@ -8,13 +8,23 @@ programs for slides and print read no others.
 
 from __future__ import annotations
 
-__all__ = ["GATES", "PREFIX", "STYLE", "gate_look"]
+__all__ = ["GATES", "NOTEBOOK_STYLE", "PREFIX", "STYLE", "gate_look"]
 
 #: Before every class and id, so that none of the page around a picture has the same.
 PREFIX = "lstminspect-"
 
-#: Orange, sky blue, green, yellow, vermillion, purple, and a grey in place of their black.
-GATES = ("#e69f00", "#56b4e9", "#2fb98d", "#f0e442", "#e8743b", "#d68fb5", "#b4b4b4")
+#: Orange, sky blue, green, yellow, vermillion, purple, and a grey in place of their black; then
+#: paler and stronger shades of them, for cells of more than seven gates.
+GATES = (
+    *("#e69f00", "#56b4e9", "#2fb98d", "#f0e442", "#e8743b", "#d68fb5", "#b4b4b4"),
+    *("#f7d08a", "#a9d6f5", "#9be0c6", "#c3b70f", "#f4b99d", "#b98ce0", "#8f9aa5"),
+)
+
+#: Marks that notebooks set on an element around a picture: JupyterLab, VS Code, Colab and Sphinx.
+_NOTEBOOK = (
+    ':is([data-jp-theme-light="{jupyter}"],body.vscode-{name},html[theme="{name}"],'
+    '[data-theme="{name}"]) '
+)
 
 LIGHT = {
     "ink": "#1c2024",
@@ -39,11 +49,11 @@ DARK = {
 
 
 def gate_look(number: int) -> str:
-    """The look of the gate with this number, from 0; after the last colour the first again."""
+    """The look of the gate with this number, from 0; the colours begin again after the last."""
     return f"gate{number % len(GATES)}"
 
 
-def _rules(colour: dict[str, str]) -> str:
+def _rules(colour: dict[str, str], around: str = "") -> str:
     rows = [
         f".{PREFIX}paper{{fill:{colour['paper']}}}",
         f".{PREFIX}ink{{fill:{colour['ink']}}}",
@@ -62,7 +72,7 @@ def _rules(colour: dict[str, str]) -> str:
         rows.append(
             f".{PREFIX}{name}-box{{fill:{colour['paper']};stroke:{colour[name]};stroke-width:1.6}}"
         )
-    return "\n".join(rows) + "\n"
+    return "".join(f"{around}{row}\n" for row in rows)
 
 
 _GATE_RULES = "\n".join(
@@ -75,4 +85,9 @@ STYLE = (
     f".{PREFIX}on-gate{{fill:#14171a}}\n"
     f".{PREFIX}grid{{fill:none;stroke:#33383d;stroke-width:.6;stroke-opacity:.5}}\n"
     f"@media (prefers-color-scheme:dark){{\n{_rules(DARK)}}}\n"
+)
+
+#: Beside a picture in a notebook: the notebook's own light or dark wins over the system's.
+NOTEBOOK_STYLE = _rules(LIGHT, _NOTEBOOK.format(jupyter="true", name="light")) + _rules(
+    DARK, _NOTEBOOK.format(jupyter="false", name="dark")
 )

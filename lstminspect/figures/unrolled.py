@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.figures.svg import (
     Drawing,
     Label,
@@ -23,13 +24,15 @@ from lstminspect.figures.svg import (
 )
 from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, UnrolledMetrics
 from lstminspect.layer import Layer
-from lstminspect.sizes import is_array
+from lstminspect.sizes import Quantity, is_array
 from lstminspect.wording import describe, number, shape
 
 __all__ = ["drawing_of_layer", "layer_in_words", "svg_of_layer"]
 
-#: What a row of copies is apart from the next, for lines, and from the rail of its weights.
+#: The space between a row of copies and the next, for lines, and to the rail of its weights.
 RISE, RAIL = 58.0, 16.0
+#: The height of a row of inputs.
+INPUT_ROW = 38.0
 
 
 def svg_of_layer(layer: Layer, convention: str | None = None) -> str:
@@ -45,10 +48,11 @@ def layer_in_words(layer: Layer) -> str:
     """What the picture shows, in words: what goes in, what is kept, what comes out."""
     outputs = ", ".join(shape(sizes) for sizes in layer.output_shapes)
     states = ", ".join(f"{name} {shape(sizes)}" for name, sizes in layer.state_shapes.items())
+    further = "".join(f" {text[:1].upper()}{text[1:]}." for text in _further_in_words(layer))
     return (
         f"The layer unrolled in time. Input {shape(layer.input_shape)}: batch, timesteps, "
-        f"features. States {states or 'none'}. Returned: {outputs}. Every time step uses the "
-        "same weights."
+        f"features.{further} States {states or 'none'}. Returned: {outputs}. Every time step "
+        "uses the same weights."
     )
 
 
@@ -100,15 +104,35 @@ def _unrolled(strip: UnrolledMetrics) -> list[Mark]:
 def _inputs(strip: UnrolledMetrics) -> Iterator[Mark]:
     """The input of every step, below the first row."""
     layer = strip.layer
+    inputs = {"x": layer.features, **_further(layer)}
     for left, step in zip(strip.lefts, strip.steps, strict=True):
         if not step:
             yield Label(left + ELLIPSIS / 2, 14, "…", 15)
             continue
-        x = left + strip.entry
-        yield Label(x, 14, f"x_{{{step}}}", 14, bold=True)
-        yield Label(x, 32, shape((layer.batch, layer.features)), SMALL, "muted")
+        for row, (name, size) in enumerate(inputs.items()):
+            x, y = left + strip.entry, row * INPUT_ROW
+            yield Label(x, y + 14, f"{name}_{{{step}}}", 14, bold=True)
+            yield Label(x, y + 32, shape((layer.batch, size)), SMALL, "muted")
+    y = (len(inputs) - 1) * INPUT_ROW + 58
     text = f"input: {shape(layer.input_shape)} = (batch, timesteps, features)"
-    yield Label(strip.start, 58, text, 12, "ink", "start")
+    yield Label(strip.start, y, text, 12, "ink", "start")
+    for row, text in enumerate(_further_in_words(layer), start=1):
+        yield Label(strip.start, y + 18 * row, text, 12, "ink", "start")
+
+
+def _further(layer: Layer) -> dict[str, Quantity]:
+    """The inputs of a step beside x, each with how many numbers it holds."""
+    declared = layer.cell.declared.values()
+    return {
+        each.name: layer.sizes[each.size or FEATURES] for each in declared if each.kind == "input"
+    }
+
+
+def _further_in_words(layer: Layer) -> Iterator[str]:
+    """The shape of every input beside x, and which layers it goes into."""
+    into = "" if layer.layers == 1 else ", into every layer"
+    for name, size in _further(layer).items():
+        yield f"input {name}: {shape((layer.batch, layer.timesteps, size))}{into}"
 
 
 def _left_out(strip: UnrolledMetrics, y: float) -> Iterator[Mark]:
