@@ -26,7 +26,7 @@ def layer_of(cell: str) -> Layer:
 def advised(layer: Layer, convention: str, name: str, wrong: Any) -> str:
     weights = {each.name: np.zeros(each.shape) for each in layer.weights_in(convention)}
     with pytest.raises(WeightError, match=re.escape(name)) as caught:
-        checked(layer, weights | {name: wrong}, convention)
+        checked(layer.stored(convention), weights | {name: wrong})
     return str(caught.value)
 
 
