@@ -79,7 +79,7 @@ REFUSED: list[tuple[Layer, str, str]] = [
         "pytorch",
         "PyTorch concatenates the directions between layers",
     ),
-    (Layer("lstm", 4, 3), "torhc", r"no convention called 'torhc'\. Did you mean 'pytorch'\?"),
+    (Layer("lstm", 4, 3), "pytroch", r"no convention called 'pytroch'\. Did you mean 'pytorch'\?"),
 ]
 
 

@@ -49,10 +49,10 @@ def svg_of_cell(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> str:
 
 
 def cell_in_words(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> str:
-    """What the picture shows, in words: what goes in and out, the parameters, the equations."""
+    """The picture in words: what goes in and out, the parameters, the equations."""
     flow, known = data_flow(cell), sizes or {}
 
-    def told(kind: str) -> str:
+    def listed(kind: str) -> str:
         parts = [part for part in flow.parts if part.kind == kind]
         names = (part.text.replace("_{", "_").replace("}", "") for part in parts)
         lengths = (_size(part.size, known) for part in parts)
@@ -63,8 +63,9 @@ def cell_in_words(cell: Cell, sizes: Mapping[str, Quantity] | None = None) -> st
         for block in cell.blocks
     )
     return (
-        f"One time step. Inputs: {told('input') or 'none'}. States before it: "
-        f"{told('state') or 'none'}. After it: {told('result')}. Parameters: {blocks or 'none'}. "
+        f"One time step. Inputs: {listed('input') or 'none'}. States before it: "
+        f"{listed('state') or 'none'}. After it: {listed('result')}. "
+        f"Parameters: {blocks or 'none'}. "
         f"Equations: {'; '.join(cell.rewritten().splitlines())}."
     )
 

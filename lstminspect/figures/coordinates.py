@@ -122,7 +122,8 @@ def _sides(
 def _middles(found: Columns, extents: Sequence[Extent]) -> dict[int, float]:
     """The height of everything: near what it is joined to, long lines straight.
 
-    Every column in turn is set by the column before it, to and fro; the best round counts.
+    Every column in turn is set by the column before it, in both directions in turn; the best
+    round counts.
     """
     before: dict[int, list[Pull]] = defaultdict(list)
     after: dict[int, list[Pull]] = defaultdict(list)
@@ -145,7 +146,7 @@ def _middles(found: Columns, extents: Sequence[Extent]) -> dict[int, float]:
 
 
 def _bent(middles: dict[int, float], before: dict[int, list[Pull]]) -> float:
-    """How far lines change their height in all, and how often."""
+    """The height that lines change in all, and the number of changes."""
     return fsum(
         weight * (climb + 20 * (climb > 1))
         for target, origins in before.items()

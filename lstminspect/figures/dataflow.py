@@ -208,7 +208,7 @@ def _called(call: Call) -> str:
 
 
 def _vectors(call: Call) -> list[Expression]:
-    """What follows the first argument, if those are vectors and no numbers."""
+    """The arguments after the first, if those are vectors and not numbers."""
     return list(call.others) if call.function in MANY else []
 
 
@@ -225,7 +225,7 @@ def _signed(node: Expression, sign: int = 1) -> Iterator[tuple[Expression, int]]
 
 
 def _is_network(node: Expression) -> bool:
-    """Whether a parameter is applied in `node` itself, below no function and no other product."""
+    """Tell whether a parameter is applied in `node` itself, not below a function or a product."""
     return any(_weighed(term)[0] for term, _ in _signed(node))
 
 

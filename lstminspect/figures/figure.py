@@ -66,7 +66,7 @@ def picture(
     `convention` stores them; "all" is the last two, or the second alone if a size is a letter.
     `sizes` stand in place of their names in the picture of a Cell.
 
-    Raises OptionError for anything else, and SizeError for weights whose sizes are no numbers.
+    Raises OptionError for anything else, and SizeError for weights whose sizes are not numbers.
 
     >>> picture(Layer("gru", units=4, features=3), "weights").title
     'The weights of gru, 4 units on 3 features'

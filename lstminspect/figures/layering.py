@@ -79,7 +79,7 @@ def _ranks(
 
 
 def _ordered(columns: list[list[int]], steps: tuple[Edge, ...]) -> tuple[tuple[int, ...], ...]:
-    """The columns in the order with the fewest crossings that sweeps to and fro come upon."""
+    """The columns in the order with the fewest crossings that sweeps in both directions find."""
     before, after = defaultdict(list), defaultdict(list)
     for origin, target in steps:
         before[target].append(origin)
@@ -107,7 +107,7 @@ def _mean(values: list[int], default: float) -> float:
 
 
 def _crossings(columns: list[list[int]], after: dict[int, list[int]]) -> int:
-    """How many pairs of steps cross."""
+    """The number of pairs of steps that cross."""
     total = 0
     for left, right in pairwise(columns):
         place = {each: number for number, each in enumerate(right)}

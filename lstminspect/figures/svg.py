@@ -50,7 +50,7 @@ class Area(NamedTuple):
     bottom: float
 
     def meets(self, other: Area) -> bool:
-        """Whether the two have more than an edge in common."""
+        """Tell whether the two have more than an edge in common."""
         beside = self.right <= other.left or other.right <= self.left
         return not (beside or self.bottom <= other.top or other.bottom <= self.top)
 
@@ -103,7 +103,7 @@ class Drawing(NamedTuple):
 
 
 def text_width(text: str, size: float = 13) -> float:
-    """How wide `text` is at most, set in letters of `size`.
+    """The width of `text` at most, set in letters of `size`.
 
     >>> text_width("W_i") > text_width("h_{t}") > 0
     True

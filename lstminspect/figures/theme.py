@@ -1,4 +1,4 @@
-"""How a picture looks: its colours by light and by dark, and the colours of the gates.
+"""The looks of a picture: its colours by light and by dark, and the colours of the gates.
 
 The gates have the colours of Okabe & Ito, which people tell apart whose eyes tell red and green
 apart badly (Color Universal Design, jfly.uni-koeln.de/color, 2008). They are bright enough for dark

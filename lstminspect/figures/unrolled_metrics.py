@@ -20,7 +20,7 @@ SMALL = 11.0
 
 @dataclass(frozen=True)
 class UnrolledMetrics:
-    """What stands where from left to right, how large it is, and what is written on it."""
+    """The coordinates from left to right, the sizes and the texts of an unrolled layer."""
 
     layer: Layer
     convention: str
@@ -44,7 +44,7 @@ class UnrolledMetrics:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """What stands in a copy: the name of the cell, its units."""
+        """The text in a copy: the name of the cell, its units."""
         noun = "unit" if str(self.layer.units) == "1" else "units"
         return (self.layer.cell.name, f"{number(self.layer.units)} {noun}")
 
@@ -60,7 +60,7 @@ class UnrolledMetrics:
 
     @cached_property
     def shift(self) -> float:
-        """How far a copy of the backward row stands right of that of the forward row."""
+        """The distance of a copy of the backward row to the right of the forward row."""
         return SHIFT if self.layer.bidirectional else 0.0
 
     @cached_property
@@ -114,7 +114,7 @@ class UnrolledMetrics:
         return f"h_{{{step}}}", shape((self.layer.batch, self.layer.width))
 
     def weight_rows(self, level: int, direction: str) -> tuple[str, ...]:
-        """What is said of the one set of weights of a row of copies."""
+        """The text on the one set of weights of a row of copies."""
         count = self.count(level, direction)
         which = f"layer {level}" if self.layer.layers > 1 else ""
         side = direction if self.layer.bidirectional else ""
@@ -136,7 +136,7 @@ class UnrolledMetrics:
         return sum(counts[1:], counts[0]) if counts else 0
 
     def reversed(self, direction: str, level: int) -> bool:
-        """Whether a row reads from the end of the sequence.
+        """Tell whether a row reads from the end of the sequence.
 
         A layer that goes backwards returns its sequence in the order it read it, so that the layer
         above, which goes backwards too, reads it in the order of time.
@@ -151,7 +151,7 @@ class UnrolledMetrics:
         return found[:1] if self.reversed(direction, level) else found[-1:]
 
     def rise(self, level: int, between: float) -> float:
-        """How high a layer is with the space above it; 0 stands for layers that are left out."""
+        """The height of a layer with the space above it; 0 stands for layers that are left out."""
         if not level:
             return between
         merging = self.height + between + 62 if self.layer.bidirectional else 0

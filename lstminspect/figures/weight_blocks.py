@@ -21,7 +21,7 @@ from lstminspect.wording import shape
 
 __all__ = ["BlockRow", "Lane", "Piece", "lanes_of", "levels_of", "words_of"]
 
-#: More equal parts than this are too small to be told apart, and are drawn as so many.
+#: More equal parts than this are too small to be distinguished, and are drawn as so many.
 MOST_PARTS = 32
 
 
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
     """One block in a tensor: its numbers along and across the lane, the place of its gate.
 
     `parts` are the widths of the parts of a matrix that has a `structure`. `sign` is as in
-    `layouts.Place`.
+    `conventions.Slot`.
     """
 
     name: str
@@ -123,7 +123,7 @@ class _BlockPlacer:
         self.operands = dict(_operands(cell))
 
     def kind(self, stack: conventions.PackedTensor) -> str:
-        """What the tensors of one lane have in common where every block is stored apart."""
+        """The common text of the tensors of one lane, where every block is stored apart."""
         block = self.cell.block_named[conventions.slot(stack.blocks[0]).block]
         across = block.shape[1] if len(block.shape) > 1 else f"{len(block.shape)}"
         return f"{block.letter} {across} {block.gate is None and block.name}"
@@ -158,7 +158,7 @@ class _BlockPlacer:
 
 
 def _operands(cell: Cell) -> Iterator[tuple[str, Expression]]:
-    """What each matrix is multiplied with, at the first place where it is."""
+    """The operand that each matrix is multiplied with, at the first place where it is."""
     seen = set()
     for line in cell.lines:
         for node in walk(line.expression):

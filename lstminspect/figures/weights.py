@@ -48,7 +48,7 @@ def svg_of_weights(layer: Layer, convention: str | None = None) -> str:
 
 
 def weights_in_words(layer: Layer, convention: str | None = None) -> str:
-    """What the picture shows, in words: every tensor, its shape and its blocks."""
+    """The picture in words: every tensor, its shape and its blocks."""
     convention = layer.stored(convention).name
     words = [
         f"{name + ': ' if name else ''}"
@@ -96,7 +96,7 @@ def _note(thickened: list[str]) -> tuple[Label, ...]:
 
 
 class _Scale(NamedTuple):
-    """How long a number is drawn, as a fraction, and the least length of a block."""
+    """The drawn length of a number, as a fraction, and the least length of a block."""
 
     above: int
     below: int
@@ -119,7 +119,7 @@ def _scale(levels: list[tuple[Lane, ...]], across: bool) -> _Scale:
 
 
 def _room(piece: Piece) -> float:
-    """How wide the name of a block is; a matrix of parts has it in the corner of its zeros."""
+    """The width of the name of a block; a matrix of parts has it in the corner of its zeros."""
     width = text_width(_named(piece), SMALL)
     return width / _corner(piece) + 6 if _is_hollow(piece) else width
 
@@ -167,8 +167,10 @@ def _operand(row: BlockRow) -> str:
 
 def _across(lanes: tuple[Lane, ...], scale: _Scale) -> Iterator[Mark]:
     """Tensors with the gates side by side, one tensor below the other; what they read at left."""
-    told = [text_width(_operand(row), SMALL) for lane in lanes for row in lane.rows if row.operand]
-    left = max(told, default=0.0) + OPERAND + 14
+    widths = [
+        text_width(_operand(row), SMALL) for lane in lanes for row in lane.rows if row.operand
+    ]
+    left = max(widths, default=0.0) + OPERAND + 14
     y = 0.0
     for lane in lanes:
         yield Label(left, y + 8, lane.title, 12, "ink", "start", bold=True)
