@@ -57,9 +57,6 @@ NAMES = {
     *("strip", "looks", "ranks", "places", "chance", "beliefs", "layouts"),
 }
 
-#: Rooms that still have retired words. A room leaves this list when its words are mended.
-NOT_YET = {}
-
 
 class Text(NamedTuple):
     """A text that somebody reads: the room it is in, the file, and whether it is a docstring."""
@@ -122,24 +119,24 @@ def idioms(text: Text) -> Iterator[str]:
             yield f"{text.path}: ...{around}... Write: {instead}."
 
 
-def retired_names(source: str, room: str, path: str) -> Iterator[tuple[str, str]]:
+def retired_names(source: str, path: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in NAMES:
-            yield room, f"{path}: {node.name}"
+            yield f"{path}: {node.name}"
 
 
 def test_no_retired_idiom_is_read_anywhere() -> None:
-    hits = [hit for text in texts() if text.room not in NOT_YET for hit in idioms(text)]
+    hits = [hit for text in texts() for hit in idioms(text)]
     assert not hits, "\n".join(hits)
 
 
 def test_nothing_has_a_retired_name() -> None:
     hits = []
-    for module, path in house.files().items():
+    for path in house.files().values():
         name = path.relative_to(ROOT).as_posix()
         assert path.stem not in NAMES, name
-        hits += retired_names(path.read_text("utf-8"), house.room(module), name)
-    assert not [hit for room, hit in hits if room not in NOT_YET]
+        hits += retired_names(path.read_text("utf-8"), name)
+    assert not hits
 
 
 RETIRED = [
@@ -189,4 +186,4 @@ def test_the_first_word_of_a_docstring_is_seen(first: str) -> None:
 def test_every_idiom_has_an_example_and_a_name_is_seen() -> None:
     for pattern in IDIOMS:
         assert pattern == OPENING or any(re.search(pattern, text) for text in RETIRED)
-    assert list(retired_names("class Maker:\n    def told(self): ...\n", "", ""))
+    assert list(retired_names("class Maker:\n    def told(self): ...\n", ""))
