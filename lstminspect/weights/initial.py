@@ -13,7 +13,7 @@ from lstminspect.errors import flag
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import whole
 from lstminspect.weights.arrays import Array, float_type
-from lstminspect.weights.pack import tensors_of, unpacked
+from lstminspect.weights.pack import tensors_of, unpacked, with_numbers
 from lstminspect.weights.structured import allowed
 
 __all__ = ["initial_weights", "random_weights"]
@@ -29,7 +29,7 @@ def random_weights(
     >>> {name: array.shape for name, array in random_weights(Layer("rnn", 4, 3)).items()}
     {'kernel': (3, 4), 'recurrent_kernel': (4, 4), 'bias': (4,)}
     """
-    stored = checked_layer(layer).stored(convention)
+    stored = with_numbers(checked_layer(layer).stored(convention))
     sampler = np.random.default_rng(whole("seed", seed))
     dtype = float_type(dtype)
     arrays = {}
@@ -61,7 +61,7 @@ def initial_weights(
     >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
     array([0., 1., 0., 0.], dtype=float32)
     """
-    stored = checked_layer(layer).stored(convention)
+    stored = with_numbers(checked_layer(layer).stored(convention))
     sampler = np.random.default_rng(whole("seed", seed))
     dtype = float_type(dtype)
     unit_forget_bias = flag("unit_forget_bias", unit_forget_bias)

@@ -22,7 +22,7 @@ from lstminspect.stored import Stored, Weight
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, float_type
 from lstminspect.weights.structured import compact, dense
 
-__all__ = ["blocks_of", "checked", "tensors_of", "unpacked"]
+__all__ = ["blocks_of", "checked", "tensors_of", "unpacked", "with_numbers"]
 
 
 GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
@@ -96,11 +96,16 @@ def tensors_of(
     return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in tensors.items()}
 
 
+def with_numbers(stored: Stored) -> Stored:
+    """`stored` itself. Raises OptionError if a size is a letter or an array."""
+    if any(not isinstance(size, int) for weight in stored.weights for size in weight.shape):
+        raise OptionError("weights need numbers. Give whole numbers for all sizes.")
+    return stored
+
+
 def checked(stored: Stored, weights: Tensors, dtype: Any = None) -> dict[str, Array]:
     """`weights` as arrays by name, each of the shape that it is stored with."""
-    expected = {weight.name: weight for weight in stored.weights}
-    if any(not isinstance(size, int) for weight in expected.values() for size in weight.shape):
-        raise OptionError("weights need numbers. Give whole numbers for all sizes.")
+    expected = {weight.name: weight for weight in with_numbers(stored).weights}
     arrays = as_arrays(weights, tuple(expected))
     for name in arrays:
         if name not in expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from lstminspect import WeightError
+from lstminspect import Layer, OptionError, WeightError, initial_weights, random_weights
 from lstminspect.weights.arrays import array_of, as_arrays
 
 
@@ -55,3 +55,10 @@ def test_what_is_no_array_of_numbers_is_named() -> None:
         as_arrays({"kernel": [[1, 2], [3]]})
     with pytest.raises(WeightError, match=r"^a weight is not an array of numbers: "):
         array_of([[1, 2], [3]])
+
+
+@pytest.mark.parametrize("make", [random_weights, initial_weights])
+@pytest.mark.parametrize("units", ["u", numpy.array([4, 5])], ids=["letter", "array"])
+def test_weights_are_made_for_numbers_alone(make: object, units: object) -> None:
+    with pytest.raises(OptionError, match="weights need numbers"):
+        make(Layer("lstm", units, 3))
