@@ -297,3 +297,11 @@ def test_a_cell_that_adds_its_input_to_its_state_says_what_features_are() -> Non
 
 def test_concatenation_is_the_first_mode_and_none_the_last() -> None:
     assert MERGE_MODES == ("concat", "sum", "mul", "ave", None)
+
+
+@pytest.mark.parametrize(("convention", "name"), [("onnx", "cifg"), ("haiku", "gru_reset_before")])
+def test_a_gate_stored_as_its_negative_needs_the_sigmoid(convention: str, name: str) -> None:
+    said = Layer(name, 4, 3, recurrent_activation="sigmoid")
+    assert said.parameters_in(convention) == Layer(name, 4, 3).parameters_in(convention)
+    other = Layer(name, 4, 3, recurrent_activation="hard_sigmoid")
+    assert other.why_unsupported(convention)

@@ -62,3 +62,8 @@ def test_what_is_no_array_of_numbers_is_named() -> None:
 def test_weights_are_made_for_numbers_alone(make: object, units: object) -> None:
     with pytest.raises(OptionError, match="weights need numbers"):
         make(Layer("lstm", units, 3))
+
+
+def test_the_bias_of_the_forget_gate_is_an_option_with_a_name() -> None:
+    with pytest.raises(OptionError, match="unit_forget_bias must be True or False, got 3"):
+        initial_weights(Layer("lstm", 4, 3), unit_forget_bias=3)
