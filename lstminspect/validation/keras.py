@@ -10,7 +10,7 @@ import numpy as np
 
 from lstminspect.activations import parts_of
 from lstminspect.layer import Layer
-from lstminspect.optional import load_keras
+from lstminspect.optional import load_keras as load
 from lstminspect.validation.case import Case, numbered
 
 __all__ = [
@@ -45,12 +45,6 @@ _BUILT = count()
 
 # In float64 these differ by 1e-8: TensorFlow keeps their constants in float32.
 FLOAT32_CONSTANTS = {"gelu", "leaky_relu"}
-
-
-@cache
-def load() -> Any:
-    """The module keras. Raises MissingFramework if it is not there."""
-    return load_keras()
 
 
 def version() -> str:
