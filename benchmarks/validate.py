@@ -26,7 +26,7 @@ import numpy
 
 from lstminspect.validation import flax
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
-from lstminspect.validation.compare import compare
+from lstminspect.validation.validate import validate
 
 Configuration = tuple[Any, CallOptions, int]
 
@@ -69,7 +69,7 @@ def measured(framework: str, number: int) -> dict[str, float]:
 def once(framework: str, case: Configuration) -> Any:
     """One comparison, which must agree."""
     layer, calling, seed = case
-    comparison = compare(layer, framework, seed, calling)
+    comparison = validate(layer, framework, seed, calling)
     assert comparison.agrees, comparison.command
     return comparison
 

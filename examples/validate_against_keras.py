@@ -14,9 +14,9 @@ def main() -> None:
         li.Layer("gru", units=32, features=16, bidirectional=True),
         li.Layer("gru", units=32, features=16, bidirectional=True, reset_after=False),
     ]
-    comparisons = tuple(li.compare(layer, "keras") for layer in layers)
-    print(li.render(comparisons))
-    assert all(comparison.agrees for comparison in comparisons)
+    validations = tuple(li.validate(layer, "keras") for layer in layers)
+    print(li.render(validations))
+    assert all(comparison.agrees for comparison in validations)
     assert [layer.parameters for layer in layers] == [3600, 17408, 9600, 9408]
 
 

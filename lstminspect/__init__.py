@@ -9,6 +9,7 @@ imported when it is first used, from where `__init__.pyi`, the one list of them,
 """
 
 import os
+import warnings
 from importlib import import_module
 
 from lstminspect import answer
@@ -25,7 +26,16 @@ _HOMES = _homes()
 __all__ = sorted(_HOMES)
 
 
+#: Names of earlier versions, each with what to write now.
+_FORMER = {"Comparison": "Validation", "algebra": "symbols", "windows": "window"}
+
+
 def __getattr__(name: str) -> object:
+    if name in _FORMER:
+        now = _FORMER[name]
+        message = f"lstminspect.{name} is named {now} now. Write lstminspect.{now}."
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return __getattr__(now)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOMES[name]
@@ -46,4 +56,11 @@ def _shown(thing: object) -> str:
     return shown(thing)
 
 
+def _validate(*arguments: object, **options: object) -> object:
+    from lstminspect.validation.validate import validate
+
+    return validate(*arguments, **options)  # type: ignore[arg-type]
+
+
 answer.shown = _shown
+answer.validate = _validate

@@ -5,7 +5,9 @@
 
 from lstminspect import cells as cells
 from lstminspect.analysis.algebra import Algebra as Algebra
-from lstminspect.analysis.algebra import algebra as algebra
+from lstminspect.analysis.algebra import symbols as symbols
+from lstminspect.analysis.compare import SideBySide as SideBySide
+from lstminspect.analysis.compare import compare as compare
 from lstminspect.analysis.fit import Fit as Fit
 from lstminspect.analysis.fit import fits as fits
 from lstminspect.analysis.report import Report as Report
@@ -13,7 +15,7 @@ from lstminspect.analysis.report import report as report
 from lstminspect.analysis.solve import Solution as Solution
 from lstminspect.analysis.solve import solve as solve
 from lstminspect.analysis.sweep import sweep as sweep
-from lstminspect.analysis.sweep import windows as windows
+from lstminspect.analysis.sweep import window as window
 from lstminspect.cell import Cell as Cell
 from lstminspect.costs.cost import Cost as Cost
 from lstminspect.costs.cost import cost as cost
@@ -34,6 +36,8 @@ from lstminspect.explanations.explanation import Explanation as Explanation
 from lstminspect.figures.figure import Picture as Picture
 from lstminspect.figures.figure import picture as picture
 from lstminspect.layer import Layer as Layer
+from lstminspect.models.patterns import Pattern as Pattern
+from lstminspect.models.patterns import patterns as patterns
 from lstminspect.models.reading.read import model as model
 from lstminspect.models.summary import Model as Model
 from lstminspect.runtime.codegen import numpy_source as numpy_source
@@ -46,8 +50,8 @@ from lstminspect.runtime.trace import trace as trace
 from lstminspect.teaching.lesson import Lesson as Lesson
 from lstminspect.teaching.quiz.worksheet import Worksheet as Worksheet
 from lstminspect.teaching.quiz.worksheet import quiz as quiz
-from lstminspect.validation.compare import Comparison as Comparison
-from lstminspect.validation.compare import compare as compare
+from lstminspect.validation.validate import Validation as Validation
+from lstminspect.validation.validate import validate as validate
 from lstminspect.version import __version__ as __version__
 from lstminspect.views.render import render as render
 from lstminspect.weights.convert import Conversion as Conversion

@@ -33,6 +33,8 @@ __all__ = [
 
 #: What shows an answer as HTML. `lstminspect/__init__.py`, which Python runs first, fills it.
 shown: Callable[[object], str] | None = None
+#: What `compare(layer, "keras")` was in earlier versions: `validate`, of a room above.
+validate: Callable[..., object] | None = None
 
 
 def as_html(answer: object) -> str:

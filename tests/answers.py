@@ -6,12 +6,9 @@ from collections.abc import Callable
 from functools import cache
 
 import lstminspect as li
-from lstminspect.analysis.side_by_side import side_by_side
-from lstminspect.analysis.sweep import windows
-from lstminspect.models.patterns import PATTERNS
 from lstminspect.models.summary import Summary
 from lstminspect.teaching.topics.topics import TOPICS, lesson, listed
-from lstminspect.validation.compare import Check
+from lstminspect.validation.validate import Check
 
 MODEL = (
     "Embedding(50, 12, input_shape=(7,)), Bidirectional(LSTM(16, return_sequences=True)), "
@@ -19,8 +16,8 @@ MODEL = (
 )
 
 
-def of_frameworks() -> tuple[li.Comparison, ...]:
-    """Two comparisons as a framework could give them, one of which differs."""
+def of_frameworks() -> tuple[li.Validation, ...]:
+    """Two validations as a framework could give them, one of which differs."""
     checks = (
         Check("parameters", 17408, 17408),
         Check("weight kernel", (3, 256), (3, 256)),
@@ -30,8 +27,8 @@ def of_frameworks() -> tuple[li.Comparison, ...]:
     wrong = (Check("parameters", 13120, 13248), Check("state h", (None, 64), None))
     command = "lstminspect validate --cell"
     return (
-        li.Comparison("lstm, 64 units on 3 features", "lstm", "Keras 3.0", checks, f"{command} x"),
-        li.Comparison("gru, 64 units on 3 features", "gru", "Keras 3.0", wrong, f"{command} gru"),
+        li.Validation("lstm, 64 units on 3 features", "lstm", "Keras 3.0", checks, f"{command} x"),
+        li.Validation("gru, 64 units on 3 features", "gru", "Keras 3.0", wrong, f"{command} gru"),
     )
 
 
@@ -58,19 +55,17 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "model": lambda: Summary(li.model(MODEL), weights=True, formulas=True, costs=True),
     "cost": costs,
     "fit": fit,
-    "comparisons": of_frameworks,
+    "validations": of_frameworks,
     "solutions": solutions,
     "explanation_of_a_count": lambda: li.explain("9600", most=3),
     "explanation_of_a_shape": lambda: li.explain("(None, 30, 64)"),
-    "side_by_side": lambda: side_by_side(
-        [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "cifg")]
-    ),
+    "side_by_side": lambda: li.compare("lstm", "gru", "cifg", units=64, features=3),
     "layers": lambda: [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "rnn")],
     "sweep": lambda: list(li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5])),
-    "windows": lambda: windows(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
-    "algebra": lambda: li.algebra("lstm"),
-    "difference": lambda: li.algebra("lstm", "gru"),
-    "patterns": lambda: PATTERNS[:3],
+    "windows": lambda: li.window(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
+    "algebra": lambda: li.symbols("lstm"),
+    "difference": lambda: li.symbols("lstm", "gru"),
+    "patterns": lambda: li.patterns()[:3],
     "worksheet": lambda: li.quiz(seed=7, questions=5),
     "lesson_topics": listed,
     **{f"lesson_{topic}": lambda topic=topic: lesson(topic) for topic in TOPICS},

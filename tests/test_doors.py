@@ -72,6 +72,10 @@ def swept(chosen: Any, units: Any, features: Any, convention: Any = None) -> lis
     return list(li.sweep(chosen, units, features, convention))
 
 
+def compared(one: Any, two: Any, units: Any, features: Any, convention: Any = None) -> Any:
+    return li.compare(one, two, units=units, features=features, convention=convention)
+
+
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Layer": (li.Layer, {"cell": "lstm", "units": 3, "features": 2}),
     "Layer.stored": (LAYER.stored, {}),
@@ -85,8 +89,9 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "fits": (li.fits, {"layer": LAYER, "ram": 10**6}),
     "solve": (li.solve, {"parameters": 1000, "features": 2}),
     "sweep": (swept, {"chosen": ["lstm"], "units": [1, 2], "features": [3]}),
-    "windows": (li.windows, {"layer": LAYER, "steps": [1, 2]}),
-    "algebra": (li.algebra, {"cell": "rnn"}),
+    "compare": (compared, {"one": "rnn", "two": "gru", "units": 3, "features": 2}),
+    "window": (li.window, {"layer": LAYER, "steps": [1, 2]}),
+    "symbols": (li.symbols, {"cell": "rnn"}),
     "picture": (li.picture, {"thing": LAYER}),
     "render": (li.render, {"answer": LAYER}),
     "quiz": (li.quiz, {"questions": 1}),

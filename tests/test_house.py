@@ -75,9 +75,9 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name() -> None:
         "import lstminspect as li\n"
         "layer = li.Layer('lstm', units=64, features=3)\n"
         "assert li.render(li.report(layer)).startswith('lstm, 64 units')\n"
-        "assert li.compare.__module__ == 'lstminspect.validation.compare'\n"
-        "from lstminspect.validation.compare import Comparison\n"
-        "assert Comparison is li.Comparison\n"
+        "assert li.validate.__module__ == 'lstminspect.validation.validate'\n"
+        "from lstminspect.validation.validate import Validation\n"
+        "assert Validation is li.Validation\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

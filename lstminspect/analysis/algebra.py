@@ -17,7 +17,7 @@ from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
 from lstminspect.stored import Stored
 
-__all__ = ["Algebra", "AlgebraResult", "algebra"]
+__all__ = ["Algebra", "AlgebraResult", "symbols"]
 
 
 class AlgebraResult(NamedTuple):
@@ -48,7 +48,7 @@ def letter(name: str) -> Any:
     return Symbol(name, positive=True, integer=True)
 
 
-def algebra(
+def symbols(
     cell: str | Cell, other: str | Cell | None = None, convention: str | None = None, **options: Any
 ) -> Algebra:
     """The consequences of the count of `cell`, or of `cell` against `other`, in letters.
@@ -56,9 +56,9 @@ def algebra(
     `options` are those of Layer, without sizes. Raises OptionError for a cell whose sizes cannot
     all be letters, UnknownConvention for a framework that does not store a cell.
 
-    >>> {each.what: each.text for each in algebra("lstm").results}["one more unit"]
+    >>> {each.what: each.text for each in symbols("lstm").results}["one more unit"]
     '4·features + 8·units + 8'
-    >>> {each.what: each.text for each in algebra("gru_chung", "cifg").results}["difference"]
+    >>> {each.what: each.text for each in symbols("gru_chung", "cifg").results}["difference"]
     '0'
     """
     first = _lettered(cell, options)

@@ -11,7 +11,7 @@ from lstminspect.errors import OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import Quantity, is_array, size
 
-__all__ = ["SweepRow", "Window", "sweep", "windows"]
+__all__ = ["SweepRow", "Window", "sweep", "window"]
 
 # Counted at once in NumPy: a few megabytes, whatever the size of the sweep.
 CHUNK = 100_000
@@ -107,13 +107,13 @@ def _swept(
                         yield SweepRow(cell.name, convention, unit, feature, count)
 
 
-def windows(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
+def window(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
     """The count of a network that sees a window of each of `steps`, against that of `layer`.
 
     The window network has one hidden layer of the same units, whose inputs are all numbers of the
     window at once: its count grows with the window. The recurrent layer's does not.
 
-    >>> [window.perceptron for window in windows(Layer("lstm", units=64, features=3), [1, 100])]
+    >>> [row.perceptron for row in window(Layer("lstm", units=64, features=3), [1, 100])]
     [256, 19264]
     """
     if not isinstance(checked_layer(layer).parameters, int):

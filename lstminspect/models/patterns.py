@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["PATTERNS", "Application", "Pattern", "pattern_of"]
+__all__ = ["PATTERNS", "Application", "Pattern", "pattern_of", "patterns"]
 
 
 class Application(NamedTuple):
@@ -170,6 +171,27 @@ PATTERNS = (
         ),
     ),
 )
+
+
+def patterns(name: str | None = None) -> tuple[Pattern, ...]:
+    """The patterns of sequence problems: all, or the one called `name`.
+
+    Raises OptionError, with the nearest name, for another.
+
+    >>> [each.name for each in patterns()][:3]
+    ['one-to-one', 'one-to-many', 'many-to-one']
+    """
+    if name is None:
+        return PATTERNS
+    known = [pattern.name for pattern in PATTERNS]
+    plain = name.lower().replace("_", "-") if isinstance(name, str) else None
+    chosen = tuple(pattern for pattern in PATTERNS if pattern.name == plain)
+    if not chosen:
+        near = did_you_mean(plain, known) if plain else ""
+        raise OptionError(
+            f"no pattern is named {quoted(name)}.{near} There are {', '.join(known)}."
+        )
+    return chosen
 
 
 class _Time(NamedTuple):

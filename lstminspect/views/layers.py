@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from lstminspect.analysis.side_by_side import SideBySide, side_by_side
+from lstminspect.analysis.compare import SideBySide, compare
 from lstminspect.answer import Document, Table
 from lstminspect.conventions import EQUATIONS
 from lstminspect.formula import written
@@ -79,4 +79,4 @@ def rows(answer: Answer) -> Iterator[tuple[Any, ...]]:
 
 
 def _compared(answer: Answer) -> SideBySide:
-    return answer if isinstance(answer, SideBySide) else side_by_side(answer)
+    return answer if isinstance(answer, SideBySide) else compare(*answer)

@@ -36,7 +36,7 @@ SEVERAL = {
     "Solution": "solutions",
     "SweepRow": "sweep",
     "Window": "windows",
-    "Comparison": "comparisons",
+    "Validation": "validations",
     "Pattern": "patterns",
 }
 #: Every format, which is the name of the file that writes it, and what it writes of a view.

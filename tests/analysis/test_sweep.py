@@ -14,10 +14,10 @@ from lstminspect import (
     OptionError,
     SizeError,
     UnknownConvention,
-    algebra,
     cells,
     sweep,
-    windows,
+    symbols,
+    window,
 )
 
 
@@ -58,13 +58,13 @@ def test_a_sweep_is_refused_before_its_first_row() -> None:
 
 
 def test_a_window_network_grows_and_a_recurrent_layer_does_not() -> None:
-    found = windows(Layer("lstm", units=64, features=3), [1, 30, 100])
+    found = window(Layer("lstm", units=64, features=3), [1, 30, 100])
     assert [window.perceptron for window in found] == [64 * 3 * n + 64 for n in (1, 30, 100)]
     assert {window.recurrent for window in found} == {17408}
 
 
 def texts(*names: str, **options: object) -> dict[str, str]:
-    return {result.what: result.text for result in algebra(*names, **options).results}
+    return {result.what: result.text for result in symbols(*names, **options).results}
 
 
 def test_closed_forms_are_written_as_a_person_writes_them() -> None:
@@ -78,7 +78,7 @@ def test_closed_forms_are_written_as_a_person_writes_them() -> None:
 
 @pytest.mark.parametrize("name", cells.names())
 def test_one_more_unit_costs_what_the_letters_say(name: str) -> None:
-    found = algebra(name)
+    found = symbols(name)
     cell = cells.get(name)
     own = {"projection": 3, "context": 6, "heads": 1, "groups": 1}
     own = {key: value for key, value in own.items() if key in cell.size_names}
@@ -97,7 +97,7 @@ def test_one_more_unit_costs_what_the_letters_say(name: str) -> None:
 
 def test_the_dominating_term_is_the_limit() -> None:
     for name in ("lstm", "gru", "peephole_full", "indrnn"):
-        found = {result.what: result.expression for result in algebra(name).results}
+        found = {result.what: result.expression for result in symbols(name).results}
         units = next(each for each in found["parameters"].free_symbols if each.name == "units")
         ratio = found["parameters"] / found["dominates for many units"]
         assert sympy.limit(ratio, units, sympy.oo) == 1
@@ -107,6 +107,6 @@ def test_algebra_knows_conventions_and_refuses_numbers() -> None:
     assert texts("lstm", convention="pytorch")["one more unit"] == "4·features + 8·units + 12"
     assert texts("lstm", layers=2, bidirectional=True)["parameters"].startswith("2·4·(units")
     with pytest.raises(OptionError, match="units is a letter here"):
-        algebra("lstm", units=3)
+        symbols("lstm", units=3)
     with pytest.raises(UnknownConvention, match="Keras has no peephole"):
-        algebra("peephole", convention="keras")
+        symbols("peephole", convention="keras")

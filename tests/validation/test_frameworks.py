@@ -16,7 +16,7 @@ from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Convention, PackedTensor
 from lstminspect.runtime.onnx_node import run_node
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, random_cases
-from lstminspect.validation.compare import command, compare, compare_course
+from lstminspect.validation.validate import command, validate, validate_course
 
 MODULES = {
     "keras": "keras",
@@ -34,7 +34,7 @@ SAMPLES = {"pytorch": 100, "onnx": 100, "flax": 6, "nnx": 6, "torchrecurrent": 7
 def test_random_layers_agree(framework: str) -> None:
     pytest.importorskip(MODULES[framework])
     for layer, calling, seed in random_cases(SAMPLES[framework], 7, framework):
-        assert compare(layer, framework, seed, calling).differences == ()
+        assert validate(layer, framework, seed, calling).differences == ()
 
 
 @pytest.mark.parametrize("framework", ["pytorch", "onnx"])
@@ -89,14 +89,14 @@ def test_two_gates_exchanged_in_a_table_are_seen(framework: str, cell: str, brok
         framework,
         replace(whole, cells={**whole.cells, cell: tuple(map(exchanged, whole.cells[cell]))}),
     )
-    found = compare(Layer(cell, units=4, features=3), framework)
+    found = validate(Layer(cell, units=4, features=3), framework)
     assert [check.what for check in found.differences] == ["values 1"]
 
 
 @pytest.mark.parametrize("framework", [name for name in FRAMEWORKS if name != "torchrecurrent"])
 def test_the_course_runs_in_every_framework(framework: str) -> None:
     pytest.importorskip(MODULES[framework])
-    found = list(compare_course(framework))
+    found = list(validate_course(framework))
     assert len(found) >= 4
     assert not [each.differences for each in found if not each.agrees]
 

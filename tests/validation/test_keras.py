@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from lstminspect import Layer, OptionError, UnknownConvention, cells, compare, conventions, render
+from lstminspect import Layer, OptionError, UnknownConvention, cells, conventions, render, validate
 from lstminspect.cli.main import main
 from lstminspect.conventions.convention import Convention, packed
 from lstminspect.validation.cases import random_cases
-from lstminspect.validation.compare import Check, compare_course, course
+from lstminspect.validation.validate import Check, course, validate_course
 
 pytest.importorskip("keras")
 
 
 def test_the_course_is_confirmed_by_keras() -> None:
-    comparisons = list(compare_course())
+    comparisons = list(validate_course())
     assert [each.differences for each in comparisons] == [()] * (len(list(course())) + 1)
     printed = {c.theirs for each in comparisons for c in each.checks if "printed" in c.what}
     assert {3600, 17408, 3860, 9600, 9408} <= printed
@@ -32,7 +32,7 @@ def test_the_course_is_confirmed_by_keras() -> None:
 
 def test_random_layers_agree_with_keras() -> None:
     for layer, calling, seed in random_cases(50, seed=20, framework="keras"):
-        assert compare(layer, "keras", seed, calling).differences == ()
+        assert validate(layer, "keras", seed, calling).differences == ()
 
 
 def test_random_layers_cover_every_option() -> None:
@@ -56,10 +56,10 @@ def test_random_layers_cover_every_option() -> None:
 
 def test_what_is_compared_has_a_name() -> None:
     layer = Layer("lstm", 5, 3, timesteps=4, batch=2, return_state=True, bidirectional=True)
-    names = [check.what for check in compare(layer).checks]
+    names = [check.what for check in validate(layer).checks]
     assert names[:3] == ["parameters", "weight forward/kernel", "weight forward/recurrent_kernel"]
     assert {"state backward/c", "output 5", "returned 5"} <= set(names)
-    checks = {check.what: check for check in compare(layer).checks}
+    checks = {check.what: check for check in validate(layer).checks}
     assert checks["returned 1"].theirs == (2, 10)
 
 
@@ -77,7 +77,7 @@ def test_a_wrong_table_is_seen(broken: dict[str, Convention]) -> None:
     whole = broken["keras"]
     wrong = (*whole.cells["lstm"][:2], packed("bias", "b_i b_f b_g b_o b_i b_f b_g b_o"))
     broken["keras"] = replace(whole, cells={**whole.cells, "lstm": wrong})
-    found = compare(Layer("lstm", units=64, features=3))
+    found = validate(Layer("lstm", units=64, features=3))
     assert {
         Check("parameters", 17664, 17408),
         Check("weight bias", (512,), (256,)),
@@ -102,7 +102,7 @@ def test_a_difference_is_exit_code_1(
 def test_a_layer_that_keras_fails_on_is_a_difference_with_its_words() -> None:
     # Keras 3.15.1: Bidirectional.compute_mask multiplies a generator when it keeps its states.
     layer = Layer("gru", 4, 3, batch=2, stateful=True, bidirectional=True, return_state=True)
-    found = compare(layer)
+    found = validate(layer)
     assert not found.agrees
     assert "TypeError" in found.differences[0].theirs
 
@@ -122,7 +122,7 @@ def test_validate_prints_a_table_and_exits_with_0(capsys: pytest.CaptureFixture[
 
 
 def test_a_comparison_keeps_the_seconds_of_each_phase() -> None:
-    comparison = compare(Layer("rnn", units=4, features=3))
+    comparison = validate(Layer("rnn", units=4, features=3))
     assert list(comparison.seconds) == ["start", "build", "measure", "run"]
     assert all(0 <= seconds < 60 for seconds in comparison.seconds.values())
     assert comparison == replace(comparison, seconds={})
@@ -130,20 +130,20 @@ def test_a_comparison_keeps_the_seconds_of_each_phase() -> None:
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown", "latex", "html", "csv"])
 def test_a_comparison_comes_in_every_format(format: str) -> None:
-    found = compare(Layer("rnn", units=4, features=3))
+    found = validate(Layer("rnn", units=4, features=3))
     assert "kernel" in render((found,), format) or format not in ("json", "csv")
 
 
 def test_what_cannot_be_built_is_refused() -> None:
     with pytest.raises(OptionError, match="needs numbers"):
-        compare(Layer("lstm", units="u", features=3))
+        validate(Layer("lstm", units="u", features=3))
     with pytest.raises(OptionError, match="layer must be a Layer, got 'lstm'"):
-        compare("lstm")  # type: ignore[arg-type]
+        validate("lstm")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="no framework called 'tf'"):
-        compare(Layer("lstm", units=4, features=3), "tf")
+        validate(Layer("lstm", units=4, features=3), "tf")
     own = Layer(cells.get("lstm").without_bias(), units=4, features=3)
     with pytest.raises(UnknownConvention, match="Keras does not store these equations, so there"):
-        compare(own)
+        validate(own)
 
 
 def test_the_log_of_tensorflow_does_not_reach_the_user(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstminspect.analysis.side_by_side import side_by_side
+from lstminspect.analysis.compare import compare
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -43,4 +43,4 @@ def run(words: list[str]) -> tuple[str, int]:
     if options.equations is not None:
         raise OptionError("a cell of your own is named by its file: compare lstm ./mycell.txt ...")
     layers = [read_layer(options, name) for name in options.names]
-    return shown(side_by_side(layers, options.convention), options.format), FINE
+    return shown(compare(*layers, convention=options.convention), options.format), FINE

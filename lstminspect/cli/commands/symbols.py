@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstminspect.analysis.algebra import algebra
+from lstminspect.analysis.algebra import symbols
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -43,5 +43,5 @@ def run(words: list[str]) -> tuple[str, int]:
             raise OptionError(f"sizes are letters here. Leave --{name} out.")
     second = options.second and named_cell(options.second)
     first = named_cell(options.first)
-    answer = algebra(first, second, options.convention, **read_options(options))
+    answer = symbols(first, second, options.convention, **read_options(options))
     return shown(answer, options.format), FINE

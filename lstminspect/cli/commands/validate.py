@@ -19,7 +19,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
-from lstminspect.validation.compare import Clock, Comparison, compare, compare_course
+from lstminspect.validation.validate import Clock, Validation, validate, validate_course
 
 __all__ = ["run"]
 
@@ -46,7 +46,7 @@ CALLS = {
 
 
 def run(words: list[str]) -> tuple[str, int]:
-    """The comparisons that `words` ask for; 1 if any of them differs."""
+    """The validations that `words` ask for; 1 if any of them differs."""
     parser = Parser(
         prog="lstminspect validate",
         description=(
@@ -69,41 +69,41 @@ def run(words: list[str]) -> tuple[str, int]:
     options = parser.read(words)
     clock = Clock()
     with clock.counts("all"):
-        comparisons = tuple(_comparisons(options, clock))
-    code = FINE if all(each.agrees for each in comparisons) else DISAGREEMENT
-    text = shown(comparisons, options.format)
+        validations = tuple(_validations(options, clock))
+    code = FINE if all(each.agrees for each in validations) else DISAGREEMENT
+    text = shown(validations, options.format)
     if options.format in (None, "text"):
-        text = f"{text}\n{_time(comparisons, clock.seconds)}"
+        text = f"{text}\n{_time(validations, clock.seconds)}"
     return text, code
 
 
 PHASES = {"start": "starting", "build": "building", "measure": "measuring", "run": "running"}
 
 
-def _time(comparisons: tuple[Comparison, ...], seconds: Mapping[str, float]) -> str:
+def _time(validations: tuple[Validation, ...], seconds: Mapping[str, float]) -> str:
     """Where the time went: in the framework by phase, and here."""
-    clocks = [seconds, *(each.seconds for each in comparisons)]
+    clocks = [seconds, *(each.seconds for each in validations)]
     spent = {phase: sum(each.get(phase, 0.0) for each in clocks) for phase in PHASES}
     parts = ", ".join(f"{spent[phase]:.1f} s {words}" for phase, words in PHASES.items())
     rest = max(0.0, seconds["all"] - sum(spent.values()))
-    rate = len(comparisons) / (seconds["all"] - spent["start"])
+    rate = len(validations) / (seconds["all"] - spent["start"])
     return (
-        f"{seconds['all']:.1f} s: {parts} {comparisons[0].framework}, {rest:.1f} s for the rest. "
+        f"{seconds['all']:.1f} s: {parts} {validations[0].framework}, {rest:.1f} s for the rest. "
         f"Once started, {rate:.1f} a second."
     )
 
 
-def _comparisons(options: argparse.Namespace, clock: Clock) -> Iterable[Comparison]:
+def _validations(options: argparse.Namespace, clock: Clock) -> Iterable[Validation]:
     if options.framework not in FRAMEWORKS:
         near = did_you_mean(options.framework, FRAMEWORKS)
         known = ", ".join(FRAMEWORKS)
-        message = f"no framework called {options.framework!r} to compare with"
+        message = f"no framework called {options.framework!r} to validate against"
         raise OptionError(f"{message}.{near} There are {known}.")
     calling = _calling(options)
     single = speaks_of_a_layer(options)
     seed = whole("--seed", options.seed or "0", least=0)
     if options.random is None and single:
-        return [compare(read_layer(options), options.framework, seed, calling)]
+        return [validate(read_layer(options), options.framework, seed, calling)]
     if calling != CallOptions():
         raise OptionError(
             "how to call goes with one layer: add --cell lstm --units 4 --features 3."
@@ -111,7 +111,7 @@ def _comparisons(options: argparse.Namespace, clock: Clock) -> Iterable[Comparis
     if options.random is None:
         if options.seed is not None:
             raise OptionError("--seed belongs to --random. Add --random 100, or leave --seed out.")
-        return list(compare_course(options.framework))
+        return list(validate_course(options.framework))
     if single:
         raise OptionError(
             "--random chooses the layers. Leave the layer's options out, or --random."
@@ -121,7 +121,7 @@ def _comparisons(options: argparse.Namespace, clock: Clock) -> Iterable[Comparis
         module_of(options.framework).load()
     cases = random_cases(number, seed, options.framework)
     return [
-        compare(layer, options.framework, own, calling)
+        validate(layer, options.framework, own, calling)
         for layer, calling, own in progress(cases, number, "layer")
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstminspect.analysis.sweep import windows
+from lstminspect.analysis.sweep import window
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -34,5 +34,5 @@ def run(words: list[str]) -> tuple[str, int]:
     add_format(parser)
     options = parser.read(words)
     return shown(
-        tuple(windows(read_layer(options), read_range("steps", options.steps))), options.format
+        tuple(window(read_layer(options), read_range("steps", options.steps))), options.format
     ), FINE

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from lstminspect import Layer, UnknownConvention, render
-from lstminspect.analysis.side_by_side import side_by_side
+from lstminspect import Layer, UnknownConvention, compare, render
 from lstminspect.cli.main import main
 
 
@@ -24,7 +23,7 @@ def layers(*names: str) -> list[Layer]:
     ],
 )
 def test_all_are_counted_under_one_convention(names: tuple[str, ...], convention: str) -> None:
-    compared = side_by_side(layers(*names))
+    compared = compare(*layers(*names))
     assert [each.name for each in compared.stored] == [convention] * len(names)
     data = json.loads(render(layers(*names), "json"))["layers"]
     assert {each["convention"] for each in data} == {convention}
@@ -52,4 +51,4 @@ def test_the_command_takes_a_convention(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_cell_that_it_does_not_store_is_refused() -> None:
     with pytest.raises(UnknownConvention, match="PyTorch has no cifg"):
-        side_by_side(layers("lstm", "cifg"), "pytorch")
+        compare(*layers("lstm", "cifg"), convention="pytorch")

@@ -1,4 +1,4 @@
-"""Comparison: what lstminspect says about a layer against the real layer of a framework.
+"""Validation: what lstminspect says about a layer against the real layer of a framework.
 
 The file of a framework builds the real layer and measures it. What is measured has a name
 (`parameters`, `weight kernel`, `output 1`), and the same name is claimed here. A name that only one
@@ -24,7 +24,7 @@ from lstminspect.validation.case import Case, numbered
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, module_of
 from lstminspect.wording import options_of
 
-__all__ = ["Check", "Clock", "Comparison", "command", "compare", "compare_course", "course"]
+__all__ = ["Check", "Clock", "Validation", "command", "course", "validate", "validate_course"]
 
 # A real layer takes real memory: more than this many weights are not built just to be counted.
 MOST_PARAMETERS = 50_000_000
@@ -70,7 +70,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Validation:
     """The checks of one configuration, and the command line that repeats them."""
 
     subject: str
@@ -105,9 +105,9 @@ class Comparison:
         return ""
 
 
-def compare(
+def validate(
     layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
-) -> Comparison:
+) -> Validation:
     """`layer` against the real layer of `framework`, built, with the same weights, and called.
 
     Compared are the parameter count, the name and shape of every weight, the shape of every output
@@ -123,7 +123,7 @@ def compare(
     calling = CallOptions() if calling is None else calling
     if not isinstance(calling, CallOptions):
         raise OptionError(f"calling must be CallOptions, got {quoted(calling)}.")
-    _check_comparable(layer, framework)
+    _check_runnable(layer, framework)
     module = module_of(framework)
     clock = Clock()
     with clock.counts("start"):
@@ -149,7 +149,7 @@ def compare(
     subject = " ".join([layer.cell.name, *options_of(layer), *calling.options])
     checks = (*_checks(ours, theirs), *values)
     again = command(layer, framework, seed, calling)
-    return Comparison(subject, layer.cell.name, version, checks, again, clock.seconds)
+    return Validation(subject, layer.cell.name, version, checks, again, clock.seconds)
 
 
 def _values(case: Case, theirs: list[Any]) -> list[Check]:
@@ -189,16 +189,16 @@ def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, 
     return tuple(Check(name, ours.get(name), theirs.get(name)) for name in names)
 
 
-def _check_comparable(layer: Layer, framework: str) -> None:
+def _check_runnable(layer: Layer, framework: str) -> None:
     checked_layer(layer)
     if not isinstance(framework, str) or framework not in FRAMEWORKS:
         near = did_you_mean(framework, FRAMEWORKS) if isinstance(framework, str) else ""
         known = ", ".join(FRAMEWORKS)
         raise OptionError(
-            f"no framework called {quoted(framework)} to compare with.{near} There are {known}."
+            f"no framework called {quoted(framework)} to validate against.{near} There are {known}."
         )
     if reason := layer.why_unsupported(framework):
-        raise UnknownConvention(f"{reason}, so there is nothing to compare with.")
+        raise UnknownConvention(f"{reason}, so there is nothing to validate against.")
     if any(not isinstance(getattr(layer, name), int | None) for name in SIZES):
         raise OptionError("a real layer needs numbers. Give whole numbers for all sizes.")
     memory = layer.parameters_in(framework)
@@ -206,7 +206,7 @@ def _check_comparable(layer: Layer, framework: str) -> None:
     if max(memory, held * layer.layers) > MOST_PARAMETERS:
         raise OptionError(
             f"the real layer would hold {memory:,} weights and about {held:,} values a call; "
-            f"at most {MOST_PARAMETERS:,} are built. Compare a smaller one: the rule is the same."
+            f"at most {MOST_PARAMETERS:,} are built. Validate a smaller one: the rule is the same."
         )
 
 
@@ -242,7 +242,7 @@ def course() -> Iterator[tuple[Layer, int | None]]:
     yield Layer("rnn", units=32, features=32), 2080
 
 
-def compare_course(framework: str = "keras") -> Iterator[Comparison]:
+def validate_course(framework: str = "keras") -> Iterator[Validation]:
     """Every configuration of `course` that `framework` has.
 
     Against Keras the printed counts are checked too, and the whole model of the course: LSTM(25),
@@ -251,11 +251,11 @@ def compare_course(framework: str = "keras") -> Iterator[Comparison]:
     for layer, printed in course():
         if framework in FRAMEWORKS and layer.why_unsupported(framework):
             continue
-        comparison = compare(layer, framework)
+        validation = validate(layer, framework)
         if printed is not None and framework == "keras":
-            checks = (*comparison.checks, _as_printed(layer.parameters, printed))
-            comparison = replace(comparison, checks=checks)
-        yield comparison
+            checks = (*validation.checks, _as_printed(layer.parameters, printed))
+            validation = replace(validation, checks=checks)
+        yield validation
     if framework != "keras":
         return
     module = module_of(framework)
@@ -265,7 +265,7 @@ def compare_course(framework: str = "keras") -> Iterator[Comparison]:
     theirs = module.measure_course_model()
     checks = (*_checks(ours, theirs), _as_printed(lstm + dense, 3860))
     subject = "LSTM(25) on (5, 10), then Dense(10)"
-    yield Comparison(subject, "lstm", module.version(), checks, "lstminspect validate")
+    yield Validation(subject, "lstm", module.version(), checks, "lstminspect validate")
 
 
 def _as_printed(ours: Quantity, printed: int) -> Check:
