@@ -13,16 +13,20 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import lstminspect
 from lstminspect.cli.main import main
+from lstminspect.conventions import EQUATIONS, EVERY
 from lstminspect.equations.functions import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(ROOT.joinpath("docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+SITE = ROOT.joinpath("mkdocs.yml").read_text("utf-8")
 EXAMPLES = sorted(ROOT.joinpath("examples").glob("*.py"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 #: Files that the command lines of the pages read, in the folder where a test runs them.
@@ -40,7 +44,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def command_lines(page: Path) -> Iterator[list[str]]:
     """The words of every line of a page that begins with the name of the command."""
-    for block in blocks(page, ""):
+    for block in [*blocks(page, ""), *blocks(page, "picture")]:
         for line in block.splitlines():
             command = re.split(r"   +", line)[0]
             if command.startswith("lstminspect "):
@@ -165,20 +169,65 @@ def test_the_two_commands_stand_in_the_readme() -> None:
     assert "\npip install -e '.[test]' && pytest\n" in ROOT.joinpath(".ci/run").read_text("utf-8")
 
 
-def test_the_page_of_the_equations_has_every_function() -> None:
-    table = page_of("equations").partition("## Functions")[2]
-    rows = re.findall(r"^\| `(.*)` \| `?(.*?)`? \|$", table, flags=re.MULTILINE)
-    written = {}
-    for call, meaning in rows:
-        name, _, numbers = call.removesuffix(")").partition("(v")
-        written[name] = (numbers.removeprefix(", "), meaning)
-    assert list(written) == list(FUNCTIONS)
-    for name, function in FUNCTIONS.items():
-        numbers, meaning = written[name]
-        defaults = [number.partition("=") for number in numbers.split(", ") if number != "w"]
-        values = [None if not value else eval(value) for letter, _, value in defaults if letter]
-        assert tuple(values) == function.numbers, name
-        assert meaning == function.definition or not function.definition, name
+def making(file: str) -> dict[str, Any]:
+    """The names of a file that makes the site."""
+    return runpy.run_path(str(DOCS / "making" / file))
+
+
+def test_the_table_of_functions_has_every_function_as_it_is_written() -> None:
+    rows = re.findall(r"^\| `(.*)` \| (.*) \|$", making("tables.py")["functions"](), re.MULTILINE)
+    assert len(rows) == len(FUNCTIONS)
+    for (call, meaning), (name, function) in zip(rows, FUNCTIONS.items(), strict=True):
+        written, _, numbers = call.removesuffix(")").partition("(v")
+        defaults = [number.partition("=")[2] for number in numbers.split(", ")[1:]]
+        values = [eval(value) if value else None for value in defaults]
+        assert written == name
+        assert tuple(values[-len(function.numbers) or len(values) :]) == function.numbers, name
+        assert bool(function.meaning) != bool(function.definition), name
+        assert meaning.strip("`") == function.definition or meaning == function.meaning
+
+
+def test_the_table_of_conventions_has_the_order_that_each_framework_documents() -> None:
+    rows = making("tables.py")["order_of_gates"]().splitlines()[2:]
+    order = {row.split(" | ")[0].strip("|` "): row.split(" | ")[1] for row in rows}
+    assert set(order) == set(EVERY) - {EQUATIONS}
+    assert order["keras"] == order["pytorch"] == "i, f, g, o"
+    assert order["onnx"] == "i, o, f, g"
+    assert order["tf1"] == order["haiku"] == "i, g, f, o"
+    assert order["openvino"] == "f, i, g, o"
+    assert order["flax"] == "one tensor for each"
+
+
+def test_every_page_has_its_place_in_the_site_and_every_name_is_made() -> None:
+    places = re.findall(r"^ +- .*?: (\S+\.md)$", SITE, flags=re.MULTILINE)
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    assert sorted(places) == sorted(pages | {"CONTRIBUTING.md", "CHANGELOG.md"})
+    made = {
+        name for page in PAGES for name in re.findall(r"<!-- made: (\w+) -->", page.read_text())
+    }
+    assert made == set(making("tables.py")["MADE"])
+
+
+def test_every_public_name_has_its_place_in_the_reference() -> None:
+    text = "\n".join(path.read_text("utf-8") for path in DOCS.joinpath("api").glob("*.md"))
+    assert sorted(re.findall(r"^::: lstminspect\.(\w+)$", text, re.MULTILINE)) == (
+        lstminspect.__all__
+    )
+
+
+def test_a_docstring_becomes_markdown_with_blocks_and_links() -> None:
+    griffe = pytest.importorskip("griffe")
+    as_markdown = making("docstrings.py")["as_markdown"]
+    assert griffe
+    text = "A layer.\n\nRaises SizeError, see `lstminspect.run` and `Layer`.\n\n>>> 1 + 1\n2"
+    assert as_markdown(text) == (
+        "A layer.\n\nRaises [SizeError][lstminspect.SizeError], see "
+        "[`lstminspect.run`][lstminspect.run] and `Layer`.\n\n```pycon\n>>> 1 + 1\n2\n```"
+    )
+
+
+def test_the_site_is_built_where_everything_is_tested() -> None:
+    assert "mkdocs build --strict" in ROOT.joinpath(".ci/run").read_text("utf-8")
 
 
 def page_of(name: str) -> str:

@@ -104,7 +104,7 @@ def texts() -> Iterator[Text]:
         for path in sorted(ROOT.joinpath(folder).glob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             yield from texts_of_python(path.read_text("utf-8"), name, name)
-    pages = ["*.md", "docs/*.md", "examples/notebooks/*.ipynb"]
+    pages = ["*.md", "docs/**/*.md", "examples/notebooks/*.ipynb"]
     for path in sorted(path for pattern in pages for path in ROOT.glob(pattern)):
         yield from texts_of_document(path)
 

@@ -41,6 +41,6 @@ def _open(node: Expression) -> Expression:
 
 @cache
 def _definition(function: str) -> Expression:
-    text, numbers = FUNCTIONS[function]
+    text, numbers, _ = FUNCTIONS[function]
     declared = "".join(f"{name}: scalar\n" for name, _ in zip("ab", numbers, strict=False))
     return parse(f"v: input(units)\n{declared}h = {text}").lines[0].expression

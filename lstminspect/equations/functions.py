@@ -14,42 +14,44 @@ __all__ = ["EXTREMES", "FUNCTIONS", "MANY", "OF_VECTORS", "Function"]
 
 
 class Function(NamedTuple):
-    """The definition of a function, or an empty text, and its numbers.
+    """The definition of a function or its meaning in words, and its numbers.
 
     A number without a value has to be given.
     """
 
     definition: str = ""
     numbers: tuple[float | None, ...] = ()
+    meaning: str = ""
 
 
 _HARD_SIGMOID = "clip(a * v + b, 0, 1)"
 
 FUNCTIONS = {
-    "sigmoid": Function(),
-    "tanh": Function(),
-    "relu": Function(),
-    "exp": Function(),
-    "log": Function(),
-    "sqrt": Function(),
-    "abs": Function(),
-    "expm1": Function(),
-    "log1p": Function(),
-    "erf": Function(),
-    # 1 where v > 0, else 0.
-    "step": Function(),
-    # v, but at least a and at most b.
-    "clip": Function(numbers=(None, None)),
-    "norm": Function(),
-    # The larger, and the smaller, of two or more, element by element.
-    "max": Function(),
-    "min": Function(),
-    # v to the power of a number; `v ** 2` is read as power(v, 2).
-    "power": Function(numbers=(None,)),
-    "transpose": Function(),
-    "softmax": Function(),
-    "log_softmax": Function(),
-    "sparsemax": Function(),
+    "sigmoid": Function(meaning="1 / (1 + e^−v)"),
+    "tanh": Function(meaning="hyperbolic tangent"),
+    "relu": Function(meaning="v where v > 0, else 0"),
+    "exp": Function(meaning="e^v"),
+    "log": Function(meaning="natural logarithm"),
+    "sqrt": Function(meaning="square root"),
+    "abs": Function(meaning="absolute value"),
+    "expm1": Function(meaning="e^v − 1, exact near 0"),
+    "log1p": Function(meaning="log(1 + v), exact near 0"),
+    "erf": Function(meaning="error function"),
+    "step": Function(meaning="1 where v > 0, else 0"),
+    "clip": Function(numbers=(None, None), meaning="v, but at least a and at most b"),
+    "norm": Function(
+        meaning="v shifted and scaled to mean 0 and variance 1; with more vectors, by the mean and "
+        "variance of all of them"
+    ),
+    "max": Function(meaning="the larger of two or more, element by element"),
+    "min": Function(meaning="the smaller of two or more, element by element"),
+    "power": Function(
+        numbers=(None,), meaning="v to the power of a number; `v ** 2` is `power(v, 2)`"
+    ),
+    "transpose": Function(meaning="the matrix transposed: `transpose(U_h) @ v`"),
+    "softmax": Function(meaning="e^v / Σ e^v, over the whole vector"),
+    "log_softmax": Function(meaning="log(softmax(v)), over the whole vector"),
+    "sparsemax": Function(meaning="the nearest vector whose entries are at least 0 and sum to 1"),
     "linear": Function("v"),
     "exponential": Function("exp(v)"),
     "softplus": Function("relu(v) + log1p(exp(-abs(v)))"),
