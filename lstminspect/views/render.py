@@ -71,7 +71,10 @@ def render(answer: object, format: str = "text") -> str:
             "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
             "render(Layer('lstm', 64, 3), 'svg'). Choose text here."
         )
-    text: str = import_module(f"{__package__}.formats.{format}").written(content(answer))
+    made = content(answer)
+    if format == "json":
+        made = {"type": view.__name__.rpartition(".")[2], **made}
+    text: str = import_module(f"{__package__}.formats.{format}").written(made)
     return text
 
 

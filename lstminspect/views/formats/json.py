@@ -1,4 +1,4 @@
-"""JSON for programs. The keys and their meaning change only with `schema`."""
+"""JSON for programs, as `docs/schema/` says it. A key changes its meaning only with `SCHEMA`."""
 
 from __future__ import annotations
 
