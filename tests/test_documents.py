@@ -28,8 +28,11 @@ DOCS = ROOT / "docs"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 SITE = ROOT.joinpath("mkdocs.yml").read_text("utf-8")
 EXAMPLES = sorted(ROOT.joinpath("examples").glob("*.py"))
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-#: Files that the command lines of the pages read, in the folder where a test runs them.
+FENCE = re.compile(
+    r"""^```(\w*)(?: title="([\w.]+)")?\n(.*?)^```$""", flags=re.MULTILINE | re.DOTALL
+)
+#: Files that the command lines of the pages read, in the folder where a test runs them. A page has
+#: files of its own in blocks with a title.
 FILES = {
     "mycell.txt": "f = sigmoid(W_f @ x + U_f @ h + b_f)\nh = f * h + (1 - f) * (W_h @ x)\n",
     "model.py": "model = Sequential([Input((5, 10)), LSTM(25), Dense(10)])\n",
@@ -39,7 +42,17 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    return [text for name, text in FENCE.findall(page.read_text("utf-8")) if name == language]
+    return [text for name, _, text in FENCE.findall(page.read_text("utf-8")) if name == language]
+
+
+@pytest.fixture
+def folder_of_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: Path) -> Path:
+    """The folder where the commands of `page` run, with the files that they read."""
+    own = {title: text for _, title, text in FENCE.findall(page.read_text("utf-8")) if title}
+    for name, text in (FILES | own).items():
+        tmp_path.joinpath(name).write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def command_lines(page: Path) -> Iterator[list[str]]:
@@ -52,17 +65,20 @@ def command_lines(page: Path) -> Iterator[list[str]]:
 
 
 @each_page
+@pytest.mark.usefixtures("folder_of_files")
 def test_a_console_shows_what_is_printed(
     page: Path, capsys: pytest.CaptureFixture[str], write_golden: bool
 ) -> None:
     def printed(match: re.Match[str]) -> str:
-        language, block = match.groups()
+        language, _, block = match.groups()
         if language != "console":
             return match.group()
         command = block.partition("\n")[0]
         code = main(shlex.split(command.removeprefix("$ lstminspect ")))
-        assert code == 0, command
-        return f"```console\n{command}\n{capsys.readouterr().out}```"
+        answer, error = capsys.readouterr()
+        assert bool(answer) == (code == 0), command
+        assert "lstminspect: " in error or code == 0, command
+        return f"```console\n{command}\n{answer or error}```"
 
     text = page.read_text("utf-8")
     expected = FENCE.sub(printed, text)
@@ -84,16 +100,9 @@ def test_the_python_of_a_page_runs(page: Path) -> None:
 
 @each_page
 def test_the_command_lines_of_a_page_work(
-    page: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    write_golden: bool,
+    page: Path, capsys: pytest.CaptureFixture[str], folder_of_files: Path, write_golden: bool
 ) -> None:
-    tmp_path.joinpath("docs/pictures").mkdir(parents=True)
-    for name, text in FILES.items():
-        tmp_path.joinpath(name).write_text(text, "utf-8")
-    monkeypatch.chdir(tmp_path)
+    folder_of_files.joinpath("docs/pictures").mkdir(parents=True)
     for words in command_lines(page):
         command, file = words, None
         if ">" in words:
@@ -102,8 +111,8 @@ def test_the_command_lines_of_a_page_work(
             continue  # They have a test of their own.
         assert main(command) == 0, words
         assert capsys.readouterr().out or "-o" in words or file, words
-    for picture in tmp_path.joinpath("docs/pictures").iterdir():
-        stored = ROOT / picture.relative_to(tmp_path)
+    for picture in folder_of_files.joinpath("docs/pictures").iterdir():
+        stored = ROOT / picture.relative_to(folder_of_files)
         if write_golden:
             stored.parent.mkdir(exist_ok=True)
             stored.write_bytes(picture.read_bytes())
@@ -171,7 +180,11 @@ def test_the_two_commands_stand_in_the_readme() -> None:
 
 def making(file: str) -> dict[str, Any]:
     """The names of a file that makes the site."""
-    return runpy.run_path(str(DOCS / "making" / file))
+    sys.path.insert(0, str(DOCS / "making"))
+    try:
+        return runpy.run_path(str(DOCS / "making" / file))
+    finally:
+        sys.path.pop(0)
 
 
 def test_the_table_of_functions_has_every_function_as_it_is_written() -> None:

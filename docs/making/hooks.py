@@ -8,8 +8,10 @@ mkdocs calls these functions while it builds (mkdocs.yml, `hooks`). A page asks 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tables
@@ -25,6 +27,8 @@ BESIDE = ("CONTRIBUTING.md", "CHANGELOG.md")
 
 MADE = re.compile(r"^<!-- made: (\w+) -->$", flags=re.MULTILINE)
 PICTURE = re.compile(r"^```picture\n(.+)\n```$", flags=re.MULTILINE)
+#: A file that the commands of a page read.
+FILE = re.compile(r"""^```\w* title="([\w.]+)"\n(.*?)^```$""", flags=re.MULTILINE | re.DOTALL)
 SESSION = re.compile(r"^```python\n(>>> .*?)\n*^```$", flags=re.MULTILINE | re.DOTALL)
 #: What a page would fetch from another site.
 FETCHED = re.compile(
@@ -53,7 +57,10 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     folder = ROOT.joinpath(*([] if name in BESIDE else ["docs"]), name).parent
     markdown = LINK.sub(lambda match: _target(match[1], folder, name), markdown)
     markdown = MADE.sub(lambda match: tables.MADE[match[1]](), markdown)
-    markdown = PICTURE.sub(lambda match: tables.picture(match[1]), markdown)
+    with TemporaryDirectory() as files, contextlib.chdir(files):
+        for title, text in FILE.findall(markdown):
+            Path(title).write_text(text, "utf-8")
+        markdown = PICTURE.sub(lambda match: tables.picture(match[1]), markdown)
     return SESSION.sub(r"```pycon\n\1\n```", markdown)
 
 

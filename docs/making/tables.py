@@ -9,6 +9,8 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 
+from schema import fields_of_answers
+
 from lstminspect import cells, conventions
 from lstminspect.cli.main import COMMANDS, main
 from lstminspect.conventions import EQUATIONS, EVERY
@@ -108,4 +110,5 @@ MADE: dict[str, Callable[[], str]] = {
     "functions": functions,
     "conventions": order_of_gates,
     "commands": commands,
+    "schema": fields_of_answers,
 }

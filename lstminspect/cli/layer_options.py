@@ -141,7 +141,7 @@ def speaks_of_a_layer(found: argparse.Namespace) -> bool:
 def read_cell(name: str | None, equations: str | None) -> Cell:
     """The cell called `name`, or the one in the file `equations`."""
     if equations is None:
-        return cells.get("lstm" if name is None else name)
+        return named_cell("lstm" if name is None else name)
     if name is not None:
         raise OptionError("--equations brings its own cell. Leave the name of a cell out.")
     text = text_of_file(equations, "equations", MOST_CHARACTERS)
