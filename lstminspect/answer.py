@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from lstminspect.sizes import Quantity
 
 __all__ = [
+    "Annotated",
     "Derivation",
+    "Detail",
     "Document",
     "Part",
     "Prose",
@@ -74,6 +76,8 @@ class Table(NamedTuple):
 
     None is a value that is not known, written as `missing`. A column with a number in it is aligned
     on the right, unless `right` names other columns. `total` is the last line, no row of its own.
+    Where the page is too narrow, columns are left out in the order of `least`: from the last to the
+    third, if it is not given.
     """
 
     title: str
@@ -82,6 +86,7 @@ class Table(NamedTuple):
     right: tuple[int, ...] | None = None
     missing: str = "?"
     total: tuple[Any, ...] | None = None
+    least: tuple[int, ...] | None = None
 
     @property
     def lines(self) -> list[tuple[Any, ...]]:
@@ -112,6 +117,12 @@ class Verbatim(NamedTuple):
     text: str
 
 
+class Annotated(NamedTuple):
+    """Lines, each with notes that stand below its words, in a line of their own."""
+
+    lines: Sequence[tuple[str, str]]
+
+
 class Sketch(NamedTuple):
     """A drawing in characters, at most 78 columns wide, with a sentence that says it in words."""
 
@@ -138,15 +149,38 @@ class Snippet(NamedTuple):
         return "\n".join([*(f"$ {line}" for line in self.lines), f"  ... {self.gives} ..."])
 
 
-Part: TypeAlias = Sentence | Prose | Section | Derivation | Table | Verbatim | Sketch | Snippet
+class Detail(NamedTuple):
+    """Parts of which a brief answer shows `brief` in their place, and what that leaves out."""
+
+    what: str
+    parts: Sequence[Part]
+    brief: Sequence[Part] = ()
+
+
+Part: TypeAlias = (
+    Sentence
+    | Prose
+    | Section
+    | Derivation
+    | Table
+    | Verbatim
+    | Annotated
+    | Sketch
+    | Snippet
+    | Detail
+)
 
 
 class Document(NamedTuple):
-    """A title and parts; of a cell its equations too, for a medium that sets mathematics."""
+    """A title and parts; of a cell its equations too, for a medium that sets mathematics.
+
+    `gates` are those of the cell, in its order, for a medium that has a colour for each.
+    """
 
     title: str
     parts: Sequence[Part]
     equations: tuple[Line, ...] = ()
+    gates: tuple[str, ...] = ()
 
 
 def padded(

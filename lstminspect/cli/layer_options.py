@@ -13,12 +13,14 @@ from typing import Any, NoReturn, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.cli.output import say, speak
+from lstminspect.cli.output import format_of, say, speak
 from lstminspect.equations.parser import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, UnusedLineWarning, did_you_mean
 from lstminspect.layer import OPTIONS, Layer, Option
 from lstminspect.sizes import Quantity, size, widths
-from lstminspect.views.render import FORMATS, render
+from lstminspect.views.formats.terminal import has_colours, width_of
+from lstminspect.views.formats.text import Page
+from lstminspect.views.render import FORMATS, as_text, render
 
 __all__ = [
     "DISAGREEMENT",
@@ -47,20 +49,25 @@ Kind = TypeVar("Kind")
 #: The formats of a command whose answer has no picture.
 WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
 
+#: When a text has colours.
+COLORS = ("auto", "always", "never")
+
 METAVARS = {"size": "N", "number": "N", "mode": "MODE", "function": "NAME", "bound": "X"}
 
 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
 
-    #: The formats that the command can give; add_format sets them.
+    #: The formats that the command can give, the default first; add_format sets them.
     formats: tuple[str, ...] = ()
+    #: Endings of files that the command writes in another way than by a format.
+    endings: tuple[str, ...] = ()
 
     def __init__(self, **settings: Any) -> None:
-        # A width of its own: asking the terminal loads more than the whole parser does.
-        formatter = partial(argparse.RawDescriptionHelpFormatter, width=100)
+        # A width of its own: argparse's way of asking the terminal loads more than the parser.
+        width = min(100, width_of(sys.stdout) or 100)
+        formatter = partial(argparse.RawDescriptionHelpFormatter, width=width)
         super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
-        # Taken out of the words before: here for `--help`, and to refuse `-oFILE`.
         text = (
             "write the answer to this file, whole or not at all; its ending, for example .json or "
             ".md, is the format, unless --format names one"
@@ -73,11 +80,26 @@ class Parser(argparse.ArgumentParser):
         found, unknown = self.parse_known_args(arguments)
         if unknown:
             self.refuse(unknown[0])
-        if found.output is not None:
-            raise OptionError(f"-o stands apart from its file. Write -o {found.output}.")
-        if self.formats and found.format not in self.formats:
-            self.refuse_format(found.format)
+        if self.formats:
+            self._settle(found)
         return found
+
+    def _settle(self, found: argparse.Namespace) -> None:
+        """Decide on the format, which `--format`, the ending of a file or the command names."""
+        ending = os.path.splitext(found.output or "")[1].lower()
+        if found.format is None and ending not in self.endings:
+            found.format = format_of(found.output)
+        found.format = found.format or self.formats[0]
+        if found.format not in self.formats:
+            self.refuse_format(found.format)
+        for name, value in (("all", found.all), ("color", found.color)):
+            if value and found.format != "text":
+                raise OptionError(f"--{name} is for text. Leave it out, or --format.")
+        if found.color and found.output is not None:
+            raise OptionError("--color is for a terminal; a file has no colours. Leave it out.")
+        if found.color not in (None, *COLORS):
+            near = did_you_mean(found.color, COLORS)
+            raise OptionError(f"--color takes {', '.join(COLORS)}, got {found.color!r}.{near}")
 
     def refuse(self, word: str) -> NoReturn:
         """Raise OptionError for `word`, with the nearest option."""
@@ -124,12 +146,26 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(option.spelling, **settings)
 
 
-def add_format(parser: Parser, formats: tuple[str, ...] = WITHOUT_PICTURE) -> None:
-    """Add `--format`, with the formats that the command can give, the default first."""
+def add_format(
+    parser: Parser,
+    formats: tuple[str, ...] = WITHOUT_PICTURE,
+    looks: tuple[str, ...] = ("all", "color"),
+) -> None:
+    """Add `--format`, with the formats that the command can give, the default first.
+
+    `looks` are the options of how a text looks that act on the command's answer.
+    """
     parser.formats = formats
     first, *others = formats
     text = f"{first} (default), {', '.join(others)}"
-    parser.add_argument("--format", metavar="NAME", default=first, help=text)
+    parser.add_argument("--format", metavar="NAME", help=text)
+    parser.set_defaults(all=False, color=None)
+    if "all" in looks:
+        text = "all of a text that is made brief for a terminal"
+        parser.add_argument("--all", action="store_true", help=text)
+    if "color" in looks:
+        text = f"colours in a text: {COLORS[0]} (default), {', '.join(COLORS[1:])}"
+        parser.add_argument("--color", metavar="WHEN", help=text)
 
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
@@ -290,19 +326,20 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     raise OptionError(f"--{name} takes numbers such as 3,5,8 or 16:256:16, got {text!r}.")
 
 
-def shown(thing: object, form: str) -> str:
-    """`thing` in the format called `form`; a text has its heading in bold on a terminal."""
-    text = render(thing, form)
-    return _headed(text) if form == "text" else text
+def shown(thing: object, options: argparse.Namespace) -> str:
+    """`thing` in the format of `options`; a text as the terminal has room and colours for it."""
+    if options.format != "text":
+        return render(thing, options.format)
+    return as_text(thing, _page(options))
 
 
-def _headed(text: str) -> str:
-    """`text` with its first line in bold on a terminal, unless NO_COLOR is set."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if plain or sys.stdout is None or not sys.stdout.isatty():
-        return text
-    first, line, rest = text.partition("\n")
-    return f"\033[1m{first}\033[0m{line}{rest}"
+def _page(options: argparse.Namespace) -> Page:
+    """The page that a text is written for: a file and a pipe have no width and get all of it."""
+    if options.output is not None:
+        return Page()
+    width = width_of(sys.stdout)
+    brief = width is not None and not options.all
+    return Page(width, brief, has_colours(sys.stdout, options.color or "auto"), "--all shows it")
 
 
 def progress(things: Iterable[Kind], total: int, unit: str) -> Iterable[Kind]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from lstminspect.cli.catalogue import COMMANDS, MAIN, tour
 from lstminspect.cli.output import (
     BAD_INPUT,
-    format_of,
     opened,
     output_in,
     print_answer,
@@ -27,15 +27,6 @@ __all__ = ["main"]
 
 INTERRUPTED = 130
 
-#: The commands, each the name of its file; without one it is `count`.
-COMMANDS = (
-    "cells", "compare", "explain", "fits", "model", "patterns", "quiz", "solve", "sweep", "symbols",
-    "validate", "window",
-)  # fmt: skip
-
-#: Names that people give to the main job, which has none.
-MAIN = ("count", "layer", "parameters", "params", "report", "summary")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
@@ -44,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path, rest = output_in(words)
         if path is None:
-            text, code = _run(rest, [])
+            text, code = _run(rest, []) if rest else (tour(), 0)
             print_answer(text)
             return code
         # Opened first: what cannot be written is no reason to compute for long.
         with opened(path) as file:
-            text, code = _run(rest, format_of(path))
+            text, code = _run(rest, ["--output", path])
             write(file, path, text)
     except LstmInspectError as error:
         say(error)

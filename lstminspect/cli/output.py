@@ -12,7 +12,17 @@ from typing import IO, Any
 
 from lstminspect.errors import EquationError, ModelError, OptionError, ShapeError
 
-__all__ = ["BAD_INPUT", "format_of", "opened", "output_in", "print_answer", "say", "speak", "write"]
+__all__ = [
+    "BAD_INPUT",
+    "ENDINGS",
+    "format_of",
+    "opened",
+    "output_in",
+    "print_answer",
+    "say",
+    "speak",
+    "write",
+]
 
 #: The exit code after an error.
 BAD_INPUT = 2
@@ -58,6 +68,8 @@ def output_in(words: list[str]) -> tuple[str | None, list[str]]:
     for word in given:
         if word == "--":
             return path, [*rest, word, *given]
+        if word.startswith("-o") and word not in OPTIONS:
+            raise OptionError(f"-o stands apart from its file. Write -o {word[2:]}.")
         if word in OPTIONS:
             path = next(given, "")
         elif word.startswith("--output="):
@@ -70,14 +82,21 @@ def output_in(words: list[str]) -> tuple[str | None, list[str]]:
     return path, rest
 
 
-def format_of(path: str | None) -> list[str]:
-    """The option for the format that the ending of `path` asks for; a later `--format` wins.
+def format_of(path: str | None) -> str | None:
+    """The format that the ending of `path` asks for; None if it has no ending.
 
-    >>> format_of("lstm.SVG"), format_of("lstm.py"), format_of(None)
-    (['--format', 'svg'], [], [])
+    Raises OptionError for an ending that no format has.
+
+    >>> format_of("lstm.SVG"), format_of("answer"), format_of(None)
+    ('svg', None, None)
     """
     ending = os.path.splitext(path or "")[1].lower()
-    return ["--format", ENDINGS[ending]] if ending in ENDINGS else []
+    if ending and ending not in ENDINGS:
+        raise OptionError(
+            f"no format has the ending {ending}. Use {', '.join(ENDINGS)}, or name the format, for "
+            "example --format text."
+        )
+    return ENDINGS.get(ending)
 
 
 @contextmanager
@@ -114,17 +133,11 @@ def opened(path: str) -> Iterator[IO[str]]:
 
 def write(file: IO[str], path: str, text: str | Iterator[str]) -> None:
     """Write `text`, or lines as they come, and a line end."""
-    for line in (_unmarked(text),) if isinstance(text, str) else text:
+    for line in (text,) if isinstance(text, str) else text:
         with _told(path):
             file.write(f"{line}\n")
     with _told(path):
         file.flush()
-
-
-def _unmarked(text: str) -> str:
-    """`text` without the bold heading that a terminal gets."""
-    first, line, rest = text.partition("\n")
-    return first.removeprefix("\033[1m").removesuffix("\033[0m") + line + rest
 
 
 def _check(target: str) -> None:

@@ -34,7 +34,7 @@ def document(cell: Cell) -> Document:
         parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))
     if cell.source:
         parts.append(Sentence(f"Source: {cell.source}."))
-    return Document(title, parts, cell.lines)
+    return Document(title, parts, cell.lines, cell.gates)
 
 
 def _measured(cell: Cell) -> str:

@@ -8,11 +8,14 @@ A view is a file here that says what an answer of one type is: as `document`, a 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.errors import OptionError, did_you_mean, quoted
 
-__all__ = ["FORMATS", "check_format", "render"]
+if TYPE_CHECKING:
+    from lstminspect.views.formats.text import Page
+
+__all__ = ["FORMATS", "as_text", "check_format", "render"]
 
 #: The view of one answer, by the name of its type.
 VIEWS = {
@@ -76,6 +79,14 @@ def render(answer: object, format: str = "text") -> str:
         made = {"type": view.__name__.rpartition(".")[2], **made}
     text: str = import_module(f"{__package__}.formats.{format}").written(made)
     return text
+
+
+def as_text(answer: object, page: Page) -> str:
+    """An answer as text for a page: its width, and whether it is brief and has colours."""
+    from lstminspect.views.formats.text import written
+
+    view, answer = _view(answer)
+    return written(view.document(answer), page)
 
 
 def check_format(name: str) -> None:

@@ -37,7 +37,7 @@ def document(answer: Report | Layer) -> Document:
         Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}."),
         *_elsewhere(report),
     ]
-    return Document(title, parts, layer.running_cell.lines)
+    return Document(title, parts, layer.running_cell.lines, layer.cell.gates)
 
 
 def _report(answer: Report | Layer) -> Report:

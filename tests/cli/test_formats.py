@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lstminspect.cli.main import COMMANDS, main
+from lstminspect.cli.catalogue import COMMANDS
+from lstminspect.cli.main import main
 from lstminspect.views.render import FORMATS
 
 #: A line of each command that takes no framework; "" is the command without a name.
@@ -45,7 +46,7 @@ def offered(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
         main([*([command] if command else []), "--help"])
     text = " ".join(capsys.readouterr().out.split())
     found = re.search(
-        r"--format NAME text \(default\), ([a-z, ]+?) (?:the layer|the call|examples):", text
+        r"--format NAME text \(default\), ([a-z, ]+?) (?:--|(?:the layer|the call|examples):)", text
     )
     assert found, text
     return ["text", *found[1].split(", ")]
@@ -86,11 +87,34 @@ def test_a_format_that_is_named_wins_over_the_ending(order: str, tmp_path: Path)
     assert path.read_text("utf-8").startswith("item,name,shape")
 
 
-@pytest.mark.parametrize("name", ["answer", "answer.log", "json", ".json"])
-def test_another_ending_is_text(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["answer", "json", ".json"])
+def test_a_file_without_an_ending_is_text(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     assert main([*shlex.split(LINES[""]), "-o", str(path)]) == 0
     assert path.read_text("utf-8").startswith("lstm, 4 units on 3 features: ")
+
+
+@pytest.mark.parametrize("line", [LINES[""], "cells lstm", "quiz --questions 1"])
+def test_an_ending_that_no_format_has_is_refused_unless_the_format_is_named(
+    line: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.xyz"
+    assert main([*shlex.split(line), "-o", str(path)]) == 2
+    message = r"no format has the ending \.xyz\. Use \.txt, .*--format"
+    assert re.search(message, capsys.readouterr().err)
+    assert not path.exists()
+    assert main([*shlex.split(line), "-o", str(path), "--format", "csv"]) == 0
+    assert path.read_text("utf-8").count(",") > 3
+
+
+def test_a_file_of_python_is_for_a_module(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "lstm.py"
+    assert main(["cells", "lstm", "-o", str(path)]) == 2
+    assert "a file .py is for --numpy. Add it" in capsys.readouterr().err
+    assert main(["cells", "lstm", "--numpy", "-o", str(path)]) == 0
+    assert "def run" in path.read_text("utf-8")
 
 
 def test_the_ending_may_be_in_capitals_and_the_option_before_the_command(tmp_path: Path) -> None:

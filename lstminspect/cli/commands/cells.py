@@ -9,11 +9,11 @@ from lstminspect.cli.layer_options import FINE, Parser, add_format, read_cell, s
 from lstminspect.errors import OptionError
 from lstminspect.views.render import FORMATS
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The catalogue, or the one cell that `words` name."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect cells",
         description="The catalogue of cells, or one cell: equations, lengths, parameters, source.",
@@ -26,17 +26,27 @@ def run(words: list[str]) -> tuple[str, int]:
     text = "print the cell as a NumPy module that stands alone: prepare(blocks), run(...)"
     parser.add_argument("--numpy", action="store_true", help=text)
     add_format(parser, FORMATS)
-    options = parser.read(words)
+    parser.endings = (".py",)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The catalogue, or the one cell that `words` name."""
+    options = arguments().read(words)
     if options.numpy:
         return _module(options), FINE
+    if (options.output or "").endswith(".py"):
+        raise OptionError("a file .py is for --numpy. Add it, or give another ending.")
     if options.name is None and options.equations is None:
-        return shown(tuple(cells.get(name) for name in cells.names()), options.format), FINE
-    return shown(read_cell(options.name, options.equations), options.format), FINE
+        return shown(tuple(cells.get(name) for name in cells.names()), options), FINE
+    return shown(read_cell(options.name, options.equations), options), FINE
 
 
 def _module(options: argparse.Namespace) -> str:
     if options.format != "text":
         raise OptionError("--numpy prints a module of Python. Leave --format out.")
+    if options.all or options.color:
+        raise OptionError("--numpy prints a module of Python. Leave --all and --color out.")
     if options.name is None and options.equations is None:
         raise OptionError("--numpy prints one cell: lstminspect cells lstm --numpy.")
     from lstminspect.runtime.codegen import numpy_source

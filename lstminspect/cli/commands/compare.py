@@ -13,7 +13,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.errors import OptionError
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -25,8 +25,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The cells that `words` name, counted alike, the first as the measure of the others."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect compare",
         description="Parameters and shapes of several cells of the same sizes, side by side.",
@@ -37,10 +37,15 @@ def run(words: list[str]) -> tuple[str, int]:
     text = "count every cell as this framework stores it, or by its equations"
     parser.add_argument("--convention", metavar="NAME", help=text)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The cells that `words` name, counted alike, the first as the measure of the others."""
+    options = arguments().read(words)
     if options.cell is not None:
         raise OptionError("the cells are named without --cell: lstminspect compare lstm gru ...")
     if options.equations is not None:
         raise OptionError("a cell of your own is named by its file: compare lstm ./mycell.txt ...")
     layers = [read_layer(options, name) for name in options.names]
-    return shown(compare(*layers, convention=options.convention), options.format), FINE
+    return shown(compare(*layers, convention=options.convention), options), FINE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstminspect.analysis.report import report
+from lstminspect.cli.catalogue import listed
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -17,7 +18,7 @@ from lstminspect.errors import OptionError
 from lstminspect.version import __version__
 from lstminspect.views.render import FORMATS
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -29,32 +30,16 @@ examples:
   lstminspect --units 64 --features 3 --timesteps 30 -o lstm.svg
   lstminspect --cell projected --units 64 --features 3 --size projection=16
   lstminspect --equations mycell.txt --units 64 --features 3
-  lstminspect cells                         the catalogue
-  lstminspect cells peephole
   lstminspect --units 64 --features 3 --timesteps 30 --batch 8 --cost
-  lstminspect model "Input((5, 10)), LSTM(25), Dense(10, activation='softmax')"
-  lstminspect fits --flash 256K --ram 64K --units 64 --features 3
-  lstminspect patterns                      one-to-one, many-to-one, ...
-  lstminspect solve --parameters 17408 --features 3
-  lstminspect explain 9600
-  lstminspect explain units --units 4 --features 3
-  lstminspect quiz --seed 7
-  lstminspect compare lstm gru cifg --units 64 --features 3
-  lstminspect symbols lstm gru
-  lstminspect sweep --units 16:256:16 --features 3,5 --format csv
-  lstminspect window --units 64 --features 3
-  lstminspect validate                      a course's figures against real Keras layers
-  lstminspect validate --random 1000 --seed 7
-  lstminspect validate --help
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The report of the layer that `words` describe."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect",
         description="Parameters and shapes of a recurrent layer, and why they are what they are.",
-        epilog=EXAMPLES,
+        epilog=f"commands, each with a --help of its own:\n{listed()}\n\n{EXAMPLES}",
     )
     parser.add_argument("--version", action="version", version=f"lstminspect {__version__}")
     add_layer_options(parser)
@@ -69,11 +54,16 @@ def run(words: list[str]) -> tuple[str, int]:
     text = "real time steps of each sequence of the batch, for example 30,12,7; with --cost"
     parser.add_argument("--lengths", metavar="N,N", help=text)
     add_format(parser, FORMATS)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The report of the layer that `words` describe."""
+    options = arguments().read(words)
     layer = read_layer(options)
     if options.cost:
         lengths = None if options.lengths is None else read_range("lengths", options.lengths)
-        return shown(cost(layer, options.convention, lengths=lengths), options.format), FINE
+        return shown(cost(layer, options.convention, lengths=lengths), options), FINE
     if options.lengths is not None:
         raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
-    return shown(report(layer, options.convention), options.format), FINE
+    return shown(report(layer, options.convention), options), FINE

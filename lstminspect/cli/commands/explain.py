@@ -22,7 +22,7 @@ from lstminspect.explanations.explain import explain
 from lstminspect.teaching.lesson import Lesson
 from lstminspect.teaching.topics import topics
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -38,8 +38,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The explanation of what `words` give."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect explain",
         description=(
@@ -54,12 +54,17 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The explanation of what `words` give."""
+    options = arguments().read(words)
     if (topic := topics.named(options.what)) and topic != topics.LISTED:
-        return shown(_lesson(topic, options), options.format), FINE
+        return shown(_lesson(topic, options), options), FINE
     most = whole("--most", options.most or "12", least=1)
     layer = read_layer(options) if speaks_of_a_layer(options) else None
-    return shown(explain(options.what, layer, most), options.format), FINE
+    return shown(explain(options.what, layer, most), options), FINE
 
 
 def _lesson(topic: str, options: argparse.Namespace) -> Lesson:

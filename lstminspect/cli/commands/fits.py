@@ -14,7 +14,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.errors import OptionError
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -23,8 +23,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The verdict for the layer that `words` describe: exit 1 if it does not fit."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect fits",
         description="Whether a layer fits into flash and RAM, and the largest units that do.",
@@ -36,7 +36,12 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--dtype", metavar="NAME", default="int8", help=text)
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The verdict for the layer that `words` describe: exit 1 if it does not fit."""
+    options = arguments().read(words)
     if options.flash is None and options.ram is None:
         raise OptionError("fits needs a bound: --flash 256K, --ram 64K, or both.")
     asked = options.units is not None
@@ -49,4 +54,4 @@ def run(words: list[str]) -> tuple[str, int]:
     if not asked and verdict.largest is not None:
         options.units = str(verdict.largest)
         verdict = fits(read_layer(options), bounds["flash"], bounds["ram"], options.dtype)
-    return shown(verdict, options.format), FINE if verdict.does else DISAGREEMENT
+    return shown(verdict, options), FINE if verdict.does else DISAGREEMENT

@@ -14,7 +14,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.reading.read import MOST_CHARACTERS, model
 from lstminspect.models.summary import Model, Summary
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 LONGEST_PATH = 1000
 
@@ -28,8 +28,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect model",
         description=(
@@ -43,7 +43,12 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("source", metavar="MODEL", help="the text, a file of it, or - for a pipe")
     _add_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
+    options = arguments().read(words)
     shape = None if options.input_shape is None else _shape(options.input_shape)
     batch, steps = (_whole(options, name) for name in ("batch", "timesteps"))
     try:
@@ -54,7 +59,7 @@ def run(words: list[str]) -> tuple[str, int]:
         say(error)
         return _above(error, error.model, options), BAD_INPUT
     wanted = (options.weights, options.formulas, options.cost, options.dtype)
-    return shown(Summary(built, *wanted), options.format), FINE
+    return shown(Summary(built, *wanted), options), FINE
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -100,6 +105,6 @@ def _text(source: str) -> str:
 def _above(error: ModelError, above: Model, options: argparse.Namespace) -> str:
     """The layers above an error, and the words of `explain` on the shape."""
     if options.format != "text" or error.explanation is None:
-        return shown(Summary(above), options.format)
+        return shown(Summary(above), options)
     assert isinstance(error.explanation, Explanation)
-    return f"{shown(Summary(above), options.format)}\n\n{shown(error.explanation, options.format)}"
+    return f"{shown(Summary(above), options)}\n\n{shown(error.explanation, options)}"

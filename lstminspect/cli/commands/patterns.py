@@ -5,11 +5,11 @@ from __future__ import annotations
 from lstminspect.cli.layer_options import FINE, Parser, add_format, shown
 from lstminspect.models.patterns import patterns
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """All patterns, or the one that `words` name."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect patterns",
         description="One-to-one, many-to-one and the others: pictures, Keras lines, shapes, uses.",
@@ -17,5 +17,10 @@ def run(words: list[str]) -> tuple[str, int]:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one pattern alone")
     add_format(parser)
-    options = parser.read(words)
-    return shown(patterns(options.name), options.format), FINE
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """All patterns, or the one that `words` name."""
+    options = arguments().read(words)
+    return shown(patterns(options.name), options), FINE

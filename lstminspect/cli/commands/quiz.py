@@ -6,7 +6,7 @@ from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, whole
 from lstminspect.errors import OptionError
 from lstminspect.teaching.quiz.worksheet import MOST, TOPICS, quiz
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -18,8 +18,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The worksheet that `words` ask for."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect quiz",
         description=(
@@ -35,8 +35,13 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--topics", metavar="NAME,NAME", help=f"of {every}")
     parser.add_argument("--no-key", action="store_true", help="the questions alone, to give out")
     parser.add_argument("--key-only", action="store_true", help="the answers alone, to keep")
-    add_format(parser)
-    options = parser.read(words)
+    add_format(parser, looks=("color",))
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The worksheet that `words` ask for."""
+    options = arguments().read(words)
     if options.no_key and options.key_only:
         raise OptionError("--no-key and --key-only leave nothing. Choose one.")
     topics = (
@@ -46,4 +51,4 @@ def run(words: list[str]) -> tuple[str, int]:
     sheet = quiz(seed, whole("--questions", options.questions, least=1), topics)
     if options.no_key:
         sheet = sheet.without_key()
-    return shown(sheet.key_only() if options.key_only else sheet, options.format), FINE
+    return shown(sheet.key_only() if options.key_only else sheet, options), FINE

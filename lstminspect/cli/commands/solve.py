@@ -24,7 +24,7 @@ from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -35,8 +35,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The sizes that fit the budget in `words`."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect solve",
         description="The largest units, or another size, whose count is within a budget.",
@@ -53,10 +53,15 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--convention", metavar="NAME", help=text)
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The sizes that fit the budget in `words`."""
+    options = arguments().read(words)
     if (options.parameters is None) == (options.like is None):
         raise OptionError("give the budget: --parameters 17408, or --like lstm --units 64.")
-    return shown(tuple(_solutions(options)), options.format), FINE
+    return shown(tuple(_solutions(options)), options), FINE
 
 
 def _solutions(options: argparse.Namespace) -> Iterable[Solution]:

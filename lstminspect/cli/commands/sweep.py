@@ -18,7 +18,7 @@ from lstminspect.cli.layer_options import (
     read_range,
 )
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -33,8 +33,8 @@ A range is FIRST:LAST or FIRST:LAST:STEP, both ends in it, or numbers with comma
 FORMATS = ("text", "csv", "jsonl")
 
 
-def run(words: list[str]) -> tuple[Iterator[str], int]:
-    """The rows of the sweep in `words`, line by line."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect sweep",
         description="Counts over ranges of units and features, one row each, as they are counted.",
@@ -42,8 +42,13 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     )
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
     add_layer_options(parser)
-    add_format(parser, FORMATS)
-    options = parser.read(words)
+    add_format(parser, FORMATS, looks=())
+    return parser
+
+
+def run(words: list[str]) -> tuple[Iterator[str], int]:
+    """The rows of the sweep in `words`, line by line."""
+    options = arguments().read(words)
     units, features = read_range("units", options.units), read_range("features", options.features)
     chosen, own = named_cells(options), own_sizes(options.size or [])
     options.units = options.features = None

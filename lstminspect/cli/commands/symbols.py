@@ -15,7 +15,7 @@ from lstminspect.cli.layer_options import (
 from lstminspect.errors import OptionError
 from lstminspect.layer import SIZES
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -25,8 +25,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The closed form of `words`' cell, what one more unit costs, or the difference of two."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect symbols",
         description="The closed form of a count, its growth, and the difference of two cells.",
@@ -37,11 +37,16 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The closed form of `words`' cell, what one more unit costs, or the difference of two."""
+    options = arguments().read(words)
     for name in (*SIZES, "cell", "equations", "size"):
         if getattr(options, name) is not None:
             raise OptionError(f"sizes are letters here. Leave --{name} out.")
     second = options.second and named_cell(options.second)
     first = named_cell(options.first)
     answer = symbols(first, second, options.convention, **read_options(options))
-    return shown(answer, options.format), FINE
+    return shown(answer, options), FINE

@@ -21,7 +21,7 @@ from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
 from lstminspect.validation.validate import Clock, Validation, validate, validate_course
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -45,8 +45,8 @@ CALLS = {
 }
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """The validations that `words` ask for; 1 if any of them differs."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect validate",
         description=(
@@ -66,13 +66,18 @@ def run(words: list[str]) -> tuple[str, int]:
     group.add_argument("--dtype", metavar="NAME", help="float32 (default) or float64")
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The validations that `words` ask for; 1 if any of them differs."""
+    options = arguments().read(words)
     clock = Clock()
     with clock.counts("all"):
         validations = tuple(_validations(options, clock))
     code = FINE if all(each.agrees for each in validations) else DISAGREEMENT
-    text = shown(validations, options.format)
-    if options.format in (None, "text"):
+    text = shown(validations, options)
+    if options.format == "text":
         text = f"{text}\n{_time(validations, clock.seconds)}"
     return text, code
 

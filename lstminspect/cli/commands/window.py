@@ -13,7 +13,7 @@ from lstminspect.cli.layer_options import (
     shown,
 )
 
-__all__ = ["run"]
+__all__ = ["arguments", "run"]
 
 EXAMPLES = """\
 examples:
@@ -22,8 +22,8 @@ examples:
 """
 
 
-def run(words: list[str]) -> tuple[str, int]:
-    """Parameters of a window network for each window, and of the recurrent layer."""
+def arguments() -> Parser:
+    """The words that the command takes."""
     parser = Parser(
         prog="lstminspect window",
         description="A hidden layer that sees a window of steps, against a recurrent layer.",
@@ -32,7 +32,11 @@ def run(words: list[str]) -> tuple[str, int]:
     parser.add_argument("--steps", metavar="N,N", default="1,5,10,30,100", help="windows to take")
     add_layer_options(parser)
     add_format(parser)
-    options = parser.read(words)
-    return shown(
-        tuple(window(read_layer(options), read_range("steps", options.steps))), options.format
-    ), FINE
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """Parameters of a window network for each window, and of the recurrent layer."""
+    options = arguments().read(words)
+    steps = read_range("steps", options.steps)
+    return shown(tuple(window(read_layer(options), steps)), options), FINE

@@ -1,12 +1,20 @@
-"""Plain text for a terminal or a pipe. The same at any width: a long line is the terminal's."""
+"""Plain text for a terminal, a pipe or a file.
+
+A page without a width has every line whole. On a page with one no line is wider, unless it is a
+single word: see `wrapping.py`. What a page has no room for is named in its last line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from lstminspect.answer import (
+    Annotated,
     Derivation,
+    Detail,
     Document,
+    Part,
     Prose,
     Section,
     Sentence,
@@ -20,46 +28,191 @@ from lstminspect.formula import written as formula
 from lstminspect.sizes import Quantity
 from lstminspect.wording import number, shape
 
-__all__ = ["BasicPart", "basic", "cells", "derivation", "text_of", "written"]
+__all__ = ["BasicPart", "Page", "basic", "cells", "derivation", "text_of", "written"]
 
 #: The parts that a medium tells apart; the others are made of them.
 BasicPart = Sentence | Prose | Section | Derivation | Table | Verbatim
 
 #: The columns of what is to be read as a text.
 WIDTH = 79
+#: The lines of the longest answer that is not made brief, and of the longest table in one that is.
+MOST_LINES, MOST_ROWS = 40, 15
 
 
-def written(document: Document) -> str:
+class Page(NamedTuple):
+    """The page that a text fills: of a width or of none, brief or whole, with colours or without.
+
+    `hint` says how to see what is left out.
+    """
+
+    width: int | None = None
+    brief: bool = False
+    colours: bool = False
+    hint: str = "a greater width shows it"
+
+
+#: A page of any width that has room for everything.
+ENDLESS = Page()
+
+
+def written(document: Document, page: Page = ENDLESS) -> str:
     """A document as plain text, without a final line end."""
-    return "\n\n".join([document.title, *map(_part, basic(document))])
+    text, out = _text(document, document.parts, page)
+    if page.brief and _is_long(text):
+        briefly: list[str] = []
+        parts = list(_brief(document.parts, briefly))
+        text, out = _text(document, parts, page)
+        if _is_long(text):
+            text, out = _text(document, [_cut(part, briefly) for part in parts], page)
+        out = [*briefly, *out]
+    if not out:
+        return text
+    left_out = f"Left out: {', '.join(dict.fromkeys(out))}. {page.hint}."
+    return f"{text}\n\n{_wrapped(left_out, page)}"
+
+
+def _is_long(text: str) -> bool:
+    return text.count("\n") >= MOST_LINES
+
+
+def _brief(parts: Iterable[Part], out: list[str]) -> Iterator[Part]:
+    """The parts of a brief answer; what is left out is added to `out`."""
+    for part in parts:
+        if isinstance(part, Detail):
+            out.append(part.what)
+            yield from part.brief
+        else:
+            yield part
+
+
+def _cut(part: Part, out: list[str]) -> Part:
+    """A long table without its last rows, which are added to `out`."""
+    if not isinstance(part, Table) or len(part.rows) <= MOST_ROWS:
+        return part
+    out.append(f"{number(len(part.rows) - MOST_ROWS)} rows of {part.title}")
+    return part._replace(rows=part.rows[:MOST_ROWS], right=part.aligned)
+
+
+def _text(document: Document, parts: Iterable[Part], page: Page) -> tuple[str, list[str]]:
+    """The text of `parts` below the title, and the columns that it leaves out."""
+    out: list[str] = []
+    texts = [_heading(document.title, page)]
+    texts += [_part(part, page, out) for part in _plain(parts, page.width)]
+    text = "\n\n".join(texts)
+    if page.colours:
+        from lstminspect.views.formats.colours import coloured
+
+        text = coloured(text, document.gates)
+    return text, out
 
 
 def basic(document: Document) -> Iterator[BasicPart]:
     """The parts of a document, a sketch as its lines and its caption, a snippet as it is typed."""
-    for part in document.parts:
+    return _plain(document.parts, None)
+
+
+def _plain(parts: Iterable[Part], width: int | None) -> Iterator[BasicPart]:
+    """The parts that a medium tells apart; of a sketch without room only what it says."""
+    for part in parts:
         match part:
             case Sketch(text, caption):
-                yield from (Verbatim(text), Prose(caption))
+                if width is None or max(map(len, text.split("\n"))) <= width:
+                    yield Verbatim(text)
+                yield Prose(caption)
             case Snippet():
                 yield Verbatim(part.session)
+            case Annotated(lines):
+                yield Verbatim("\n".join(_annotated(lines, width)))
+            case Detail(_, inner):
+                yield from _plain(inner, width)
             case _:
                 yield part
 
 
-def _part(part: BasicPart) -> str:
+def _annotated(lines: Iterable[tuple[str, str]], width: int | None) -> Iterator[str]:
+    """Each line and its notes below it, both broken at the same operand."""
+    for line, notes in lines:
+        start = 0
+        for piece in _broken(line, width):
+            margin = len(piece) - len(piece.lstrip()) if start else 0
+            start = line.index(piece.strip(), start)
+            end = start + len(piece.strip())
+            yield piece
+            if notes[start:end].strip():
+                yield f"{' ' * margin}{notes[start:end]}".rstrip()
+            start = end
+
+
+def _broken(line: str, width: int | None) -> list[str]:
+    if width is None:
+        return [line]
+    from lstminspect.views.formats.wrapping import wrapped
+
+    return wrapped(line, width, "    ")
+
+
+def _part(part: BasicPart, page: Page, out: list[str]) -> str:
     match part:
-        case Sentence(text) | Verbatim(text):
-            return text
+        case Sentence(text):
+            return _wrapped(text, page)
+        case Verbatim(text):
+            return text if page.width is None else _typed(text, page.width)
         case Prose(text):
             from textwrap import fill  # Few answers are texts: the others wait for nothing.
 
+            if page.width is not None and page.width < WIDTH:
+                return _wrapped(text, page)
             return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
         case Section(title):
-            return f"{title}\n{'=' * len(title)}"
+            return f"{_heading(title, page)}\n{'=' * min(len(title), page.width or WIDTH)}"
         case Derivation():
-            return derivation(part)
+            text = derivation(part)
+            if page.width is None or len(text) <= page.width:
+                return text
+            from lstminspect.views.formats.wrapping import formula_lines
+
+            return "\n".join(formula_lines(text, page.width))
         case Table():
-            return f"{part.title}\n{table(part.headers, cells(part), part.aligned)}"
+            return f"{_heading(part.title, page)}\n{_table(part, page, out)}"
+
+
+def _wrapped(text: str, page: Page) -> str:
+    """A paragraph in the lines of the page."""
+    if page.width is None or len(text) <= page.width:
+        return text
+    from lstminspect.views.formats.wrapping import prose
+
+    return "\n".join(prose(text, page.width))
+
+
+def _heading(text: str, page: Page) -> str:
+    text = _wrapped(text, page)
+    return f"\033[1m{text}\033[0m" if page.colours else text
+
+
+def _typed(text: str, width: int) -> str:
+    """Typed lines, those without room broken so that they can still be typed."""
+    lines = text.split("\n")
+    if max(map(len, lines)) <= width:
+        return text
+    from lstminspect.views.formats.wrapping import code
+
+    return "\n".join(each for line in lines for each in code(line, width))
+
+
+def _table(part: Table, page: Page, out: list[str]) -> str:
+    """A table that fits the page; the columns that do not are added to `out`."""
+    rows = cells(part)
+    text = table(part.headers, rows, part.aligned)
+    if page.width is None or max(map(len, text.split("\n"))) <= page.width:
+        return text
+    from lstminspect.views.formats.wrapping import fitted
+
+    least = range(len(part.headers) - 1, 1, -1) if part.least is None else part.least
+    least = least if page.brief else ()
+    text, columns = fitted(part.headers, rows, part.aligned, page.width, least)
+    out.extend(f"the column {name or '(without a name)'} of {part.title}" for name in columns)
+    return text
 
 
 def derivation(part: Derivation) -> str:
