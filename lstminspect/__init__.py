@@ -12,7 +12,7 @@ import os
 import warnings
 from importlib import import_module
 
-from lstminspect import answer
+from lstminspect import answer, display
 from lstminspect.version import __version__ as __version__
 
 
@@ -50,10 +50,8 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def _shown(thing: object) -> str:
-    from lstminspect.views.render import shown
-
-    return shown(thing)
+def _views() -> object:
+    return import_module("lstminspect.views.render")
 
 
 def _validate(*arguments: object, **options: object) -> object:
@@ -62,5 +60,5 @@ def _validate(*arguments: object, **options: object) -> object:
     return validate(*arguments, **options)  # type: ignore[arg-type]
 
 
-answer.shown = _shown
+display.views = _views
 answer.validate = _validate

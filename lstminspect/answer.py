@@ -1,8 +1,7 @@
-"""An answer and its parts: the slot that shows it, the document that it becomes, the plain table.
+"""The document that an answer becomes, and its parts; the plain table.
 
-An answer is a noun of some room; what it looks like is decided in `views`, above it. It says
-`_repr_html_ = as_html` and knows no medium. A document is raw: its tables hold counts as numbers
-and shapes as tuples, which a format turns into text.
+A document is raw: its tables hold counts as numbers and shapes as tuples, which a format turns into
+text.
 """
 
 from __future__ import annotations
@@ -28,21 +27,12 @@ __all__ = [
     "Snippet",
     "Table",
     "Verbatim",
-    "as_html",
     "padded",
     "table",
 ]
 
-#: What shows an answer as HTML. `lstminspect/__init__.py`, which Python runs first, fills it.
-shown: Callable[[object], str] | None = None
 #: What `compare(layer, "keras")` was in earlier versions: `validate`, of a room above.
 validate: Callable[..., object] | None = None
-
-
-def as_html(answer: object) -> str:
-    """The answer as HTML to be put into a page, with a picture where it has one."""
-    assert shown is not None, "lstminspect/__init__.py fills the slot"
-    return shown(answer)
 
 
 class Sentence(NamedTuple):

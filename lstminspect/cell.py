@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from lstminspect.display import Answer
 from lstminspect.equations.block import Block, count_of
 from lstminspect.equations.parser import Declaration, parse, plain
 from lstminspect.equations.shapes import FEATURES, OUTPUT, UNITS, lengths_of
@@ -50,8 +51,8 @@ class Published(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True)
-class Cell:
+@dataclass(frozen=True, repr=False)
+class Cell(Answer):
     """A recurrent cell: the text of its equations, and where it comes from.
 
     `also` are its names elsewhere. `formula` is the count of one cell in SymPy's words, with u for
@@ -75,9 +76,9 @@ class Cell:
     also: tuple[str, ...] = ()
     formula: str = ""
     published: Published | None = None
-    lines: tuple[Line, ...] = field(init=False, compare=False, repr=False)
-    declared: dict[str, Declaration] = field(init=False, compare=False, repr=False)
-    lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    lines: tuple[Line, ...] = field(init=False, compare=False)
+    declared: dict[str, Declaration] = field(init=False, compare=False)
+    lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         text = plain(self.text)
@@ -256,6 +257,10 @@ class Cell:
         checked = {name: self.checked(name, value) for name, value in sizes.items()}
         check_broadcast(checked)
         return evaluate(lambda **known: count_of(self.blocks, known), checked)
+
+    def __repr__(self) -> str:
+        gates, states = (" ".join(names) or "none" for names in (self.gates, self.states))
+        return f"<Cell {self.name}: gates {gates}, states {states}>"
 
     def _repr_latex_(self) -> str:
         from lstminspect.equations.latex import equations

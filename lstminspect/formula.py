@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+from lstminspect.display import Answer
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 
 __all__ = [
     "Formula",
+    "FormulaNode",
     "Product",
     "Quotient",
     "Sum",
@@ -29,22 +31,32 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Sum:
+class FormulaNode(Answer):
+    """A formula that is more than one name or number."""
+
+    def __str__(self) -> str:
+        return written(cast("Formula", self))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(FormulaNode):
     """The sum of `terms`."""
 
     terms: tuple[Formula, ...]
 
 
-@dataclass(frozen=True)
-class Product:
+@dataclass(frozen=True, repr=False)
+class Product(FormulaNode):
     """The product of `factors`."""
 
     factors: tuple[Formula, ...]
 
 
-@dataclass(frozen=True)
-class Quotient:
+@dataclass(frozen=True, repr=False)
+class Quotient(FormulaNode):
     """`over` divided by `under`, without a rest."""
 
     over: Formula

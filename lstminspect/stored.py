@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from lstminspect import conventions
 from lstminspect.cell import Cell
 from lstminspect.conventions import Convention, PackedTensor
+from lstminspect.display import Answer
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.formula import Formula, multiplied, of_blocks, replaced, total
@@ -66,8 +67,8 @@ class StoredDirection(NamedTuple):
         return array if self.axis is None else array[self.axis]
 
 
-@dataclass(frozen=True, eq=False)
-class Stored:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stored(Answer):
     """A layer's weights under `convention`: every layer of the stack, in every direction.
 
     `sizes` are those of the first layer; a layer above takes inputs of `width`.
@@ -85,6 +86,11 @@ class Stored:
     layers: int = 1
     bidirectional: bool = False
     concatenated: bool = False
+
+    def __repr__(self) -> str:
+        names = ", ".join(weight.name for weight in self.weights[:4])
+        more = f", and {len(self.weights) - 4} more" if len(self.weights) > 4 else ""
+        return f"<Stored {self.cell.name} as {self.title} has it: {names}{more}>"
 
     @property
     def name(self) -> str:

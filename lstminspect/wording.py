@@ -12,6 +12,7 @@ from lstminspect.conventions.keras import ACTIVATIONS
 from lstminspect.equations.shapes import UNITS
 from lstminspect.layer import OPTIONS, Layer, Option, Shape
 from lstminspect.sizes import Quantity, is_array, is_letter
+from lstminspect.stored import Stored
 
 __all__ = [
     "KERAS",
@@ -49,7 +50,7 @@ def shape(sizes: Shape) -> str:
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
 
-def size_texts(layer: Layer) -> dict[str, str]:
+def size_texts(layer: Layer | Stored) -> dict[str, str]:
     """The text of every size in a formula; an expression of several terms in parentheses.
 
     An array has no text of its own there: its name stays. Widths stand in the formula themselves.

@@ -282,10 +282,8 @@ def test_the_length_of_any_part_of_the_equations() -> None:
 
 def test_a_cell_without_a_name_is_a_cell_of_ones_own_and_shows_what_was_written() -> None:
     cell = Cell("h = tanh(W_h @ x)")
-    assert repr(cell) == (
-        "Cell(text='h = tanh(W_h @ x)', name='cell', title='A cell of your own', source='', "
-        "also=(), formula='', published=None)"
-    )
+    assert repr(cell) == "<Cell cell: gates h, states none>"
+    assert (cell.text, cell.title) == ("h = tanh(W_h @ x)", "A cell of your own")
     assert hash(cell) == hash(Cell("h = tanh(W_h @ x)"))
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import lstminspect as li
 from lstminspect import cells, convert, run
+from lstminspect.display import Answer
 from lstminspect.runtime import onnx_node
 from lstminspect.weights.convert import infer
 from lstminspect.weights.initial import initial_weights
@@ -91,7 +92,7 @@ def text_of(answer: object) -> str:
         return "\n".join(f"{name}: {text_of(each)}" for name, each in answer.items())
     if isinstance(answer, tuple | list):
         return "\n".join(map(text_of, answer)) or "nothing"
-    return str(answer)
+    return repr(answer) if isinstance(answer, Answer) else str(answer)
 
 
 @pytest.mark.parametrize(("name", "fails"), [("sentences.txt", True), ("replies.txt", False)])

@@ -6,10 +6,11 @@ letters for sizes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from lstminspect.cell import Cell
+from lstminspect.display import Answer
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.formula import written
@@ -29,11 +30,11 @@ class AlgebraResult(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Algebra:
+class Algebra(Answer):
     """The consequences of the count of one layer, or of one against another."""
 
     subject: str
-    results: tuple[AlgebraResult, ...]
+    results: tuple[AlgebraResult, ...] = field(repr=False)
 
     def at(self, **sizes: Quantity) -> dict[str, Any]:
         """The value of every result with `sizes` put in for its letters."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lstminspect import answer, cells
 from lstminspect.cell import Cell
 from lstminspect.conventions import EQUATIONS
+from lstminspect.display import Answer
 from lstminspect.errors import OptionError, quoted
 from lstminspect.layer import Layer
 from lstminspect.stored import Stored
@@ -18,11 +19,11 @@ __all__ = ["SideBySide", "compare"]
 
 
 @dataclass(frozen=True)
-class SideBySide:
+class SideBySide(Answer):
     """Layers, and each as one and the same convention stores it."""
 
     layers: tuple[Layer, ...]
-    stored: tuple[Stored, ...]
+    stored: tuple[Stored, ...] = field(repr=False)
 
 
 def compare(

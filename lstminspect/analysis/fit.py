@@ -14,6 +14,7 @@ from typing import Any
 
 from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost
+from lstminspect.display import Answer
 from lstminspect.errors import LstmInspectError, OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
 
@@ -24,7 +25,7 @@ FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(Answer):
     """The bytes that `layer` needs as `dtype`, the bounds, and the largest `units` that fit.
 
     All in bytes; `flash` and `ram` are None where there is no bound. `largest` is None if not even

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lstminspect import conventions
-from lstminspect.answer import as_html
+from lstminspect.display import Answer
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
@@ -33,7 +33,7 @@ class Elsewhere(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Answer):
     """The contents of one layer and what it returns, under one convention.
 
     `conventions` has an entry for every framework that can store the layer, `unsupported` the
@@ -43,15 +43,13 @@ class Report:
     layer: Layer
     convention: str
     parameters: Quantity
-    formula: Formula
-    weights: tuple[Weight, ...]
-    output_shapes: tuple[Shape, ...]
-    state_shapes: dict[str, Shape]
-    bytes: Quantity
-    conventions: dict[str, Elsewhere]
-    unsupported: dict[str, str]
-
-    _repr_html_ = as_html
+    formula: Formula = field(repr=False)
+    weights: tuple[Weight, ...] = field(repr=False)
+    output_shapes: tuple[Shape, ...] = field(repr=False)
+    state_shapes: dict[str, Shape] = field(repr=False)
+    bytes: Quantity = field(repr=False)
+    conventions: dict[str, Elsewhere] = field(repr=False)
+    unsupported: dict[str, str] = field(repr=False)
 
 
 def report(layer: Layer, convention: str | None = None) -> Report:

@@ -13,6 +13,7 @@ from typing import Any
 from lstminspect import cells
 from lstminspect.analysis.bisection import largest
 from lstminspect.cell import Cell
+from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.layer import MOST_LAYERS, Layer
 from lstminspect.sizes import size
@@ -24,7 +25,7 @@ FINDABLE = ("units", "features", "layers")
 
 
 @dataclass(frozen=True)
-class Solution:
+class Solution(Answer):
     """The largest value of one size whose count is within the budget, and the next one above.
 
     `value` is None where even the smallest is too much, `above` where there is no larger one.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias, overload
 
 from lstminspect import cells
 from lstminspect.cell import Cell
+from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import Quantity, is_array, size
@@ -20,9 +22,7 @@ CHUNK = 100_000
 PERCEPTRON = Cell("h = W_h @ x + b_h", name="window network")
 
 
-class SweepRow(NamedTuple):
-    """One configuration of a sweep and its count."""
-
+class _SweepRow(NamedTuple):
     cell: str
     convention: str
     units: int
@@ -30,12 +30,71 @@ class SweepRow(NamedTuple):
     parameters: int
 
 
-class Window(NamedTuple):
-    """Parameters of a hidden layer that sees `steps` steps at once, and of a recurrent one."""
+class SweepRow(Answer, _SweepRow):
+    """One configuration of a sweep and its count."""
 
+    __slots__ = ()
+
+
+#: A cell, the convention it is counted by, and the options of its layers.
+_Plan: TypeAlias = tuple[Cell, str, dict[str, Any]]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Sweep(Answer, Sequence[SweepRow]):
+    """The rows of a sweep: a sequence that counts a row when it is read, and keeps none.
+
+    >>> rows = sweep(["lstm", "gru"], range(1, 10**7), range(1, 10**6))
+    >>> len(rows), rows[-1].cell, len(rows[:2])
+    (19999978000002, 'gru', 2)
+    """
+
+    plans: tuple[_Plan, ...]
+    units: Sequence[int]
+    features: Sequence[int]
+
+    def __repr__(self) -> str:
+        cells = ", ".join(cell.name for cell, _, _ in self.plans)
+        sizes = f"{len(self.units):,} units x {len(self.features):,} features"
+        return f"<Sweep of {cells}: {sizes}, {self._rows:,} rows>"
+
+    def __iter__(self) -> Iterator[SweepRow]:
+        return _swept(self.plans, self.units, self.features)
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def _rows(self) -> int:
+        """The number of rows, which can be above the largest length that Python's `len` gives."""
+        return len(self.plans) * len(self.units) * len(self.features)
+
+    @overload
+    def __getitem__(self, at: int) -> SweepRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Answers[SweepRow]: ...
+    def __getitem__(self, at: int | slice) -> SweepRow | Answers[SweepRow]:
+        place = range(self._rows)[at]
+        if isinstance(place, range):
+            return Answers(self[each] for each in place)
+        rest, feature = divmod(place, len(self.features))
+        plan, unit = divmod(rest, len(self.units))
+        side = slice(feature, feature + 1)
+        return next(
+            _swept(self.plans[plan : plan + 1], self.units[unit : unit + 1], self.features[side])
+        )
+
+
+class _Window(NamedTuple):
     steps: int
     perceptron: int
     recurrent: int
+
+
+class Window(Answer, _Window):
+    """Parameters of a hidden layer that sees `steps` steps at once, and of a recurrent one."""
+
+    __slots__ = ()
 
 
 def sweep(
@@ -44,8 +103,8 @@ def sweep(
     features: Sequence[int],
     convention: str | None = None,
     **options: Any,
-) -> Iterator[SweepRow]:
-    """A row for every cell, every units and every features, in this order, as they are counted.
+) -> Sweep:
+    """A row for every cell, every units and every features, in this order, counted when read.
 
     Of the sizes that cells have of their own, each takes those it knows. Memory is bounded whatever
     the ranges hold: `range` objects are never laid out whole. Raises SizeError, OptionError or
@@ -58,7 +117,7 @@ def sweep(
     for name, values in sides:
         for value in _ends(name, values):
             size(name, value)
-    plans = []
+    plans: list[_Plan] = []
     if isinstance(chosen, str) or not isinstance(chosen, Iterable) or is_array(chosen):
         raise OptionError(f"the cells must be a list of names or Cells, got {quoted(chosen)}.")
     chosen_cells = [cells.get(each) for each in chosen]
@@ -68,7 +127,7 @@ def sweep(
         fitting = {name: value for name, value in options.items() if name not in strange}
         first = Layer(cell, units=units[0], features=features[0], **fitting)
         plans.append((cell, first.stored(convention).name, fitting))
-    return _swept(plans, units, features)
+    return Sweep(tuple(plans), units, features)
 
 
 def _ends(name: str, values: Any) -> tuple[Any, Any]:
@@ -87,9 +146,7 @@ def _ends(name: str, values: Any) -> tuple[Any, Any]:
 
 
 def _swept(
-    plans: list[tuple[Cell, str, dict[str, Any]]],
-    units: Sequence[int],
-    features: Sequence[int],
+    plans: Iterable[_Plan], units: Sequence[int], features: Sequence[int]
 ) -> Iterator[SweepRow]:
     import numpy
 
@@ -107,7 +164,7 @@ def _swept(
                         yield SweepRow(cell.name, convention, unit, feature, count)
 
 
-def window(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
+def window(layer: Layer, steps: Iterable[Quantity]) -> Answers[Window]:
     """The count of a network that sees a window of each of `steps`, against that of `layer`.
 
     The window network has one hidden layer of the same units, whose inputs are all numbers of the
@@ -125,4 +182,4 @@ def window(layer: Layer, steps: Iterable[Quantity]) -> list[Window]:
         step = size("a window", each)
         inputs = {"units": layer.units, "features": step * layer.features}
         rows.append(Window(step, PERCEPTRON.count(**inputs), layer.parameters))
-    return rows
+    return Answers(rows)

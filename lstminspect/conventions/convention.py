@@ -99,7 +99,7 @@ class Activations(NamedTuple):
 FIXED = Activations()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Convention:
     """One framework's way of storing cells.
 
@@ -131,6 +131,9 @@ class Convention:
     #: The functions that its layers run in place of their own, and those of single cells.
     runs: Activations = FIXED
     runs_of: Mapping[str, Activations] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Convention {self.name}>"
 
     def why_unsupported(self, cell: Cell, use_bias: bool = True) -> str:
         """Why this framework does not store `cell`, or an empty text if it does."""

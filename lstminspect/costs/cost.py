@@ -16,12 +16,12 @@ Merging two directions and reading an embedding are not arithmetic of the cell: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from lstminspect.answer import as_html
 from lstminspect.costs.training import kept
 from lstminspect.costs.work import Work, added, step_work
+from lstminspect.display import Answer
 from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.errors import InputError, OptionError, did_you_mean, quoted
 from lstminspect.layer import Layer, checked_layer
@@ -103,7 +103,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Answer):
     """The costs of `layer` under one convention: work, bytes, training memory.
 
     `step` is one time step of one sequence, through every layer and direction; `sequence` and
@@ -115,14 +115,12 @@ class Cost:
     convention: str
     dtype: str
     step: Work
-    sequence: Work | None
-    batch: Work | None
-    packed: Work | None
-    real_steps: int | None
-    bytes: Bytes
-    training: Training
-
-    _repr_html_ = as_html
+    sequence: Work | None = field(repr=False)
+    batch: Work | None = field(repr=False)
+    packed: Work | None = field(repr=False)
+    real_steps: int | None = field(repr=False)
+    bytes: Bytes = field(repr=False)
+    training: Training = field(repr=False)
 
 
 def cost(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from lstminspect.display import Answer
 
 __all__ = ["Explanation", "Finding"]
 
@@ -17,13 +19,13 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Answer):
     """The question, a sentence that answers it, and the findings, the most plausible first.
 
     `found` is the number of findings there are; `findings` may hold the first of them only.
     """
 
     subject: str
-    answer: str
-    findings: tuple[Finding, ...]
+    answer: str = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False)
     found: int

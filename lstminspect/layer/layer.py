@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lstminspect import conventions
+from lstminspect import cells, conventions
 from lstminspect.activations import REPLACES, with_activations
-from lstminspect.answer import as_html
 from lstminspect.cell import Cell
+from lstminspect.display import Answer
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, UnknownConvention, quoted
 from lstminspect.formula import Formula
@@ -26,7 +26,7 @@ from lstminspect.layer.options import (
     read_features,
     read_own_sizes,
 )
-from lstminspect.sizes import Quantity, check_broadcast, evaluate, is_array
+from lstminspect.sizes import Quantity, check_broadcast, evaluate, is_array, is_letter
 from lstminspect.stored import DIRECTIONS, Shape, Stored, Weight
 
 __all__ = ["MOST_LAYERS", "Layer", "checked_layer"]
@@ -34,8 +34,8 @@ __all__ = ["MOST_LAYERS", "Layer", "checked_layer"]
 MOST_LAYERS = 1000
 
 
-@dataclass(frozen=True, init=False, eq=False)
-class Layer:
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class Layer(Answer):
     """A recurrent layer: a cell, its sizes and Keras' options.
 
     `units`, `features`, `timesteps` and `batch` are positive ints, letters or NumPy arrays of
@@ -301,7 +301,18 @@ class Layer:
             for direction in DIRECTIONS if self.bidirectional else ("",):
                 yield f"{stacked}{direction}/" if direction else stacked
 
-    _repr_html_ = as_html
+    def __repr__(self) -> str:
+        cell = self.cell
+        named = cell.name in cells.names() and cells.get(cell.name) == cell
+        words = [repr(cell.name) if named else repr(cell)]
+        values = [(each.name, getattr(self, each.name), each.default) for each in OPTIONS]
+        values += [(name, value, None) for name, value in self.extra]
+        words += [
+            f"{name}={_brief(value)}"
+            for name, value, default in values
+            if is_array(value) or value != default
+        ]
+        return f"Layer({', '.join(words)})"
 
 
 def checked_layer(value: Any, name: str = "layer") -> Layer:
@@ -310,6 +321,13 @@ def checked_layer(value: Any, name: str = "layer") -> Layer:
         hint = "Make one, for example Layer('lstm', units=64, features=3)."
         raise OptionError(f"{name} must be a Layer, got {quoted(value)}. {hint}")
     return value
+
+
+def _brief(value: Any) -> str:
+    """A value of an option, a letter as one writes it, an array by the number of its sizes."""
+    if is_array(value):
+        return f"<{value.size:,} sizes>"
+    return repr(str(value) if is_letter(value) else value)
 
 
 def _comparable(value: Any) -> Any:

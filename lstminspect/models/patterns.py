@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT
@@ -24,13 +25,20 @@ class Application(NamedTuple):
     code: str
 
 
-class Pattern(NamedTuple):
-    """A pattern: its name, what goes in and comes out, a picture in text, its uses."""
-
+class _Pattern(NamedTuple):
     name: str
     what: str
     picture: str
     applications: tuple[Application, ...]
+
+
+class Pattern(Answer, _Pattern):
+    """A pattern: its name, what goes in and comes out, a picture in text, its uses."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Pattern {self.name}>"
 
 
 ONE_TO_ONE = """\
@@ -71,7 +79,7 @@ before = Input((None,))
 y = LSTM(64, return_sequences=True)(Embedding(4000, 32)(before), initial_state=[h, c])
 model = Model([words, before], Dense(4000, activation='softmax')(y))"""
 
-PATTERNS = (
+_PATTERNS = (
     Pattern(
         "one-to-one",
         "one step in, one step out; what was before is in the state",
@@ -171,9 +179,10 @@ PATTERNS = (
         ),
     ),
 )
+PATTERNS = Answers(_PATTERNS)
 
 
-def patterns(name: str | None = None) -> tuple[Pattern, ...]:
+def patterns(name: str | None = None) -> Answers[Pattern]:
     """The patterns of sequence problems: all, or the one called `name`.
 
     Raises OptionError, with the nearest name, for another.
@@ -185,7 +194,7 @@ def patterns(name: str | None = None) -> tuple[Pattern, ...]:
         return PATTERNS
     known = [pattern.name for pattern in PATTERNS]
     plain = name.lower().replace("_", "-") if isinstance(name, str) else None
-    chosen = tuple(pattern for pattern in PATTERNS if pattern.name == plain)
+    chosen = Answers(pattern for pattern in PATTERNS if pattern.name == plain)
     if not chosen:
         near = did_you_mean(plain, known) if plain else ""
         raise OptionError(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lstminspect.answer import as_html
 from lstminspect.costs.cost import Dtype, dtype_of
 from lstminspect.costs.work import Work
+from lstminspect.display import Answer
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT
 from lstminspect.models.spec import LayerResult, Tensor, total_work
@@ -38,8 +38,8 @@ class Row:
         return self.part.layer_type.removeprefix("torch.")
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(Answer):
     """A model with shapes: a row for every call, in order, and the shapes of its outputs.
 
     >>> from lstminspect.models.reading.read import model
@@ -55,6 +55,9 @@ class Model:
     is_chain: bool = False
     source: str = "Keras"
     notes: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"<Model {self.name!r}: {len(self.rows)} layers, {self.parameters:,} parameters>"
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -101,11 +104,9 @@ class Model:
         width = dtype_of(dtype)
         return sum(tensor_bytes(tensor, width) for tensor in self.tensors)
 
-    _repr_html_ = as_html
-
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Answer):
     """A model and what is to be shown of it: its layers and totals, and more on request."""
 
     model: Model
@@ -113,8 +114,6 @@ class Summary:
     formulas: bool = False
     costs: bool = False
     dtype: str = "float32"
-
-    _repr_html_ = as_html
 
 
 def tensor_bytes(tensor: Tensor, width: Dtype) -> int:

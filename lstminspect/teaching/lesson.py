@@ -5,10 +5,11 @@ A lesson is made of the parts of a document, all of them raw: a format decides h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lstminspect.answer import Part, Snippet, as_html
+from lstminspect.answer import Part, Snippet
+from lstminspect.display import Answer
 
 __all__ = ["Lesson", "TopicAnswer"]
 
@@ -22,7 +23,7 @@ class TopicAnswer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Lesson(Answer):
     """One topic: the answer in a sentence, then what supports it.
 
     `subject` is the layer that the numbers are of. `assumed` are the sizes that nobody gave.
@@ -30,13 +31,11 @@ class Lesson:
 
     topic: str
     subject: str
-    answer: str
-    parts: tuple[Part, ...]
-    assumed: tuple[tuple[str, int], ...] = ()
+    answer: str = field(repr=False)
+    parts: tuple[Part, ...] = field(repr=False)
+    assumed: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
     @property
     def checks(self) -> tuple[Snippet, ...]:
         """The parts that run."""
         return tuple(part for part in self.parts if isinstance(part, Snippet))
-
-    _repr_html_ = as_html

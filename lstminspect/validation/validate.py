@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstminspect.cell import Cell
+from lstminspect.display import Answer
 from lstminspect.errors import OptionError, UnknownConvention, did_you_mean, quoted
 from lstminspect.layer import SIZES, Layer, checked_layer
 from lstminspect.runtime.run import Runner
@@ -69,8 +70,8 @@ class Clock:
             self.seconds[phase] = perf_counter() - start
 
 
-@dataclass(frozen=True)
-class Validation:
+@dataclass(frozen=True, repr=False)
+class Validation(Answer):
     """The checks of one configuration, and the command line that repeats them."""
 
     subject: str
@@ -79,7 +80,11 @@ class Validation:
     checks: tuple[Check, ...]
     command: str
     #: Seconds that the framework took to "start", then to "build", "measure" and "run" its layer.
-    seconds: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        verdict = "agrees" if self.agrees else f"{len(self.differences)} differ"
+        return f"<Validation of {self.subject} with {self.framework}: {verdict}>"
 
     @property
     def agrees(self) -> bool:

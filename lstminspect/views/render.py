@@ -31,6 +31,9 @@ VIEWS = {
     "Worksheet": "worksheet",
     "Algebra": "algebra",
     "SideBySide": "layers",
+    "Sweep": "sweep",
+    "Stored": "stored",
+    "FormulaNode": "formula",
 }
 #: The view of several answers of one type.
 SEVERAL = {
@@ -70,10 +73,7 @@ def render(answer: object, format: str = "text") -> str:
     view, answer = _view(answer)
     content = getattr(view, WRITTEN[format], None)
     if content is None:
-        raise OptionError(
-            "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
-            "render(Layer('lstm', 64, 3), 'svg'). Choose text here."
-        )
+        raise OptionError(_why_not(view, format))
     made = content(answer)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
@@ -87,6 +87,34 @@ def as_text(answer: object, page: Page) -> str:
 
     view, answer = _view(answer)
     return written(view.document(answer), page)
+
+
+def as_dict(answer: object) -> dict[str, Any]:
+    """The names and values that JSON has of an answer. Raises OptionError as `render` does."""
+    from json import loads
+
+    content: dict[str, Any] = loads(render(answer, "json"))
+    return content
+
+
+def as_dataframe(answer: object) -> Any:
+    """The rows that CSV has of an answer, as a DataFrame. Raises OptionError as `render` does."""
+    from lstminspect.views.formats.dataframe import written
+
+    view, answer = _view(answer)
+    if not hasattr(view, "rows"):
+        raise OptionError(_why_not(view, "dataframe"))
+    return written(view.rows(answer))
+
+
+def _why_not(view: Any, format: str) -> str:
+    if format == "svg":
+        return (
+            "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
+            "render(Layer('lstm', 64, 3), 'svg'). Choose text here."
+        )
+    able = [name for name, content in WRITTEN.items() if hasattr(view, content)]
+    return f"this answer has no {format}. It has {', '.join(able)}: choose one of those."
 
 
 def check_format(name: str) -> None:

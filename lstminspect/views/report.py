@@ -10,8 +10,9 @@ from lstminspect.analysis.report import report as report_of
 from lstminspect.answer import Derivation, Document, Part, Sentence, Table
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
-from lstminspect.layer import OPTIONS, Layer, Weight
+from lstminspect.layer import OPTIONS, Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
+from lstminspect.views.stored import tensor, tensors
 from lstminspect.wording import describe, number, size_texts
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def document(answer: Report | Layer) -> Document:
     parts: list[Part] = [
         Derivation(report.formula, sizes, None if lettered or arrays else report.parameters),
         *([Sentence(factors(layer))] if layer.cell.gates else []),
-        _weights(report),
+        tensors(report),
         _shapes(report),
         Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}."),
         *_elsewhere(report),
@@ -59,22 +60,6 @@ def factors(layer: Layer) -> str:
         below = "Layer 2 reads" if layer.layers == 2 else f"Layers 2 to {layer.layers} read"
         sentences.append(f"{below} {number(layer.width)} features from below.")
     return " ".join(sentences)
-
-
-def _weights(report: Report) -> Table:
-    rows = [
-        (weight.name, weight.shape, weight.parameters, _stacked(weight))
-        for weight in report.weights
-    ]
-    headers = ("name", "shape", "parameters", "stacks")
-    return Table("weights", headers, rows, total=("total", "", report.parameters, ""))
-
-
-def _stacked(weight: Weight) -> str:
-    """The blocks of a tensor, row by row: `b_z b_r b_n / b_z b_r d_n`."""
-    length = len(weight.blocks) // weight.rows
-    rows = [weight.blocks[start : start + length] for start in range(0, len(weight.blocks), length)]
-    return " / ".join(" ".join(row) for row in rows)
 
 
 def _shapes(report: Report) -> Table:
@@ -143,16 +128,7 @@ def data(answer: Report | Layer) -> dict[str, Any]:
         "formula": written(report.formula),
         "derivation": written(report.formula, size_texts(layer)),
         "weights": [
-            {
-                "name": weight.name,
-                "shape": weight.shape,
-                "parameters": count(weight.parameters),
-                "gates": weight.gates,
-                "blocks": weight.blocks,
-                "layer": weight.layer,
-                "direction": weight.direction,
-            }
-            for weight in report.weights
+            {**tensor(weight), "parameters": count(weight.parameters)} for weight in report.weights
         ],
         "input_shape": layer.input_shape,
         "output_shapes": report.output_shapes,

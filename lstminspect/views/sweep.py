@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lstminspect.analysis.sweep import SweepRow
-from lstminspect.answer import Document, Table
+from lstminspect.answer import Document, Sentence, Table
 from lstminspect.wording import number
 
 __all__ = ["data", "document", "rows"]
 
+#: Rows from the start and from the end of a sweep that nobody could read whole.
+ENDS = 500
 
-def document(sweep: tuple[SweepRow, ...]) -> Document:
-    """One row per layer."""
+
+def document(sweep: Sequence[SweepRow]) -> Document:
+    """One row per layer; the ends alone of what is too long to read."""
     noun = "layer" if len(sweep) == 1 else "layers"
-    return Document(f"{number(len(sweep))} {noun}", [Table("parameters", SweepRow._fields, sweep)])
+    title = f"{number(len(sweep))} {noun}"
+    if len(sweep) <= 2 * ENDS:
+        return Document(title, [Table("parameters", SweepRow._fields, tuple(sweep))])
+    ends = (*sweep[:ENDS], *sweep[-ENDS:])
+    note = f"The first {ENDS} and the last {ENDS} rows are shown. CSV and JSON have every row."
+    return Document(title, [Table("parameters", SweepRow._fields, ends), Sentence(note)])
 
 
-def data(sweep: tuple[SweepRow, ...]) -> dict[str, Any]:
+def data(sweep: Sequence[SweepRow]) -> dict[str, Any]:
     """Every row."""
     return {"rows": [row._asdict() for row in sweep]}
 
 
-def rows(sweep: tuple[SweepRow, ...]) -> Iterator[tuple[Any, ...]]:
+def rows(sweep: Sequence[SweepRow]) -> Iterator[tuple[Any, ...]]:
     """One row per layer."""
     yield SweepRow._fields
     yield from sweep

@@ -13,11 +13,13 @@ from answers import ANSWERS, answer
 
 import lstminspect as li
 from lstminspect import OptionError, render
+from lstminspect.display import Answers
 from lstminspect.models.summary import Model, Summary
-from lstminspect.views.render import FORMATS, SEVERAL, VIEWS
+from lstminspect.views.render import FORMATS, SEVERAL, VIEWS, _name
 
 #: Every format but pictures, of which few answers have one.
 WRITTEN = [format for format in FORMATS if format != "svg"]
+SEQUENCES = (tuple, list, Answers)
 LAYER = li.Layer("lstm", units=64, features=3)
 
 
@@ -27,10 +29,10 @@ def table_of(name: str) -> list[list[str]]:
 
 def test_there_is_an_answer_for_every_view() -> None:
     answers = [answer(name) for name in ANSWERS]
-    several = [each[0] for each in answers if type(each) in (tuple, list)]
-    one = [each for each in answers if type(each) not in (tuple, list)]
-    assert {type(each).__name__ for each in several} == set(SEVERAL)
-    assert {type(each).__name__ for each in one} | {"Layer", "Model"} == set(VIEWS)
+    several = {type(each[0]).__name__ for each in answers if type(each) in SEQUENCES}
+    one = {_name(each) for each in answers if type(each) not in SEQUENCES}
+    assert several == set(SEVERAL)
+    assert one | {"Layer", "Model"} == set(VIEWS)
 
 
 def test_every_file_of_a_view_is_in_the_table() -> None:
@@ -44,7 +46,7 @@ def test_every_file_of_a_view_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("format", WRITTEN)
 def test_a_list_renders_like_a_tuple(format: str) -> None:
-    several = [each for each in map(answer, ANSWERS) if type(each) in (tuple, list)]
+    several = [each for each in map(answer, ANSWERS) if type(each) in SEQUENCES]
     for each in several:
         assert render(list(each), format) == render(tuple(each), format)
 

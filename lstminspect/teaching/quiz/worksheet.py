@@ -7,10 +7,10 @@ numbers Python promises not to change; the cells and sizes that are drawn stand 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 
-from lstminspect.answer import as_html
+from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import Sampler
@@ -37,14 +37,14 @@ DRAWS = 50
 
 
 @dataclass(frozen=True)
-class Worksheet:
+class Worksheet(Answer):
     """Questions with their answers, and the seed that gives them again.
 
     `shows` says what is printed: "both", the "questions" alone, or the "key" alone.
     """
 
     seed: int
-    questions: tuple[Question, ...]
+    questions: tuple[Question, ...] = field(repr=False)
     shows: str = "both"
 
     def without_key(self) -> Worksheet:
@@ -54,8 +54,6 @@ class Worksheet:
     def key_only(self) -> Worksheet:
         """The answers alone, to be kept."""
         return replace(self, shows="key")
-
-    _repr_html_ = as_html
 
 
 def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None) -> Worksheet:

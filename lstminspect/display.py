@@ -1,0 +1,120 @@
+"""Answer: what every answer can do. It shows itself, and gives itself in every format it has.
+
+An answer is a noun of some room, made from `Answer`. What it looks like is decided in `views`,
+above it: one slot leads there, so that no noun knows a medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["Answer", "Answers"]
+
+#: The module that writes answers. `lstminspect/__init__.py`, which Python runs first, fills it.
+views: Callable[[], Any] | None = None
+
+
+def _views() -> Any:
+    assert views is not None, "lstminspect/__init__.py fills the slot"
+    return views()
+
+
+class Answer:
+    """Something that shows itself, and gives itself in every format it has.
+
+    `print` writes the text, a notebook shows the HTML with a picture where there is one. A format
+    that the answer does not have is refused with OptionError, which names those that it has.
+
+    >>> from lstminspect import Layer
+    >>> layer = Layer("lstm", units=64, features=3)
+    >>> layer
+    Layer('lstm', units=64, features=3)
+    >>> print(str(layer).splitlines()[0])
+    lstm, 64 units on 3 features: 17,408 parameters (Keras convention)
+    >>> layer.to_dict()["parameters"]
+    17408
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self) -> str:
+        """The answer as plain text, which `print` shows."""
+        return self._as("text")
+
+    def to_markdown(self) -> str:
+        """The answer as Markdown, with GitHub's tables."""
+        return self._as("markdown")
+
+    def to_latex(self) -> str:
+        """The answer as LaTeX."""
+        return self._as("latex")
+
+    def to_html(self) -> str:
+        """The answer as a page of HTML that stands alone."""
+        return self._as("html")
+
+    def to_csv(self) -> str:
+        """The answer as one table with its headings, as many fields in every row."""
+        return self._as("csv")
+
+    def to_json(self) -> str:
+        """The answer as a JSON object of raw values."""
+        return self._as("json")
+
+    def to_svg(self) -> str:
+        """The picture of the answer, as SVG."""
+        return self._as("svg")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as a dict: the names and values of `to_json`, plain numbers, texts, lists."""
+        content: dict[str, Any] = _views().as_dict(self)
+        return content
+
+    def to_dataframe(self) -> DataFrame:
+        """The rows of `to_csv` as a DataFrame with shapes as tuples, missing values as missing.
+
+        Raises MissingFramework if pandas is not there.
+        """
+        return _views().as_dataframe(self)
+
+    def _as(self, format: str) -> str:
+        text: str = _views().render(self, format)
+        return text
+
+    def _repr_html_(self) -> str:
+        text: str = _views().shown(self)
+        return text
+
+
+T = TypeVar("T")
+
+
+class Answers(Answer, tuple[T, ...]):
+    """Several answers of one type: a tuple that shows itself as one answer.
+
+    >>> from lstminspect import Layer
+    >>> Answers([Layer("lstm", 64, 3), Layer("gru", 64, 3), Layer("rnn", 64, 3)])
+    Answers(Layer('lstm', units=64, features=3), and 2 more)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        more = [f"and {len(self) - 1:,} more"] if len(self) > 1 else []
+        return f"{type(self).__name__}({', '.join([*map(repr, self[:1]), *more])})"
+
+    @overload
+    def __getitem__(self, at: SupportsIndex, /) -> T: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> Answers[T]: ...
+    def __getitem__(self, at: SupportsIndex | slice, /) -> T | Answers[T]:
+        if isinstance(at, slice):
+            return type(self)(super().__getitem__(at))
+        return super().__getitem__(at)
