@@ -6,6 +6,7 @@ import contextlib
 import html
 import io
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 
@@ -41,10 +42,15 @@ def printed(command: str) -> str:
 
 def picture(command: str) -> str:
     """What a command draws, with the command below it."""
-    rows = [row.strip() for row in printed(command).splitlines() if row.strip()]
-    drawn = "\n".join(rows)
+    drawn = "\n".join(row.strip() for row in printed(command).splitlines() if row.strip())
+    # Smaller than this it scrolls, since its words could not be read.
+    drawn = re.sub(r'^<svg (?=.*? width="([\d.]+)")', _least, drawn)
     caption = f"<figcaption><code>{html.escape(command)}</code></figcaption>"
     return f'<figure class="drawn" tabindex="0">\n{drawn}\n{caption}\n</figure>'
+
+
+def _least(match: re.Match[str]) -> str:
+    return f'<svg style="min-width:min(30rem,{match[1]}px)" '
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
