@@ -66,8 +66,8 @@ class Table(NamedTuple):
 
     None is a value that is not known, written as `missing`. A column with a number in it is aligned
     on the right, unless `right` names other columns. `total` is the last line, no row of its own.
-    Where the page is too narrow, columns are left out in the order of `least`: from the last to the
-    third, if it is not given.
+    Where the page is too narrow, columns are left out in the order of `least`: if it is not given,
+    texts before numbers, from the last to the third.
     """
 
     title: str

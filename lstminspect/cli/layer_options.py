@@ -1,4 +1,4 @@
-"""The parts that commands share: a parser that suggests, and the options of a layer."""
+"""The options of a layer on the command line, and other values that several commands read."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 from lstminspect import cells
 from lstminspect.cell import Cell
-from lstminspect.cli.output import format_of, say, speak
+from lstminspect.cli.output import say
+from lstminspect.cli.parser import Parser, add_format, shown
 from lstminspect.equations.parser import MOST_CHARACTERS
-from lstminspect.errors import OptionError, SizeError, UnusedLineWarning, did_you_mean
+from lstminspect.errors import OptionError, SizeError, UnusedLineWarning
 from lstminspect.layer import OPTIONS, Layer, Option
 from lstminspect.sizes import Quantity, size, widths
-from lstminspect.views.formats.terminal import has_colours, width_of
-from lstminspect.views.formats.text import Page
-from lstminspect.views.render import FORMATS, as_text, render
 
 __all__ = [
     "DISAGREEMENT",
     "FINE",
+    "UNCOUNTED",
     "Parser",
     "add_format",
     "add_layer_options",
@@ -46,97 +44,38 @@ FINE, DISAGREEMENT = 0, 1
 
 Kind = TypeVar("Kind")
 
-#: The formats of a command whose answer has no picture.
-WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
-
-#: When a text has colours.
-COLORS = ("auto", "always", "never")
-
 METAVARS = {"size": "N", "number": "N", "mode": "MODE", "function": "NAME", "bound": "X"}
 
 
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that raises, with a suggestion for an option that it does not know."""
-
-    #: The formats that the command can give, the default first; add_format sets them.
-    formats: tuple[str, ...] = ()
-    #: Endings of files that the command writes in another way than by a format.
-    endings: tuple[str, ...] = ()
-
-    def __init__(self, **settings: Any) -> None:
-        # A width of its own: argparse's way of asking the terminal loads more than the parser.
-        width = min(100, width_of(sys.stdout) or 100)
-        formatter = partial(argparse.RawDescriptionHelpFormatter, width=width)
-        super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
-        text = (
-            "write the answer to this file, whole or not at all; its ending, for example .json or "
-            ".md, is the format, unless --format names one"
-        )
-        self.add_argument("-o", "--output", metavar="FILE", help=text)
-
-    def read(self, arguments: Sequence[str]) -> argparse.Namespace:
-        """The options in `arguments`; OptionError for one that is not known."""
-        speak(self._option_string_actions)
-        found, unknown = self.parse_known_args(arguments)
-        if unknown:
-            self.refuse(unknown[0])
-        if self.formats:
-            self._settle(found)
-        return found
-
-    def _settle(self, found: argparse.Namespace) -> None:
-        """Decide on the format, which `--format`, the ending of a file or the command names."""
-        ending = os.path.splitext(found.output or "")[1].lower()
-        if found.format is None and ending not in self.endings:
-            found.format = format_of(found.output)
-        found.format = found.format or self.formats[0]
-        if found.format not in self.formats:
-            self.refuse_format(found.format)
-        for name, value in (("all", found.all), ("color", found.color)):
-            if value and found.format != "text":
-                raise OptionError(f"--{name} is for text. Leave it out, or --format.")
-        if found.color and found.output is not None:
-            raise OptionError("--color is for a terminal; a file has no colours. Leave it out.")
-        if found.color not in (None, *COLORS):
-            near = did_you_mean(found.color, COLORS)
-            raise OptionError(f"--color takes {', '.join(COLORS)}, got {found.color!r}.{near}")
-
-    def refuse(self, word: str) -> NoReturn:
-        """Raise OptionError for `word`, with the nearest option."""
-        option = word.partition("=")[0]
-        near = did_you_mean(option, self._option_string_actions)
-        kind = "option" if word.startswith("-") else "argument or command"
-        raise OptionError(f"no {kind} {option!r}.{near} See `{self.prog} --help`.")
-
-    def refuse_format(self, name: str) -> NoReturn:
-        """Raise OptionError for a format that the command cannot give."""
-        hint = did_you_mean(name, self.formats)
-        if name == "svg":
-            hint = " One layer and one cell have a picture."
-        raise OptionError(f"no format called {name!r} here.{hint} Use {', '.join(self.formats)}.")
-
-    def error(self, message: str) -> NoReturn:
-        """Raise OptionError in place of leaving, in words of our own."""
-        found = re.match(r"argument ([^\s:]+): (.*)", message)
-        option = found[1].rpartition("/")[2] if found else ""
-        if found and "expected" in found[2]:
-            raise OptionError(f"{option} needs a value. See `{self.prog} --help`.")
-        if found and "ignored explicit" in found[2]:
-            raise OptionError(f"{found[1]} takes no value. Write it alone, or leave it out.")
-        raise OptionError(f"{message}. See `{self.prog} --help`.")
+#: The options of a layer that change no count of parameters.
+UNCOUNTED = (
+    "timesteps", "batch", "return_sequences", "return_state", "go_backwards", "stateful",
+    "activation", "recurrent_activation",
+)  # fmt: skip
 
 
-def add_layer_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of Layer, all of them unset by default."""
+def add_layer_options(
+    parser: Parser, idle: Collection[str] = (), without: Collection[str] = ()
+) -> None:
+    """Add the options of Layer, all of them unset by default.
+
+    The help has neither those that are `idle`, which change nothing in the command's answer, so
+    the parser refuses them, nor those that it is `without`, which the command refuses itself.
+    """
     group = parser.add_argument_group("the layer")
-    text = "lstm (default), gru, rnn, ...: `lstminspect cells` lists all"
-    group.add_argument("--cell", metavar="NAME", help=text)
-    text = "a cell of your own: a file with one equation a line"
-    group.add_argument("--equations", metavar="FILE", help=text)
-    text = "a size of the cell's own, such as projection=16, or widths, such as groups=8,16,40"
-    group.add_argument("--size", metavar="NAME=N", action="append", help=text)
+    parser.idle = tuple(idle)
+    about = {
+        "cell": "lstm (default), gru, rnn, ...: `lstminspect cells` lists all",
+        "equations": "a cell of your own: a file with one equation a line",
+        "size": "a size of the cell's own, such as projection=16, or widths: groups=8,16,40",
+    } | dict.fromkeys(without, argparse.SUPPRESS)
+    group.add_argument("--cell", metavar="NAME", help=about["cell"])
+    group.add_argument("--equations", metavar="FILE", help=about["equations"])
+    group.add_argument("--size", metavar="NAME=N", action="append", help=about["size"])
     for option in OPTIONS:
         settings: dict[str, Any] = {"default": None, "help": option.meaning}
+        if option.name in (*idle, *without):
+            settings["help"] = argparse.SUPPRESS
         if option.takes != "flag":
             settings["metavar"] = METAVARS[option.takes]
         elif option.default is False:
@@ -144,28 +83,6 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         else:
             settings["action"] = argparse.BooleanOptionalAction
         group.add_argument(option.spelling, **settings)
-
-
-def add_format(
-    parser: Parser,
-    formats: tuple[str, ...] = WITHOUT_PICTURE,
-    looks: tuple[str, ...] = ("all", "color"),
-) -> None:
-    """Add `--format`, with the formats that the command can give, the default first.
-
-    `looks` are the options of how a text looks that act on the command's answer.
-    """
-    parser.formats = formats
-    first, *others = formats
-    text = f"{first} (default), {', '.join(others)}"
-    parser.add_argument("--format", metavar="NAME", help=text)
-    parser.set_defaults(all=False, color=None)
-    if "all" in looks:
-        text = "all of a text that is made brief for a terminal"
-        parser.add_argument("--all", action="store_true", help=text)
-    if "color" in looks:
-        text = f"colours in a text: {COLORS[0]} (default), {', '.join(COLORS[1:])}"
-        parser.add_argument("--color", metavar="WHEN", help=text)
 
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
@@ -324,22 +241,6 @@ def read_range(name: str, text: str | None) -> Sequence[int]:
     if all(re.fullmatch(r" *[0-9]{1,12} *", number) and int(number) for number in numbers):
         return [int(number) for number in numbers]
     raise OptionError(f"--{name} takes numbers such as 3,5,8 or 16:256:16, got {text!r}.")
-
-
-def shown(thing: object, options: argparse.Namespace) -> str:
-    """`thing` in the format of `options`; a text as the terminal has room and colours for it."""
-    if options.format != "text":
-        return render(thing, options.format)
-    return as_text(thing, _page(options))
-
-
-def _page(options: argparse.Namespace) -> Page:
-    """The page that a text is written for: a file and a pipe have no width and get all of it."""
-    if options.output is not None:
-        return Page()
-    width = width_of(sys.stdout)
-    brief = width is not None and not options.all
-    return Page(width, brief, has_colours(sys.stdout, options.color or "auto"), "--all shows it")
 
 
 def progress(things: Iterable[Kind], total: int, unit: str) -> Iterable[Kind]:

@@ -33,7 +33,8 @@ def arguments() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument("names", metavar="CELL", nargs="+", help="the cells; a file by its path")
-    add_layer_options(parser)
+    idle = ("go_backwards", "stateful", "activation", "recurrent_activation", "output_activation")
+    add_layer_options(parser, idle, without=("cell", "equations"))
     text = "count every cell as this framework stores it, or by its equations"
     parser.add_argument("--convention", metavar="NAME", help=text)
     add_format(parser)

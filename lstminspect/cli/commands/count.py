@@ -38,8 +38,12 @@ def arguments() -> Parser:
     """The words that the command takes."""
     parser = Parser(
         prog="lstminspect",
-        description="Parameters and shapes of a recurrent layer, and why they are what they are.",
-        epilog=f"commands, each with a --help of its own:\n{listed()}\n\n{EXAMPLES}",
+        description=(
+            "Parameters and shapes of a recurrent layer, and why they are what they are. With a "
+            "command, of which each has a --help of its own: lstminspect COMMAND [OPTION ...]\n\n"
+            f"commands:\n{listed()}"
+        ),
+        epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"lstminspect {__version__}")
     add_layer_options(parser)

@@ -10,6 +10,7 @@ from lstminspect.analysis.solve import Solution, solve
 from lstminspect.cell import Cell
 from lstminspect.cli.layer_options import (
     FINE,
+    UNCOUNTED,
     Parser,
     add_format,
     add_layer_options,
@@ -51,7 +52,7 @@ def arguments() -> Parser:
     )
     text = "whose storage to count, several with commas, or all (default: the cell's own)"
     parser.add_argument("--convention", metavar="NAME", help=text)
-    add_layer_options(parser)
+    add_layer_options(parser, UNCOUNTED)
     add_format(parser)
     return parser
 

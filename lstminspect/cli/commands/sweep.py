@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from lstminspect.analysis.sweep import SweepRow, sweep
 from lstminspect.cli.layer_options import (
     FINE,
+    UNCOUNTED,
     Parser,
     add_format,
     add_layer_options,
@@ -41,7 +42,7 @@ def arguments() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
-    add_layer_options(parser)
+    add_layer_options(parser, UNCOUNTED)
     add_format(parser, FORMATS, looks=())
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstminspect.analysis.algebra import symbols
 from lstminspect.cli.layer_options import (
     FINE,
+    UNCOUNTED,
     Parser,
     add_format,
     add_layer_options,
@@ -35,7 +36,8 @@ def arguments() -> Parser:
     parser.add_argument("first", metavar="CELL", help="the cell")
     parser.add_argument("second", metavar="CELL", nargs="?", help="another to take from it")
     parser.add_argument("--convention", metavar="NAME", help="whose storage to count")
-    add_layer_options(parser)
+    without = ("cell", "equations", "size", *SIZES)
+    add_layer_options(parser, (*UNCOUNTED, "output_activation"), without)
     add_format(parser)
     return parser
 

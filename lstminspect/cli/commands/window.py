@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstminspect.analysis.sweep import window
 from lstminspect.cli.layer_options import (
     FINE,
+    UNCOUNTED,
     Parser,
     add_format,
     add_layer_options,
@@ -30,7 +31,7 @@ def arguments() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument("--steps", metavar="N,N", default="1,5,10,30,100", help="windows to take")
-    add_layer_options(parser)
+    add_layer_options(parser, (*UNCOUNTED, "output_activation", "clip"))
     add_format(parser)
     return parser
 

@@ -6,7 +6,7 @@ single word: see `wrapping.py`. What a page has no room for is named in its last
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lstminspect.answer import (
@@ -48,7 +48,7 @@ class Page(NamedTuple):
     width: int | None = None
     brief: bool = False
     colours: bool = False
-    hint: str = "a greater width shows it"
+    hint: str = "A greater width shows it"
 
 
 #: A page of any width that has room for everything.
@@ -208,11 +208,17 @@ def _table(part: Table, page: Page, out: list[str]) -> str:
         return text
     from lstminspect.views.formats.wrapping import fitted
 
-    least = range(len(part.headers) - 1, 1, -1) if part.least is None else part.least
-    least = least if page.brief else ()
+    least = _least(part) if page.brief else ()
     text, columns = fitted(part.headers, rows, part.aligned, page.width, least)
     out.extend(f"the column {name or '(without a name)'} of {part.title}" for name in columns)
     return text
+
+
+def _least(part: Table) -> Sequence[int]:
+    """The columns to leave out, the first first: texts before numbers, and never the first two."""
+    if part.least is not None:
+        return part.least
+    return sorted(range(len(part.headers) - 1, 1, -1), key=lambda at: at in part.aligned)
 
 
 def derivation(part: Derivation) -> str:

@@ -14,15 +14,19 @@ from lstminspect.answer import table
 
 __all__ = ["code", "fitted", "formula_lines", "pieces", "prose", "wrapped"]
 
-#: What is not broken: a shape, a percentage, an option with its value, or a word.
+#: What is not broken: a percentage, an option with its value, a word with the shapes in it. Before
+#: it an operator, which stays with its operand, and the spaces between it and what is in front.
 PIECE = re.compile(
-    r"""[\d.,]+\ %\S*
-    | --[a-z][\w-]*\ (?!-)\S+
-    | (?: \( [^\s(),]{1,16} (?:,\ [^(),]{1,16}){1,6} ,?\) | \S )+""",
+    r"""(\s*)
+    (
+        (?: (?:[=+\-·*@/x×→]|->)\ )?
+        (?: [\d.,]+\ %\S*
+          | --[a-z][\w-]*\ (?!-)\S+
+          | (?: \( [^\s(),]{1,16} (?:,\ [^(),]{1,16}){1,6} ,?\) | \S )+
+        )
+    )""",
     re.VERBOSE,
 )
-#: An operator stays with the operand behind it.
-OPERATOR = re.compile(r"[=+\-·*@/x×→]|->")
 #: The lines of the tallest row of a table before columns are left out.
 TALLEST = 3
 GAP = 2
@@ -34,15 +38,7 @@ def pieces(text: str) -> list[str]:
     >>> pieces("(None, 64) (None, 3)"), pieces("2·(u + f) = 17 x 4")
     (['(None, 64)', '(None, 3)'], ['2·(u', '+ f)', '= 17', 'x 4'])
     """
-    found: list[str] = []
-    operator = ""
-    for piece in PIECE.findall(text):
-        if OPERATOR.fullmatch(piece) and not operator:
-            operator = piece
-        else:
-            found.append(f"{operator} {piece}" if operator else piece)
-            operator = ""
-    return [*found, operator] if operator else found
+    return [piece for _, piece in PIECE.findall(text)]
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
@@ -54,14 +50,12 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     if len(text) <= width:
         return [text]
     margin = text[: len(text) - len(text.lstrip(" "))]
-    lines = [""]
-    for piece in pieces(text):
-        before = lines[-1] or (margin if len(lines) == 1 else margin + indent)
-        line = f"{lines[-1]} {piece}" if lines[-1] else f"{before}{piece}"
-        if len(line) > width and lines[-1]:
-            lines.append(f"{margin}{indent}{piece}")
+    lines: list[str] = []
+    for gap, piece in PIECE.findall(text):
+        if lines and len(lines[-1]) + len(gap) + len(piece) <= width:
+            lines[-1] += gap + piece
         else:
-            lines[-1] = line
+            lines.append(f"{margin}{indent if lines else ''}{piece}")
     return lines
 
 
@@ -94,7 +88,7 @@ def code(line: str, width: int, end: str = "") -> list[str]:
     r"""A typed line in lines that can be typed: those of a shell end in a backslash.
 
     >>> code("$ lstminspect --units 64 --features 3", 30)
-    ['$ lstminspect --units 64 \\\\', '      --features 3']
+    ['$ lstminspect --units 64 \\', '      --features 3']
     """
     if len(line) <= width:
         return [line]
@@ -181,8 +175,9 @@ def _cell(text: str, width: int) -> list[str]:
     if len(text) <= width:
         return [text]
     indent = "  " if width > max(map(len, pieces(text))) + 2 else ""
-    for sign in "=/":
-        if indent and f" {sign} " in text:
+    plain = re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", text)
+    for sign in "=/" if indent and not plain else "":
+        if f" {sign} " in text:
             return formula_lines(text, width, sign)
     return wrapped(text, width, indent)
 
