@@ -18,7 +18,7 @@ import tables
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
-from lstminspect.figures.theme import NOTEBOOK_STYLE
+from lstminspect.figures.theme import NOTEBOOK_STYLE, STYLE
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "https://github.com/lstminspect/lstminspect/blob/main/"
@@ -40,14 +40,14 @@ LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#]+)")
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the pages beside `docs/`, and the colours of the pictures by the site's own mode."""
+    """Add the pages beside `docs/`, and the style of the pictures by the site's own mode."""
     for name in BESIDE:
         text = ROOT.joinpath(name).read_text("utf-8")
         files.append(File.generated(config, name, content=text))
     style = NOTEBOOK_STYLE
     for jupyter, site in (("light", "default"), ("dark", "slate")):
         style = style.replace(f'[data-theme="{jupyter}"]', f'[data-md-color-scheme="{site}"]')
-    files.append(File.generated(config, "pictures.css", content=style))
+    files.append(File.generated(config, "pictures.css", content=STYLE + style))
     return files
 
 

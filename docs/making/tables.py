@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 
+from catalogue import catalogue, published
 from schema import fields_of_answers
 
 from lstminspect import cells, conventions
@@ -17,6 +18,7 @@ from lstminspect.cli.main import COMMANDS, main
 from lstminspect.conventions import EQUATIONS, EVERY
 from lstminspect.conventions.convention import slot
 from lstminspect.equations.functions import FUNCTIONS, MANY, Function
+from lstminspect.figures.theme import STYLE
 from lstminspect.validation.cases import FRAMEWORKS
 
 __all__ = ["MADE", "picture", "printed"]
@@ -43,6 +45,7 @@ def printed(command: str) -> str:
 def picture(command: str) -> str:
     """What a command draws, with the command below it."""
     drawn = "\n".join(row.strip() for row in printed(command).splitlines() if row.strip())
+    drawn = drawn.replace(f"<style>\n{STYLE}</style>", "")  # The page has it once.
     # Smaller than this it scrolls, since its words could not be read.
     drawn = re.sub(r'^<svg (?=.*? width="([\d.]+)")', _least, drawn)
     caption = f"<figcaption><code>{html.escape(command)}</code></figcaption>"
@@ -117,4 +120,6 @@ MADE: dict[str, Callable[[], str]] = {
     "conventions": order_of_gates,
     "commands": commands,
     "schema": fields_of_answers,
+    "cells": lambda: catalogue(picture),
+    "published": published,
 }

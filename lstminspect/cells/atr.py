@@ -7,7 +7,7 @@ cell = Cell(
     name="atr",
     title="Addition-subtraction twin-gated recurrent network",
     source=(
-        "Zhang et al., Simplifying Neural Machine Translation with Addition-Subtraction Twin- "
+        "Zhang et al., Simplifying Neural Machine Translation with Addition-Subtraction Twin-"
         "Gated Recurrent Networks, arXiv:1810.12546, 2018"
     ),
     also=("ATR",),

@@ -7,7 +7,7 @@ cell = Cell(
     name="brc",
     title="Bistable recurrent cell",
     source=(
-        "Vecoven, Ernst & Drion, A bio-inspired bistable recurrent cell allows for long- "
+        "Vecoven, Ernst & Drion, A bio-inspired bistable recurrent cell allows for long-"
         "lasting memory, PLoS ONE 16(6), 2021"
     ),
     also=("BRCell",),

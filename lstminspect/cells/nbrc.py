@@ -7,7 +7,7 @@ cell = Cell(
     name="nbrc",
     title="Recurrently neuromodulated bistable recurrent cell",
     source=(
-        "Vecoven, Ernst & Drion, A bio-inspired bistable recurrent cell allows for long- "
+        "Vecoven, Ernst & Drion, A bio-inspired bistable recurrent cell allows for long-"
         "lasting memory, PLoS ONE 16(6), 2021"
     ),
     also=(

@@ -1,0 +1,65 @@
+"""The catalogue of cells: equations, count, source and picture of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lstminspect import cells, conventions
+from lstminspect.cell import Cell
+from lstminspect.formula import of_blocks, written
+
+__all__ = ["catalogue", "published"]
+
+PUBLISHED = Path(__file__).parents[2] / "tests" / "cases" / "published.json"
+
+
+def catalogue(picture: Callable[[str], str]) -> str:
+    """A section for each cell, in alphabetical order; `picture` draws what a command draws."""
+    return "\n\n".join("\n\n".join(_section(cells.get(name), picture)) for name in cells.names())
+
+
+def _section(cell: Cell, picture: Callable[[str], str]) -> Iterator[str]:
+    yield f"## {cell.name}"
+    yield f"**{cell.title}.** {cell.source}."
+    yield f"```text\n{cell.text.strip()}\n```"
+    able = [f"`{name}`" for name in conventions.storing(cell)]
+    states = ", ".join(f"`{name}`" for name in cell.states) or "none"
+    rows = [f"- parameters: {written(of_blocks(cell.blocks))}", f"- states: {states}"]
+    if cell.own_sizes:
+        sizes = ", ".join(f"`{name}`" for name in cell.own_sizes)
+        rows.append(f"- sizes of its own: {sizes}")
+    if cell.also:
+        rows.append(f"- elsewhere: {', '.join(cell.also)}")
+    rows.append(f"- stored by: {', '.join(able) or 'no framework here'}")
+    yield "\n".join(rows)
+    drawn = picture(f"lstminspect cells {cell.name} --format svg")
+    yield f"<details><summary>Data flow of {cell.name}</summary>\n{drawn}\n</details>"
+
+
+def published() -> str:
+    """The totals that others printed, with the layers that have them and the address."""
+    cases = json.loads(PUBLISHED.read_text("utf-8"))["cases"]
+    rows = ["| layers | parameters | stored as | printed in |", "| --- | ---: | --- | --- |"]
+    for case in cases:
+        layers = ", ".join(map(_in_words, case["components"]))
+        address = case["url"].split()[0]
+        link = f"[{address.split('/')[2]}]({address})"
+        rows.append(f"| {layers} | {case['published']:,} | {case['convention']} | {link} |")
+    return "\n".join(rows)
+
+
+def _in_words(part: dict[str, Any]) -> str:
+    match part["type"]:
+        case "embedding":
+            return f"Embedding({part['vocab']:,}, {part['dim']})"
+        case "dense":
+            return f"Dense({part['out']}) on {part['in']}"
+        case "params":
+            return f"{part['n']} of the {part['what']}"
+    name = f"{part['type'].upper()}({part['units']})"
+    both = "bidirectional " if part["directions"] == 2 else ""
+    several = f"{part['layers']} layers of " if part["layers"] > 1 else ""
+    return f"{several}{both}{name} on {part['input']:,}"
