@@ -19,6 +19,7 @@ __all__ = [
     "Derivation",
     "Detail",
     "Document",
+    "Mathematics",
     "Part",
     "Prose",
     "Section",
@@ -61,8 +62,15 @@ class Derivation(NamedTuple):
     result: int | None
 
 
+class Mathematics:
+    """A formula in a table, which a medium that sets mathematics sets as such."""
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = formula
+
+
 class Table(NamedTuple):
-    """A table of raw values: texts, numbers, shapes as tuples, several shapes as a tuple of tuples.
+    """A table of raw values: texts, numbers, formulas, shapes as tuples, several as tuples of them.
 
     None is a value that is not known, written as `missing`. A column with a number in it is aligned
     on the right, unless `right` names other columns. `total` is the last line, no row of its own.
@@ -97,8 +105,8 @@ class Table(NamedTuple):
 
 
 def _is_number(value: Quantity) -> bool:
-    """An int, a letter or an array: no text, no shape, and not what is missing."""
-    return value is not None and not isinstance(value, str | tuple)
+    """An int, a letter or an array: no text, shape or formula, and not what is missing."""
+    return value is not None and not isinstance(value, str | tuple | Mathematics)
 
 
 class Verbatim(NamedTuple):

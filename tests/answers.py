@@ -60,6 +60,9 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "explanation_of_a_count": lambda: li.explain("9600", most=3),
     "explanation_of_a_shape": lambda: li.explain("(None, 30, 64)"),
     "side_by_side": lambda: li.compare("lstm", "gru", "cifg", units=64, features=3),
+    "equal_budgets": lambda: li.compare(
+        "lstm", "gru:64", "min_gru", features=32, parameters=100_000, timesteps=30
+    ),
     "layers": lambda: [li.Layer(name, units=64, features=3) for name in ("lstm", "gru", "rnn")],
     "sweep": lambda: li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5]),
     "rows_of_a_sweep": lambda: li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5])[:3],

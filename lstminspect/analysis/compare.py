@@ -1,82 +1,225 @@
-"""Layers side by side, counted under one convention, so that their counts can be compared."""
+"""Cells side by side, under one convention: of given units, or with as many parameters each."""
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 from lstminspect import answer, cells
+from lstminspect.analysis.solve import solve
 from lstminspect.cell import Cell
 from lstminspect.conventions import EQUATIONS
+from lstminspect.costs.cost import Cost, cost, dtype_of
 from lstminspect.display import Answer
-from lstminspect.errors import OptionError, quoted
+from lstminspect.equations.shapes import UNITS
+from lstminspect.errors import OptionError, SizeError, flag, quoted
 from lstminspect.layer import Layer
+from lstminspect.sizes import Quantity, size
 from lstminspect.stored import Stored
 
 __all__ = ["SideBySide", "compare"]
 
+#: A cell, a cell with units of its own ("gru:73", or a pair), or a whole layer.
+Compared: TypeAlias = "Layer | Cell | str | tuple[str | Cell, Quantity]"
+
 
 @dataclass(frozen=True)
 class SideBySide(Answer):
-    """Layers, and each as one and the same convention stores it."""
+    """Layers, each as one and the same convention stores it, and what each costs.
+
+    `budget` is the number of parameters that the units were chosen for, None where they were given.
+    The units are the largest within it, or, if `nearest`, those whose count is nearest to it; those
+    of the layers at the places in `fixed` were given.
+    """
 
     layers: tuple[Layer, ...]
     stored: tuple[Stored, ...] = field(repr=False)
+    budget: int | None = None
+    nearest: bool = False
+    fixed: tuple[int, ...] = ()
+    dtype: str = "float32"
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """Work, bytes and training memory of each layer under the convention."""
+        pairs = zip(self.layers, self.stored, strict=True)
+        return tuple(cost(layer, stored.name, self.dtype) for layer, stored in pairs)
 
 
 def compare(
-    *layers: Layer | Cell | str, convention: str | None = None, **options: Any
+    *layers: Compared,
+    units: Quantity = None,
+    features: Quantity = None,
+    parameters: int | None = None,
+    nearest: bool = False,
+    convention: str | None = None,
+    dtype: str = "float32",
+    **options: Any,
 ) -> SideBySide:
-    """Layers, or cells with the sizes and options that are given, side by side.
+    """Cells, or whole layers, side by side, all counted under one convention.
 
-    All are counted under `convention`; if None, under their own, or the equations' if those differ.
-    Of the sizes that cells have of their own, each takes those it knows. Raises UnknownConvention
-    if the framework does not store one of them, SizeError and OptionError as Layer does.
+    The cells have `units`; or each has its own, as "gru:73" or ("gru", 73); or each has the most
+    units whose count is within `parameters` (nearest to it, if `nearest`). `options` are the other
+    options of Layer, for all of them; of the sizes that cells have of their own, each takes those
+    it knows. `dtype` is that of the bytes.
 
-    >>> [each.parameters for each in compare("lstm", "gru", units=64, features=3).stored]
-    [17408, 13248]
-    >>> compared = compare(Layer("lstm", 64, 3), Layer("cifg", 64, 3))
-    >>> [(each.name, each.parameters) for each in compared.stored]
-    [('equations', 17408), ('equations', 13056)]
+    `convention` counts all. If it is None, all are counted as Keras stores them where Keras has
+    them all, and else by their equations. Raises UnknownConvention if the framework does not store
+    one of them, SizeError and OptionError as Layer and `solve` do.
+
+    >>> compared = compare("lstm", "gru", "min_gru", features=32, parameters=100_000)
+    >>> [(each.cell.name, each.units) for each in compared.layers]
+    [('lstm', 142), ('gru', 166), ('min_gru', 1515)]
+    >>> [each.parameters for each in compared.stored], compared.stored[0].name
+    ([99400, 99268, 99990], 'equations')
+    >>> [each.parameters for each in compare("lstm:64", "gru:73", features=3).stored]
+    [17408, 17082]
     """
+    sizes = {UNITS: units, "features": features, "parameters": parameters}
+    asked = options | {name: value for name, value in sizes.items() if value is not None}
     if _is_of_earlier_versions(layers, options):
         validated: SideBySide = _validated(layers, options)
         return validated
     if not layers:
-        raise OptionError("compare needs layers, or cells: compare('lstm', 'gru', units=64, ...).")
-    built = _built(layers, options)
-    if convention is None:
-        own = {layer.convention for layer in built}
-        convention = own.pop() if len(own) == 1 else EQUATIONS
-    return SideBySide(tuple(built), tuple(layer.stored(convention) for layer in built))
+        raise OptionError("compare needs cells: compare('lstm', 'gru', units=64, features=3).")
+    nearest = flag("nearest", nearest)
+    dtype_of(dtype)  # Raises if there is none.
+    budget: int | None = None
+    fixed: tuple[int, ...] = ()
+    if any(isinstance(each, Layer) for each in layers):
+        built = _whole(layers, asked)
+    else:
+        budget = _budget(asked.pop("parameters", None))
+        entries = [_entry(each) for each in layers]
+        fixed = tuple(at for at, entry in enumerate(entries) if entry.units is not None)
+        built = _built(entries, asked, budget, nearest, convention)
+    name = _common(built) if convention is None else convention
+    stored = tuple(layer.stored(name) for layer in built)
+    return SideBySide(tuple(built), stored, budget, nearest, fixed, dtype)
 
 
-def _built(layers: Sequence[Layer | Cell | str], options: dict[str, Any]) -> list[Layer]:
-    whole = [isinstance(each, Layer) for each in layers]
-    if any(whole) and (options or not all(whole)):
+class _Entry(NamedTuple):
+    """A cell, and the units that it has whatever the others have."""
+
+    cell: Cell
+    units: Quantity | None = None
+
+
+def _entry(text: Any) -> _Entry:
+    """The entry that `text` names.
+
+    >>> _entry("gru:73").units, _entry("lstm").units
+    (73, None)
+    """
+    name, units = text, None
+    if isinstance(text, tuple) and len(text) == 2:
+        name, units = text
+    elif isinstance(text, str) and ":" in text:
+        name, _, units = text.partition(":")
+    if isinstance(units, str) and re.fullmatch("[0-9]{1,999}", units):
+        units = int(units)
+    return _Entry(cells.get(name), units)
+
+
+def _whole(layers: Sequence[Any], asked: Mapping[str, Any]) -> list[Layer]:
+    built = [each for each in layers if isinstance(each, Layer)]
+    if asked or len(built) < len(layers):
         raise OptionError(
-            "compare takes layers that are whole, or cells with sizes for all of them: "
+            "compare takes whole layers, or cells with sizes and options for all of them: "
             "compare('lstm', 'gru', units=64, features=3). Do not mix the two."
         )
-    if all(whole):
-        return [each for each in layers if isinstance(each, Layer)]
-    chosen = [cells.get(each) for each in layers]  # type: ignore[arg-type]
-    own = {name for cell in chosen for name in cell.own_sizes}
-    built = []
-    for cell in chosen:
-        strange = own.difference(cell.own_sizes)
-        fitting = {name: value for name, value in options.items() if name not in strange}
-        built.append(Layer(cell, **fitting))
     return built
+
+
+def _budget(parameters: Any) -> int | None:
+    if parameters is None:
+        return None
+    budget = size("parameters", parameters)
+    if not isinstance(budget, int):
+        raise OptionError("parameters must be one whole number, the budget of each cell.")
+    return budget
+
+
+def _built(
+    entries: Sequence[_Entry],
+    asked: Mapping[str, Any],
+    budget: int | None,
+    nearest: bool,
+    convention: str | None,
+) -> list[Layer]:
+    """The layer of each entry, its units found where a budget is given."""
+    own = {name for entry in entries for name in entry.cell.own_sizes}
+    _check_units(entries, asked, budget, nearest)
+
+    def options(entry: _Entry) -> dict[str, Any]:
+        strange = own.difference(entry.cell.own_sizes)
+        fitting = {name: value for name, value in asked.items() if name not in strange}
+        return fitting if entry.units is None else {**fitting, UNITS: entry.units}
+
+    def layer(entry: _Entry, under: str | None) -> Layer:
+        sizes = options(entry)
+        if budget is not None and UNITS not in sizes:
+            sizes[UNITS] = _units(entry.cell, budget, nearest, under, sizes)
+        return Layer(entry.cell, **sizes)
+
+    built = [layer(entry, convention) for entry in entries]
+    if budget is not None and convention is None and (common := _common(built)) == EQUATIONS:
+        built = [layer(entry, common) for entry in entries]
+    return built
+
+
+def _check_units(
+    entries: Sequence[_Entry], asked: Mapping[str, Any], budget: int | None, nearest: bool
+) -> None:
+    alone = all(entry.units is not None for entry in entries)
+    if budget is not None and UNITS in asked:
+        raise OptionError(
+            "units and parameters are two ways to say how large the cells are. Give units=64, "
+            "or parameters=100000 for equal budgets."
+        )
+    if budget is None and UNITS not in asked and not alone:
+        raise SizeError(
+            "units is missing. Give units=64, or 'lstm:64' for each cell, or "
+            "parameters=100000 for equal budgets."
+        )
+    if nearest and budget is None:
+        raise OptionError("nearest goes with a budget. Add parameters=100000, or leave it out.")
+
+
+def _units(
+    cell: Cell, budget: int, nearest: bool, convention: str | None, options: dict[str, Any]
+) -> int:
+    """The most units of `cell` within `budget`, or those whose count is nearest to it."""
+    solution = solve(budget, cell, convention, **options)
+    value, above = solution.value, solution.above
+    assert isinstance(above, int), "units have no largest value"
+    below, over = solution.parameters or 0, solution.parameters_above or 0
+    if nearest and (value is None or over - budget < budget - below):
+        return above
+    if value is None:
+        raise OptionError(
+            f"no {cell.name} is within {budget:,} parameters: {above} "
+            f"{'unit has' if above == 1 else 'units have'} {solution.parameters_above:,}. "
+            "Give a larger budget, or leave the cell out."
+        )
+    return value
+
+
+def _common(layers: Sequence[Layer]) -> str:
+    """The convention of all `layers`; the equations' if they differ."""
+    own = {layer.convention for layer in layers}
+    return own.pop() if len(own) == 1 else EQUATIONS
 
 
 #: The other arguments of `compare` in earlier versions.
 FORMER = {"layer", "framework", "seed", "calling"}
 
 
-def _is_of_earlier_versions(layers: Sequence[Any], options: dict[str, Any]) -> bool:
+def _is_of_earlier_versions(layers: Sequence[Any], options: Mapping[str, Any]) -> bool:
     """True for `compare(layer, "keras")` and `compare(layer)`, which validate now does."""
     if FORMER.intersection(options):
         return True
@@ -86,7 +229,7 @@ def _is_of_earlier_versions(layers: Sequence[Any], options: dict[str, Any]) -> b
     return len(layers) == 1 or (isinstance(second, str) and second not in cells.names())
 
 
-def _validated(layers: Sequence[Any], options: dict[str, Any]) -> Any:
+def _validated(layers: Sequence[Any], options: Mapping[str, Any]) -> Any:
     framework = options.get("framework", layers[1] if len(layers) > 1 else "keras")
     text = f"compare compares layers. Write lstminspect.validate(layer, {quoted(framework)})."
     warnings.warn(text, DeprecationWarning, stacklevel=3)

@@ -7,7 +7,7 @@ __all__ = ["COMMANDS", "MAIN", "listed", "tour"]
 #: The commands, each the name of its file, and what it gives; without one it is `count`.
 COMMANDS = {
     "cells": "the catalogue of cells, or one cell with its equations",
-    "compare": "cells of the same sizes side by side",
+    "compare": "cells side by side, of the same units or at equal budgets",
     "explain": "what is behind a count, a shape, an error, or a word such as units",
     "fits": "does a layer fit flash and RAM, and the largest that does",
     "model": "every layer of a Keras model: shapes, parameters, work",

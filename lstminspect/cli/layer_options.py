@@ -26,6 +26,7 @@ __all__ = [
     "Parser",
     "add_format",
     "add_layer_options",
+    "budget",
     "named_cell",
     "named_cells",
     "own_sizes",
@@ -83,6 +84,22 @@ def add_layer_options(
         else:
             settings["action"] = argparse.BooleanOptionalAction
         group.add_argument(option.spelling, **settings)
+
+
+def budget(text: str) -> int:
+    """The number of `--parameters`, written as people write a large one.
+
+    >>> budget("17,408"), budget("1e6")
+    (17408, 1000000)
+    """
+    plain = text.replace(",", "").replace("_", "")
+    match = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
+    if match is None:
+        raise OptionError(
+            f"--parameters takes a whole number, for example 17408 or 1e6, got {text!r}."
+        )
+    digits, zeros = match[1], int(match[2] or 0)
+    return int(digits + "0" * zeros)
 
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterable
 
 from lstminspect.analysis.solve import Solution, solve
@@ -14,6 +13,7 @@ from lstminspect.cli.layer_options import (
     Parser,
     add_format,
     add_layer_options,
+    budget,
     named_cell,
     named_cells,
     own_sizes,
@@ -77,26 +77,14 @@ def _solutions(options: argparse.Namespace) -> Iterable[Solution]:
         for convention in _conventions(
             cell, options.convention, layer_options.get("use_bias", True)
         ):
-            budget = like.parameters_in(convention or like.convention) if like else None
-            budget = budget or _budget(options.parameters)
+            parameters = like.parameters_in(convention or like.convention) if like else None
+            parameters = parameters or budget(options.parameters)
             sizes = layer_options | _fitting(cell, own)
-            yield solve(budget, cell, convention, options.find, **sizes)
+            yield solve(parameters, cell, convention, options.find, **sizes)
 
 
 def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
     return {name: value for name, value in sizes.items() if name in cell.size_names}
-
-
-def _budget(text: str) -> int:
-    """A whole number, written as people write a large one."""
-    plain = text.replace(",", "").replace("_", "")
-    match = re.fullmatch(r"([0-9]{1,1000})(?:[eE]\+?([0-9]{1,3}))?", plain)
-    if match is None:
-        raise OptionError(
-            f"--parameters takes a whole number, for example 17408 or 1e6, got {text!r}."
-        )
-    digits, zeros = match[1], int(match[2] or 0)
-    return int(digits + "0" * zeros)
 
 
 def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[str | None, ...]:

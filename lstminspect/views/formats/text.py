@@ -14,6 +14,7 @@ from lstminspect.answer import (
     Derivation,
     Detail,
     Document,
+    Mathematics,
     Part,
     Prose,
     Section,
@@ -242,6 +243,8 @@ def text_of(value: Quantity, missing: str = "?") -> str:
     """
     if value is None or isinstance(value, str):
         return missing if value is None else value
+    if isinstance(value, Mathematics):
+        return formula(value.formula)
     if not isinstance(value, tuple):
         return number(value)
     several = any(isinstance(each, tuple) for each in value)
