@@ -12,7 +12,7 @@ import os
 import warnings
 from importlib import import_module
 
-from lstminspect import answer, display
+from lstminspect import display
 from lstminspect.version import __version__ as __version__
 
 
@@ -61,4 +61,4 @@ def _validate(*arguments: object, **options: object) -> object:
 
 
 display.views = _views
-answer.validate = _validate
+display.validate = _validate

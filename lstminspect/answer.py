@@ -6,7 +6,7 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ __all__ = [
     "padded",
     "table",
 ]
-
-#: What `compare(layer, "keras")` was in earlier versions: `validate`, of a room above.
-validate: Callable[..., object] | None = None
 
 
 class Sentence(NamedTuple):

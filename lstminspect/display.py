@@ -16,6 +16,8 @@ __all__ = ["Answer", "Answers"]
 
 #: The module that writes answers. `lstminspect/__init__.py`, which Python runs first, fills it.
 views: Callable[[], Any] | None = None
+#: What `compare(layer, "keras")` did in earlier versions: `validate`, of a room above.
+validate: Callable[..., object] | None = None
 
 
 def _views() -> Any:

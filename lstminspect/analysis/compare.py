@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from lstminspect import answer, cells
+from lstminspect import cells, display
 from lstminspect.analysis.solve import solve
 from lstminspect.cell import Cell
 from lstminspect.conventions import EQUATIONS
@@ -233,5 +233,5 @@ def _validated(layers: Sequence[Any], options: Mapping[str, Any]) -> Any:
     framework = options.get("framework", layers[1] if len(layers) > 1 else "keras")
     text = f"compare compares layers. Write lstminspect.validate(layer, {quoted(framework)})."
     warnings.warn(text, DeprecationWarning, stacklevel=3)
-    assert answer.validate is not None, "lstminspect/__init__.py fills the slot"
-    return answer.validate(*layers, **options)
+    assert display.validate is not None, "lstminspect/__init__.py fills the slot"
+    return display.validate(*layers, **options)

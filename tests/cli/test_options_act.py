@@ -21,6 +21,7 @@ LINES = {
     "cells": ("cells lstm", "cells"),
     "compare": (
         "compare lstm gru --units 4 --features 3",
+        "compare lstm gru --parameters 1000 --features 3",
         "compare gru gru_reset_before --units 4 --features 3",
         "compare lstm projected --units 4 --features 3 --size projection=1",
     ),
