@@ -64,6 +64,11 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return SESSION.sub(r"```pycon\n\1\n```", markdown)
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the theme's search for those who hear the page."""
+    return output.replace(' role="dialog"', ' role="dialog" aria-label="Search"')
+
+
 def on_post_build(config: Any, **_: Any) -> None:
     """Stop where a page fetches a script, a style, a font or a picture from another site."""
     for path in sorted(Path(config.site_dir).rglob("*")):

@@ -32,9 +32,9 @@ HELD = {
 
 
 def printed(command: str) -> str:
-    """The answer of a command line, 100 columns wide."""
+    """The answer of a command line, as wide as a page of the site."""
     text = io.StringIO()
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "84"
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         code = main(shlex.split(command.removeprefix("lstminspect")))
         if code != 0:
