@@ -21,7 +21,7 @@ TABLES = st.integers(1, 5).flatmap(
 )
 WRITERS = {
     "pipe": markdown._table,
-    "html": html._table,
+    "html": lambda part: html._table(part).replace(' scope="col"', ""),
     "latex_raw": latex._table,
     "simple": lambda part: table(part.headers, part.rows, part.right),
 }

@@ -49,9 +49,13 @@ class Picture:
     def _repr_svg_(self) -> str:
         return self.svg
 
+    @property
+    def in_notebook(self) -> str:
+        """The SVG text for a notebook, whose own light or dark wins over the system's."""
+        return self.svg.replace("</style>", f"{NOTEBOOK_STYLE}</style>", 1)
+
     def _repr_html_(self) -> str:
-        style = f"<style>\n{NOTEBOOK_STYLE}</style>"
-        return f'<div style="overflow-x:auto">{style}{self.svg}</div>'
+        return f'<div style="overflow-x:auto">{self.in_notebook}</div>'
 
 
 def picture(

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from math import fsum
 from typing import NamedTuple, TypeAlias
-from zlib import crc32
 
 from lstminspect.figures.theme import PREFIX, STYLE
 
@@ -213,17 +212,16 @@ def lowered(name: str) -> str:
 def svg(drawing: Drawing, title: str, description: str) -> str:
     """The SVG text of a drawing, with a title and a description for those who do not see it.
 
-    Its ids hold a sum of what is in it: two pictures in one page do not share them.
+    It has no ids, so that a picture may stand on a page twice: a title that stands first is the
+    name of the picture, and a description its description.
     """
     body = "\n".join(_element(shape) for shape in drawing.shapes)
-    key = f"{PREFIX}{crc32((title + description + body).encode()):08x}"
     width, height = _plain(drawing.width), _plain(drawing.height)
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{PREFIX}picture" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-labelledby="{key}-title {key}-text">\n'
-        f'<title id="{key}-title">{escape(title)}</title>\n'
-        f'<desc id="{key}-text">{escape(description)}</desc>\n'
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">\n'
+        f"<title>{escape(title)}</title>\n"
+        f"<desc>{escape(description)}</desc>\n"
         f"<style>\n{STYLE}</style>\n"
         f'<rect class="{PREFIX}paper" width="{width}" height="{height}"/>\n{body}\n</svg>'
     )

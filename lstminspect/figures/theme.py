@@ -88,6 +88,8 @@ STYLE = (
 )
 
 #: Beside a picture in a notebook: the notebook's own light or dark wins over the system's.
-NOTEBOOK_STYLE = _rules(LIGHT, _NOTEBOOK.format(jupyter="true", name="light")) + _rules(
-    DARK, _NOTEBOOK.format(jupyter="false", name="dark")
+NOTEBOOK_STYLE = (
+    f".{PREFIX}picture{{max-width:max(100%,48rem);height:auto}}\n"
+    f"{_rules(LIGHT, _NOTEBOOK.format(jupyter='true', name='light'))}"
+    f"{_rules(DARK, _NOTEBOOK.format(jupyter='false', name='dark'))}"
 )

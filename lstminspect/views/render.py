@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lstminspect.errors import OptionError, did_you_mean, quoted
 
 if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
     from lstminspect.views.formats.text import Page
 
 __all__ = ["FORMATS", "as_text", "check_format", "render"]
@@ -77,7 +78,8 @@ def render(answer: object, format: str = "text") -> str:
     made = content(answer)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
-    text: str = import_module(f"{__package__}.formats.{format}").written(made)
+    more = (_picture(view, answer),) if format == "html" else ()
+    text: str = import_module(f"{__package__}.formats.{format}").written(made, *more)
     return text
 
 
@@ -163,7 +165,9 @@ def shown(answer: object) -> str:
     from lstminspect.views.formats.html import fragment
 
     view, answer = _view(answer)
-    text = fragment(view.document(answer))
-    if hasattr(view, "picture"):
-        text = f"{text}\n{view.picture(answer)._repr_html_()}"
-    return text
+    return fragment(view.document(answer), _picture(view, answer))
+
+
+def _picture(view: Any, answer: object) -> Picture | None:
+    """The picture of an answer whose view has one."""
+    return view.picture(answer) if hasattr(view, "picture") else None

@@ -29,7 +29,7 @@ from lstminspect.figures.cell import drawing_of_cell, plan_of
 from lstminspect.figures.dataflow import DataFlow, data_flow
 from lstminspect.figures.figure import Picture
 from lstminspect.figures.svg import Area, Drawing, Label, Path, Rectangle, area_of
-from lstminspect.figures.theme import DARK, GATES, LIGHT, STYLE
+from lstminspect.figures.theme import DARK, GATES, LIGHT, NOTEBOOK_STYLE, STYLE
 from lstminspect.figures.unrolled import drawing_of_layer
 from lstminspect.figures.weight_blocks import lanes_of
 from lstminspect.figures.weights import drawing_of_weights
@@ -186,8 +186,11 @@ def test_a_cell_is_well_formed_and_nothing_of_it_is_cut(name: str) -> None:
     check_labels_stay_in_boxes(drawing, [f"gate{number}" for number in range(len(GATES))])
     root = ElementTree.fromstring(picture(CELLS[name]).svg)
     assert root.get("role") == "img"
-    ids = [each.get("id") for each in root[:2]]
-    assert root.get("aria-labelledby") == " ".join(map(str, ids))
+    # A title that stands first is the name of a picture, a description what is said of it.
+    title, description = root[:2]
+    assert (title.tag[-5:], description.tag[-4:]) == ("title", "desc")
+    assert title.text
+    assert description.text
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -437,11 +440,9 @@ def test_a_picture_is_ascii_without_scripts_and_escapes_names() -> None:
         assert '<b>&"' in str(root[0].text)
 
 
-def test_pictures_in_one_page_share_no_id() -> None:
+def test_pictures_in_one_page_share_no_id_and_no_class_of_the_page() -> None:
     drawn = [picture(cells.get(name)).svg for name in cells.names()]
-    ids = [each for svg in drawn for each in re.findall(r' id="([^"]+)"', svg)]
-    assert len(ids) == len(set(ids)) == 2 * len(cells.names())
-    assert all(each.startswith("lstminspect-") for each in ids)
+    assert not any(" id=" in svg for svg in drawn)
     classes = {each for svg in drawn for each in re.findall(r'class="([^"]+)"', svg)}
     assert all(each.startswith("lstminspect-") for each in classes)
     assert set(re.findall(r"\.([A-Za-z][\w-]*)\{", STYLE)) >= classes
@@ -480,8 +481,9 @@ def test_a_notebook_shows_a_picture_and_a_file_keeps_it(tmp_path: File) -> None:
     drawn = picture(cells.get("gru"))
     assert isinstance(drawn, Picture)
     assert drawn._repr_svg_() == drawn.svg
-    assert drawn.svg in drawn._repr_html_()
-    assert picture(Layer("gru", 4, 3)).svg in Layer("gru", 4, 3)._repr_html_()
+    assert drawn.in_notebook in drawn._repr_html_()
+    assert drawn.in_notebook.replace(NOTEBOOK_STYLE, "") == drawn.svg
+    assert picture(Layer("gru", 4, 3)).in_notebook in Layer("gru", 4, 3)._repr_html_()
     drawn.save(tmp_path / "gru.svg")
     assert ElementTree.parse(tmp_path / "gru.svg").getroot().tag.endswith("svg")
 

@@ -1,8 +1,14 @@
-"""HTML: a page of its own for a file, a fragment for a notebook."""
+"""HTML: a page of its own for a file, a fragment for a notebook, both with picture and MathML.
+
+A fragment has no colours of its own: it is light or dark as what is around it. It has no ids, so
+that an answer may stand on a page twice.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import TYPE_CHECKING
 
 from lstminspect.answer import (
     Derivation,
@@ -14,7 +20,13 @@ from lstminspect.answer import (
     Verbatim,
     padded,
 )
+from lstminspect.equations.mathml import enclosed, equations, math, row, sign, symbols
+from lstminspect.formula import Formula, Product, Quotient, Sum
 from lstminspect.views.formats.text import BasicPart, basic, cells, derivation
+from lstminspect.wording import number
+
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
 
 __all__ = ["fragment", "written"]
 
@@ -27,27 +39,56 @@ h3 { font-size: 1.1rem }
 th { text-align: left }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-space: nowrap }
-.wide, pre { overflow-x: auto }"""
+.wide, pre { overflow-x: auto }
+figure svg { max-width: max(100%, 48rem); height: auto }
+math { font-size: 1.1em }
+mtd { padding: .25em .2em }
+@media print {
+body { margin: 0; max-width: none }
+.wide, pre { overflow: visible !important }
+pre, th, td { white-space: pre-wrap }
+tr, figure { break-inside: avoid }
+h1, h2, h3 { break-after: avoid }
+figure svg { max-width: 100%; height: auto }
+}"""
+#: The signs of the longest step of a derivation that a telephone has room for.
+MOST_SIGNS = 25
 
 
-def written(document: Document) -> str:
-    """A document as a page that stands alone, without a final line end."""
+def written(document: Document, picture: Picture | None = None) -> str:
+    """A document and its picture as a page that stands alone, without a final line end."""
     title = escape(document.title)
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>'
-    body = f"<body>\n<main>\n{fragment(document, 1)}\n</main>\n</body>"
+    main = _elements(document, 1, picture.svg if picture else "")
+    body = f"<body>\n<main>\n{main}\n</main>\n</body>"
     page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n{body}\n</html>'
     # Signs beyond ASCII as references: the page is the same in whatever encoding it is kept.
     return page.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def fragment(document: Document, level: int = 2) -> str:
+def fragment(document: Document, picture: Picture | None = None) -> str:
+    """A document and its picture as elements for a notebook."""
+    return _elements(document, 2, picture.in_notebook if picture else "")
+
+
+def _elements(document: Document, level: int, svg: str) -> str:
     """A document as elements to be put into a page, its title a heading of `level`."""
     lines, below = [_heading(level, document.title)], level + 1
+    if document.equations:
+        lines.append(_wide("equations", equations(document.equations)))
     for part in basic(document):
         below = level + 1 if isinstance(part, Section) else below
         lines.append(_part(part, below))
         below += isinstance(part, Section)
+    if svg:
+        lines.append(f'<figure style="margin: 1em 0">\n{_wide("picture", svg)}\n</figure>')
     return "\n".join(lines)
+
+
+def _wide(name: str, inner: str) -> str:
+    """Something that may be wider than the page, scrolled with the keyboard too (`tabindex`)."""
+    style = 'class="wide" style="overflow-x: auto; margin: 1em 0" tabindex="0" role="group"'
+    return f'<div {style} aria-label="{escape(name)}">\n{inner}\n</div>'
 
 
 def _heading(level: int, title: str, attributes: str = "") -> str:
@@ -55,10 +96,7 @@ def _heading(level: int, title: str, attributes: str = "") -> str:
 
 
 def _part(part: BasicPart, level: int) -> str:
-    """A part below a title; its own title, if it has one, is a heading of `level`.
-
-    What may be wider than the page is scrolled, with the keyboard too: `tabindex`.
-    """
+    """A part below a title; its own title, if it has one, is a heading of `level`."""
     match part:
         case Section(title):
             # In the element, not in the style of the page: a fragment in a notebook is printed too.
@@ -66,12 +104,41 @@ def _part(part: BasicPart, level: int) -> str:
         case Sentence(text) | Prose(text):
             return f"<p>{escape(text)}</p>"
         case Derivation():
-            return f"<p><code>{escape(derivation(part))}</code></p>"
+            return _derivation(part)
         case Verbatim(text):
             return f'<pre tabindex="0">{escape(text)}</pre>'
         case Table(title):
-            scrolled = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(title)}">'
-            return f"{_heading(level, title)}\n{scrolled}\n{_table(part)}\n</div>"
+            return f"{_heading(level, title)}\n{_wide(title, _table(part))}"
+
+
+def _derivation(part: Derivation) -> str:
+    """The steps, each of its own, so that a line can break before the next equals sign."""
+    steps = [_formula(part.formula, {}), _formula(part.formula, part.sizes)]
+    if part.result is not None:
+        steps.append(symbols(number(part.result)))
+    first, *others = dict.fromkeys(steps)
+    text = " ".join([math(first), *(math(sign("="), each) for each in others)])
+    signs = derivation(part)
+    longest = max(map(len, signs.split(" = ")))
+    return _wide(signs, text) if longest > MOST_SIGNS else f"<p>{text}</p>"
+
+
+def _formula(formula: Formula, sizes: Mapping[str, str]) -> str:
+    """A formula as elements of MathML, with each name replaced by its text in `sizes`."""
+    match formula:
+        case Sum(terms):
+            return row(sign("+").join(_formula(term, sizes) for term in terms))
+        case Product(factors):
+            return row(sign("⋅").join(_factor(factor, sizes) for factor in factors))
+        case Quotient(over, under):
+            return f"<mfrac>{_formula(over, sizes)}{_formula(under, sizes)}</mfrac>"
+        case _:
+            return symbols(sizes.get(str(formula), str(formula)))
+
+
+def _factor(factor: Formula, sizes: Mapping[str, str]) -> str:
+    inner = _formula(factor, sizes)
+    return enclosed(inner) if isinstance(factor, Sum) else inner
 
 
 def _table(part: Table) -> str:
@@ -83,9 +150,10 @@ def _table(part: Table) -> str:
 
 
 def _row(right: tuple[int, ...], line: list[str], tag: str) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
     style = ' style="text-align: right;"'
     texts = [
-        f"<{tag}{style if at in right else ''}>{escape(cell)}</{tag}>"
+        f"<{tag}{scope}{style if at in right else ''}>{escape(cell)}</{tag}>"
         for at, cell in enumerate(line)
     ]
     return f"<tr>{''.join(texts)}</tr>"
