@@ -25,6 +25,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lstminspect.synonyms import meant
+
 __all__ = [
     "EquationError",
     "InputError",
@@ -44,46 +46,6 @@ __all__ = [
     "flag",
     "quoted",
 ]
-
-# What the same idea is called elsewhere. Keras' word is the only one the interface takes; the
-# others are understood well enough to name it.
-SYNONYMS = {
-    "hidden_size": "units",
-    "hidden_features": "units",
-    "hidden_dim": "units",
-    "num_units": "units",
-    "state_size": "units",
-    "rnn_size": "units",
-    "nhid": "units",
-    "latent_dim": "units",
-    "unit": "units",
-    "input_size": "features",
-    "in_features": "features",
-    "input_dim": "features",
-    "n_features": "features",
-    "seq_len": "timesteps",
-    "sequence_length": "timesteps",
-    "time_steps": "timesteps",
-    "steps": "timesteps",
-    "batch_size": "batch",
-    "num_layers": "layers",
-    "bias": "use_bias",
-    "no_bias": "no_use_bias",
-    "linear_before_reset": "reset_after",
-    "merge": "merge_mode",
-    "framework": "convention",
-    "simplernn": "rnn",
-    "simple_rnn": "rnn",
-    "mlstm": "multiplicative_lstm",
-    "elman": "rnn",
-    "torch": "pytorch",
-    "tensorflow": "keras",
-    "tf": "keras",
-    "linen": "flax",
-    "flax_linen": "flax",
-    "flax_nnx": "nnx",
-}
-
 
 LONGEST = 300
 #: How alike two words must be for one to be offered for the other.
@@ -232,8 +194,8 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 
     plain = name.strip("-").replace("-", "_").lower()
     known = {choice.strip("-").replace("-", "_").lower(): choice for choice in choices}
-    if SYNONYMS.get(plain) in known:
-        return f" Did you mean {known[SYNONYMS[plain]]!r}?"
+    if (word := meant(plain)) in known:
+        return f" Did you mean {known[word]!r}?"
     alike = difflib.get_close_matches(plain, known, n=5, cutoff=0.6)
     sure = set(difflib.get_close_matches(plain, alike, n=5, cutoff=NEAR))
     near = [each for each in alike if each in sure or _one_slip(plain, each)]

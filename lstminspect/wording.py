@@ -1,4 +1,4 @@
-"""Words that the answers share: a number, a shape, a layer in words, as options, as Keras code.
+"""Words that the answers share: a number, a shape, a layer in words, as options.
 
 Thousands have commas, a shape is written as Python writes a tuple, letters as formulas.
 """
@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lstminspect.conventions.keras import ACTIVATIONS
-from lstminspect.equations.shapes import UNITS
 from lstminspect.layer import OPTIONS, Layer, Option, Shape
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.stored import Stored
 
 __all__ = [
-    "KERAS",
     "NAMES",
     "describe",
     "number",
@@ -23,7 +20,6 @@ __all__ = [
     "shape",
     "size_texts",
     "title",
-    "written_in_keras",
 ]
 
 
@@ -35,6 +31,8 @@ def number(value: Quantity) -> str:
     """
     if is_array(value):
         return f"{value.min():,} to {value.max():,} ({value.size:,} values)"
+    if isinstance(value, str):
+        return value  # An axis by the name that a framework's documentation gives it.
     if is_letter(value):
         return str(value).replace("**", "^").replace("*", "·")
     return "None" if value is None else f"{value:,}"
@@ -120,9 +118,6 @@ def title(layer: Layer) -> str:
     return ", ".join([" ".join(words[:2]), *words[2:]])
 
 
-KERAS = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU", "rnn": "SimpleRNN"}
-
-
 def options_of(layer: Layer) -> Iterator[str]:
     """The options of the command line that `layer` has, but for its cell.
 
@@ -147,29 +142,3 @@ def _on_the_command_line(option: Option, value: Any) -> str:
 
 def _widths(size: object) -> str:
     return ",".join(map(str, size)) if isinstance(size, tuple) else str(size)
-
-
-def written_in_keras(layer: Layer) -> str:
-    """`layer` as an expression of Keras, or an empty text if Keras has no such layer.
-
-    >>> written_in_keras(Layer("gru", 32, 16, reset_after=False, return_state=True))
-    'keras.layers.GRU(32, reset_after=False, return_state=True)'
-    """
-    # Bidirectional turns the layer that it is given round, and refuses one that is turned already.
-    turned = layer.bidirectional and layer.go_backwards
-    if layer.convention != "keras" or layer.layers > 1 or turned:
-        return ""
-    words = [str(layer.units)]
-    words += ["reset_after=False"] * (layer.cell.name == "gru_reset_before")
-    for option in OPTIONS:
-        value = getattr(layer, option.name)
-        if not option.in_keras or value == option.default or option.name in (UNITS, "reset_after"):
-            continue
-        if option.takes == "function" and value not in ACTIVATIONS:
-            return ""  # A function that Keras does not know by a name.
-        words.append(f"{option.name}={value!r}")
-    inner = f"keras.layers.{KERAS[layer.cell.name]}({', '.join(words)})"
-    if not layer.bidirectional:
-        return inner
-    merge = "" if layer.merge_mode == "concat" else f", merge_mode={layer.merge_mode!r}"
-    return f"keras.layers.Bidirectional({inner}{merge})"

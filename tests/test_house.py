@@ -11,7 +11,7 @@ import pytest
 
 import lstminspect
 
-ROOMS = 28
+ROOMS = 30
 
 #: Arrows that may close a circle, each from a file to a file, with the reason. There is none.
 LATE: dict[tuple[str, str], str] = {}
@@ -33,7 +33,7 @@ def test_every_room_stands_above_what_it_imports() -> None:
     rooms = house.of_rooms(on_time())
     floors = house.floors(rooms)
     assert len(rooms) <= ROOMS
-    assert floors["errors"] == 1
+    assert (floors["synonyms"], floors["errors"]) == (1, 2)
     assert floors["__main__"] == max(floors.values())
     # The flow of the house, written down once as a person reads it; the floors are derived.
     flow = ["sizes", "equations", "cell", "cells", "conventions", "stored", "layer"]

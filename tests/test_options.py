@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 import lstminspect as li
-from lstminspect import Layer, MissingFramework, OptionError, SizeError, UnknownCell, cells
+from lstminspect import Layer, MissingFramework, OptionError, SizeError
 from lstminspect.layer.options import OPTIONS, SIZES, WITHOUT_COUNT
 from lstminspect.wording import options_of
 
@@ -35,6 +35,7 @@ OTHERS: dict[str, Any] = {
     "recurrent_activation": "hard_sigmoid",
     "output_activation": "relu",
     "clip": 2.0,
+    "batch_first": False,
 }
 
 
@@ -63,7 +64,7 @@ def test_an_option_is_in_the_words_the_command_and_the_document(
     assert f"--{name.replace('_', '-')}" in capsys.readouterr().out
     command = " ".join(options_of(layer)).split()
     if name != "reset_after":  # The name of the cell says it.
-        assert f"--{'no-' * (name == 'use_bias')}{name.replace('_', '-')}" in command
+        assert f"--{'no-' * (OTHERS[name] is False)}{name.replace('_', '-')}" in command
     assert main(["--cell", layer.cell.name, *command, "--format", "json"]) == 0
     shown = capsys.readouterr().out
     assert shown.rstrip("\n") == li.render(replace(layer, reset_after=None), "json")
@@ -74,30 +75,6 @@ def test_an_option_without_a_count_is_refused_with_what_it_changes(name: str) ->
     match = f"^{name} changes no count and no shape, so a Layer has no such option. It changes "
     with pytest.raises(OptionError, match=match):
         Layer("lstm", 4, 3, **{name: 0.5})
-
-
-@pytest.mark.parametrize(
-    ("name", "cell"),
-    [
-        ("nnx.OptimizedLSTMCell", "lstm"),
-        ("OptimizedLSTMCell", "lstm"),
-        ("linen.LSTMCell", "lstm"),
-        ("nn.LSTM", "lstm"),
-        ("torch.nn.LSTM", "lstm"),
-        ("keras.layers.LSTM", "lstm"),
-        ("tf.nn.rnn_cell.BasicLSTMCell", "lstm"),
-        ("CuDNNGRU", "gru"),
-        ("nn.GRUCell", "gru"),
-        ("keras.layers.GRU", "gru"),
-        ("SimpleRNN", "rnn"),
-        ("torch.nn.RNN", "rnn"),
-        ("linen.SimpleCell", "rnn"),
-        ("linen.MGUCell", "mgu_reset_after"),
-    ],
-)
-def test_the_classes_of_frameworks_are_known(name: str, cell: str) -> None:
-    with pytest.raises(UnknownCell, match=f"no cell called '{name}'. Did you mean '{cell}'"):
-        cells.get(name)
 
 
 def test_what_takes_two_layers_says_so() -> None:

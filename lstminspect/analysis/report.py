@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
 from lstminspect.stored import Stored
+from lstminspect.terms import InTerms, Tensor, convention_of, in_terms
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
@@ -36,8 +38,10 @@ class Elsewhere(NamedTuple):
 class Report(Answer):
     """The contents of one layer and what it returns, under one convention.
 
-    `conventions` has an entry for every framework that can store the layer, `unsupported` the
-    reason for every one that cannot. Bytes are those of the weights alone.
+    With a framework, `terms` are that framework's, and input, outputs and states have its shapes
+    and, but for the outputs, its names. `conventions` has an entry for every framework that can
+    store the layer, `unsupported` the reason for every one that cannot. Bytes are those of the
+    weights alone.
     """
 
     layer: Layer
@@ -50,20 +54,28 @@ class Report(Answer):
     bytes: Quantity = field(repr=False)
     conventions: dict[str, Elsewhere] = field(repr=False)
     unsupported: dict[str, str] = field(repr=False)
+    input_shape: Shape = field(repr=False)
+    terms: InTerms | None = field(default=None, repr=False)
 
 
-def report(layer: Layer, convention: str | None = None) -> Report:
+def report(layer: Layer, convention: str | None = None, framework: str | None = None) -> Report:
     """The report of `layer` under `convention`, or under the layer's own (Keras if it has it).
 
-    Raises UnknownConvention if that framework does not store the layer.
+    A `framework` ("pytorch", "keras", "onnx", "flax", "nnx") chooses its convention, and answers in
+    its terms: its class, the shapes that it takes and returns, lines that check them.
+    Raises UnknownConvention if that framework does not store the layer, or does not have it.
 
     >>> answer = report(Layer("lstm", units=64, features=3))
     >>> answer.parameters, answer.bytes, answer.conventions["pytorch"].parameters
     (17408, 69632, 17664)
     >>> answer.conventions["pytorch"].differs
     {'b_i': 2, 'b_f': 2, 'b_g': 2, 'b_o': 2}
+    >>> report(Layer("lstm", 64, 3, timesteps=30, batch=8), framework="pytorch").state_shapes
+    {'h_n': (1, 8, 64), 'c_n': (1, 8, 64)}
     """
+    convention = convention_of(convention, framework)
     stored = checked_layer(layer).stored(convention)
+    terms = None if framework is None else in_terms(layer, framework)
     parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
     able = [
@@ -77,12 +89,18 @@ def report(layer: Layer, convention: str | None = None) -> Report:
         parameters=parameters,
         formula=stored.formula,
         weights=stored.weights,
-        output_shapes=layer.output_shapes,
-        state_shapes=layer.state_shapes,
+        output_shapes=layer.output_shapes if terms is None else _shapes(terms.outputs),
+        state_shapes=layer.state_shapes if terms is None else dict(terms.states),
         bytes=evaluate(lambda parameters: BYTES * parameters, {"parameters": parameters}),
         conventions={name: _elsewhere(stored, layer.stored(name)) for name in able},
         unsupported={name: reason for name, reason in unsupported.items() if reason},
+        input_shape=layer.input_shape if terms is None else terms.inputs[0].shape,
+        terms=terms,
     )
+
+
+def _shapes(tensors: Iterable[Tensor]) -> tuple[Shape, ...]:
+    return tuple(tensor.shape for tensor in tensors)
 
 
 def _elsewhere(here: Stored, there: Stored) -> Elsewhere:

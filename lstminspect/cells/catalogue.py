@@ -12,8 +12,9 @@ from pkgutil import iter_modules
 
 from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, UnknownCell, did_you_mean, quoted
+from lstminspect.synonyms import CELLS, plain
 
-__all__ = ["RESET_FORMS", "get", "names", "reset_form"]
+__all__ = ["RESET_FORMS", "get", "named", "names", "reset_form"]
 
 # Keras' option `reset_after` chooses between two sets of equations, which are two cells.
 RESET_FORMS = {True: "gru", False: "gru_reset_before"}
@@ -32,7 +33,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str | Cell) -> Cell:
-    """The cell called `name`; a Cell itself as it is.
+    """The cell that `name` means: see `named`; a Cell itself as it is.
 
     Raises UnknownCell, with the nearest name, if there is none.
 
@@ -41,40 +42,38 @@ def get(name: str | Cell) -> Cell:
     """
     if isinstance(name, Cell):
         return name
-    if not isinstance(name, str) or name not in names():
-        near = _elsewhere(name) or did_you_mean(name, names()) if isinstance(name, str) else ""
+    known = named(name) if isinstance(name, str) else None
+    if known is None:
+        near = did_you_mean(name, names()) if isinstance(name, str) else ""
         hint = f"lstminspect.cells.names() lists all {len(names())}."
         raise UnknownCell(f"no cell called {quoted(name)}.{near} {hint}")
+    return _loaded(known)
+
+
+def _loaded(name: str) -> Cell:
     cell: Cell = import_module(f"{__package__}.{name}").cell  # Python keeps the module: one Cell.
     return cell
 
 
-# The classes of the frameworks, in small letters and without the module before them: nn.LSTM,
-# keras.layers.LSTM, linen.OptimizedLSTMCell, nnx.GRUCell, tf.nn.rnn_cell.BasicLSTMCell.
-_CLASSES = {
-    "lstm": (
-        "lstmcell",
-        "optimizedlstmcell",
-        "basiclstmcell",
-        "cudnnlstm",
-        "cudnncompatiblelstmcell",
-    ),
-    "gru": ("grucell", "cudnngru"),
-    "rnn": ("rnncell", "simplernn", "simplernncell", "simplecell", "basicrnncell", "vanillarnn"),
-    "mgu_reset_after": ("mgucell",),
-}
+def named(name: str) -> str | None:
+    """The name of the cell that `name` means: its own in any case, or what others call it.
 
+    A class of a framework may have its module before it. None if no cell is meant.
 
-def _elsewhere(name: str) -> str:
-    """The suggestion for what the catalogue or a framework calls a cell by another name."""
-    last = name.lower().rpartition(".")[2]
-    for known, classes in _CLASSES.items():
-        if last in classes or ("." in name and last == known):
-            return f" Did you mean {known!r}?"
+    >>> named("LSTM"), named("nn.GRU"), named("tf.keras.layers.SimpleRNN"), named("Li-GRU")
+    ('lstm', 'gru', 'rnn', 'ligru')
+    """
+    if name in names():
+        return name
+    key = plain(name)
+    parts = key.split(".") if key.replace(".", "").isidentifier() else [key]  # No path of a file.
+    for each in (key, ".".join(parts[-2:]), parts[-1]):
+        if (known := CELLS.get(each, each)) in names():
+            return known
     for known in names():
-        if name.lower() in (each.lower() for each in get(known).also):
-            return f" Did you mean {known!r}?"
-    return ""
+        if key in map(plain, _loaded(known).also):
+            return known
+    return None
 
 
 def reset_form(cell: Cell, reset_after: bool) -> Cell:

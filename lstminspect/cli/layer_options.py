@@ -18,6 +18,7 @@ from lstminspect.equations.parser import MOST_CHARACTERS
 from lstminspect.errors import OptionError, SizeError, UnusedLineWarning
 from lstminspect.layer import OPTIONS, Layer, Option
 from lstminspect.sizes import Quantity, size, widths
+from lstminspect.synonyms import WORDS
 
 __all__ = [
     "DISAGREEMENT",
@@ -51,7 +52,7 @@ METAVARS = {"size": "N", "number": "N", "mode": "MODE", "function": "NAME", "bou
 #: The options of a layer that change no count of parameters.
 UNCOUNTED = (
     "timesteps", "batch", "return_sequences", "return_state", "go_backwards", "stateful",
-    "activation", "recurrent_activation",
+    "activation", "recurrent_activation", "batch_first",
 )  # fmt: skip
 
 
@@ -73,17 +74,24 @@ def add_layer_options(
     group.add_argument("--cell", metavar="NAME", help=about["cell"])
     group.add_argument("--equations", metavar="FILE", help=about["equations"])
     group.add_argument("--size", metavar="NAME=N", action="append", help=about["size"])
+    by_name = {option.name: option for option in OPTIONS}
     for option in OPTIONS:
-        settings: dict[str, Any] = {"default": None, "help": option.meaning}
-        if option.name in (*idle, *without):
-            settings["help"] = argparse.SUPPRESS
-        if option.takes != "flag":
-            settings["metavar"] = METAVARS[option.takes]
-        elif option.default is False:
-            settings["action"] = "store_true"
-        else:
-            settings["action"] = argparse.BooleanOptionalAction
-        group.add_argument(option.spelling, **settings)
+        hidden = option.name in (*idle, *without)
+        _add(group, option.spelling, option, argparse.SUPPRESS if hidden else option.meaning)
+    for word in WORDS:
+        _add(group, word.spelling, by_name.get(word.option), argparse.SUPPRESS)
+
+
+def _add(group: Any, spelling: str, option: Option | None, text: str) -> None:
+    """Add `option` as `spelling`; a size of the cell's own if it is none of the table."""
+    settings: dict[str, Any] = {"default": None, "help": text}
+    if option is None or option.takes != "flag":
+        settings["metavar"] = "N" if option is None else METAVARS[option.takes]
+    elif option.default is False:
+        settings["action"] = "store_true"
+    else:
+        settings["action"] = argparse.BooleanOptionalAction
+    group.add_argument(spelling, **settings)
 
 
 def budget(text: str) -> int:
@@ -161,7 +169,8 @@ def named_cell(name: str) -> Cell:
     >>> named_cell("gru").name
     'gru'
     """
-    return read_cell(None, name) if re.search(r"[./\\]", name) else cells.get(name)
+    file = re.search(r"[./\\]", name) and (os.path.exists(name) or not cells.named(name))
+    return read_cell(None, name) if file else cells.get(name)
 
 
 def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:

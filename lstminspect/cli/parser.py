@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any, NoReturn
 
 from lstminspect.cli.output import format_of, speak
+from lstminspect.cli.words import in_own_words
 from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.layer.options import WITHOUT_COUNT
 from lstminspect.views.formats.terminal import has_colours, width_of
 from lstminspect.views.formats.text import Page
 from lstminspect.views.render import FORMATS, as_text, render
@@ -76,6 +78,7 @@ class Parser(argparse.ArgumentParser):
         found, unknown = self.parse_known_args(arguments)
         if unknown:
             self.refuse(unknown[0])
+        in_own_words(found)
         for name in self.idle:
             if getattr(found, name) is not None:
                 what = f"--{name.replace('_', '-')} changes nothing in an answer of `{self.prog}`"
@@ -104,6 +107,9 @@ class Parser(argparse.ArgumentParser):
     def refuse(self, word: str) -> NoReturn:
         """Raise OptionError for `word`, with the nearest option."""
         option = word.partition("=")[0]
+        if meaning := WITHOUT_COUNT.get(option.lstrip("-").replace("-", "_")):
+            what = f"{option} changes no count and no shape, so there is no such option"
+            raise OptionError(f"{what}. It changes {meaning.partition(':')[0]}. Leave it out.")
         near = did_you_mean(option, self._option_string_actions)
         kind = "option" if word.startswith("-") else "argument or command"
         raise OptionError(f"no {kind} {option!r}.{near} See `{self.prog} --help`.")

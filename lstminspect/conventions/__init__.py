@@ -1,6 +1,6 @@
 """The way each framework stores a cell: a table of its tensors, in one file per framework."""
 
-from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get, storing
+from lstminspect.conventions.catalogue import CONVENTIONS, EQUATIONS, EVERY, get, named, storing
 from lstminspect.conventions.convention import Convention, PackedTensor, Slot, packed, slot
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "PackedTensor",
     "Slot",
     "get",
+    "named",
     "packed",
     "slot",
     "storing",

@@ -8,8 +8,9 @@ from importlib import import_module
 from lstminspect.cell import Cell
 from lstminspect.conventions.convention import EQUATIONS, Convention
 from lstminspect.errors import UnknownConvention, did_you_mean, quoted
+from lstminspect.synonyms import FRAMEWORKS, plain
 
-__all__ = ["CONVENTIONS", "EQUATIONS", "EVERY", "get", "storing"]
+__all__ = ["CONVENTIONS", "EQUATIONS", "EVERY", "get", "named", "storing"]
 
 # Every convention with the file that holds it, in the order of a report.
 _FILES = {
@@ -29,20 +30,32 @@ _ITSELF = Convention(EQUATIONS, "the equations", "the cell itself", {}, transpos
 
 
 def get(name: str) -> Convention:
-    """The convention called `name`. Raises UnknownConvention if there is none.
+    """The convention that `name` means: see `named`. Raises UnknownConvention if there is none.
 
     >>> get("pytorch").stacks(__import__("lstminspect").cells.get("rnn"))[0]
     PackedTensor(name='weight_ih_l{index}', blocks=('W_h',), rows=1)
     """
-    if not isinstance(name, str) or name not in EVERY:
-        near = did_you_mean(name, EVERY) if isinstance(name, str) else ""
-        known = ", ".join(EVERY)
-        raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
+    name = named(name)
     if name == EQUATIONS:
         return _ITSELF
     file = (_FILES | _TABLES)[name]
     tables: Mapping[str, Convention] = import_module(f"{__package__}.{file}").TABLES
     return tables[name]
+
+
+def named(name: str) -> str:
+    """The name of the convention that `name` means, with the usual synonyms, in any case.
+
+    >>> named("PyTorch"), named("torch"), named("tf.keras"), named("Flax linen")
+    ('pytorch', 'pytorch', 'keras', 'flax')
+    """
+    if isinstance(name, str):
+        key = plain(name).replace("_", "")
+        if (known := FRAMEWORKS.get(key, key)) in EVERY:
+            return known
+    near = did_you_mean(name, EVERY) if isinstance(name, str) else ""
+    known = ", ".join(EVERY)
+    raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
 
 
 def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:

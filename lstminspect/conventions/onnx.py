@@ -6,10 +6,45 @@ directions. B holds the biases of the input, then those of the state.
 
 from lstminspect.conventions.convention import Activations, Convention, packed
 
-_ABLE = (
-    "tanh", "sigmoid", "relu", "softsign", "softplus", "leaky_relu", "thresholded_relu", "elu",
-    "hard_sigmoid", "affine", "scaled_tanh",
-)  # fmt: skip
+__all__ = ["ACTIVATIONS", "DEFAULTS", "OPERATORS", "OPTIONS", "TABLES"]
+
+#: The operator that each cell is.
+OPERATORS = {
+    "lstm": "LSTM",
+    "peephole": "LSTM",
+    "cifg": "LSTM",
+    "cifg_peephole": "LSTM",
+    "gru": "GRU",
+    "gru_reset_before": "GRU",
+    "rnn": "RNN",
+}
+#: The activations of an operator where a node names none.
+DEFAULTS: dict[str, list[str]] = {
+    "LSTM": ["Sigmoid", "Tanh", "Tanh"],
+    "GRU": ["Sigmoid", "Tanh"],
+    "RNN": ["Tanh"],
+}
+#: The option of a Layer for each activation of an operator, in the operator's order.
+OPTIONS = {
+    "LSTM": ("recurrent_activation", "activation", "output_activation"),
+    "GRU": ("recurrent_activation", "activation"),
+    "RNN": ("activation",),
+}
+#: Name in the language, and the numbers it takes: alpha, beta and what they are if left out.
+ACTIVATIONS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "Relu": ("relu", ()),
+    "Tanh": ("tanh", ()),
+    "Sigmoid": ("sigmoid", ()),
+    "Softsign": ("softsign", ()),
+    "Softplus": ("softplus", ()),
+    "LeakyRelu": ("leaky_relu", (0.01,)),
+    "ThresholdedRelu": ("thresholded_relu", (1.0,)),
+    "Elu": ("elu", (1.0,)),
+    "HardSigmoid": ("hard_sigmoid", (0.2, 0.5)),
+    "Affine": ("affine", (1.0, 0.0)),
+    "ScaledTanh": ("scaled_tanh", (1.0, 1.0)),
+}
+_ABLE = tuple(function for function, _ in ACTIVATIONS.values())
 
 TABLES = {
     "onnx": Convention(

@@ -19,7 +19,8 @@ from lstminspect.explanations.plausible import oddness, rarity
 from lstminspect.explanations.totals import totals
 from lstminspect.formula import written
 from lstminspect.layer import Layer
-from lstminspect.wording import options_of, title, written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
+from lstminspect.wording import options_of, title
 
 __all__ = ["explain_count", "layers_of", "plausible"]
 

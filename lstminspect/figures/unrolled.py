@@ -50,9 +50,8 @@ def layer_in_words(layer: Layer) -> str:
     states = ", ".join(f"{name} {shape(sizes)}" for name, sizes in layer.state_shapes.items())
     further = "".join(f" {text[:1].upper()}{text[1:]}." for text in _further_in_words(layer))
     return (
-        f"The layer unrolled in time. Input {shape(layer.input_shape)}: batch, timesteps, "
-        f"features.{further} States {states or 'none'}. Returned: {outputs}. Every time step "
-        "uses the same weights."
+        f"The layer unrolled in time. Input {shape(layer.input_shape)}: {_axes(layer)}.{further} "
+        f"States {states or 'none'}. Returned: {outputs}. Every time step uses the same weights."
     )
 
 
@@ -114,10 +113,15 @@ def _inputs(metrics: UnrolledMetrics) -> Iterator[Mark]:
             yield Label(x, y + 14, f"{name}_{{{step}}}", 14, bold=True)
             yield Label(x, y + 32, shape((layer.batch, size)), SMALL, "muted")
     y = (len(inputs) - 1) * INPUT_ROW + 58
-    text = f"input: {shape(layer.input_shape)} = (batch, timesteps, features)"
+    text = f"input: {shape(layer.input_shape)} = ({_axes(layer)})"
     yield Label(metrics.start, y, text, 12, "ink", "start")
     for row, text in enumerate(_further_in_words(layer), start=1):
         yield Label(metrics.start, y + 18 * row, text, 12, "ink", "start")
+
+
+def _axes(layer: Layer) -> str:
+    first = "timesteps, batch" if layer.batch_first is False else "batch, timesteps"
+    return f"{first}, features"
 
 
 def _further(layer: Layer) -> dict[str, Quantity]:

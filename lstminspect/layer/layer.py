@@ -1,7 +1,8 @@
 """Layer: a cell in time. Sizes, direction, merging and what is returned decide every shape.
 
-Shapes are those of Keras 3: the batch first, None for what is not known. What a framework stores
-of a layer is `lstminspect.stored`.
+Shapes are those of Keras 3: the batch first unless the layer says otherwise, None for what is not
+known. What a framework stores of a layer is `lstminspect.stored`, what it returns
+`lstminspect.terms`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lstminspect.layer.options import (
     FUNCTION_OPTIONS,
     OPTIONS,
     SIZES,
+    in_own_words,
     read_cell,
     read_features,
     read_own_sizes,
@@ -44,7 +46,12 @@ class Layer(Answer):
     many layers: each but the last returns its sequence to the next.
     `reset_after` chooses between the two forms of the GRU. `activation` stands where the equations
     have tanh and `recurrent_activation` where they have sigmoid; `output_activation` and `clip` are
-    those of ONNX: see `lstminspect.activations`.
+    those of ONNX: see `lstminspect.activations`. With `batch_first=False` the input and the
+    sequences have the time first, as in PyTorch.
+
+    The words of other frameworks are understood too, `hidden_size` for units, `input_size` for
+    features, `num_layers` for layers; `proj_size` makes the projected LSTM. `lstminspect.synonyms`
+    has them all.
 
     Raises SizeError for a bad size and OptionError for options that do not go together.
 
@@ -76,6 +83,7 @@ class Layer(Answer):
     recurrent_activation: str | None
     output_activation: str | None
     clip: float | None
+    batch_first: bool | None
     extra: tuple[tuple[str, Quantity], ...]
 
     def __init__(
@@ -98,12 +106,14 @@ class Layer(Answer):
         recurrent_activation: str | None = None,
         output_activation: str | None = None,
         clip: float | None = None,
+        batch_first: bool | None = None,
         extra: tuple[tuple[str, Quantity], ...] = (),
         **more: Quantity,
     ) -> None:
         values = locals()
+        named = in_own_words(read_cell(cell, None), values, more) if more else cell
         options = {each.name: each.read(values[each.name]) for each in OPTIONS}
-        own_cell = read_cell(cell, options["reset_after"])
+        own_cell = read_cell(named, options["reset_after"])
         own = read_own_sizes(own_cell, extra, more)
         options[FEATURES] = read_features(own_cell, options, dict(own))
         for name, value in {"cell": own_cell, "extra": own, **options}.items():
@@ -269,8 +279,13 @@ class Layer(Answer):
 
     @property
     def input_shape(self) -> Shape:
-        """`(batch, timesteps, features)`."""
-        return (self.batch, self.timesteps, self.features)
+        """`(batch, timesteps, features)`; the time first with `batch_first=False`."""
+        return (*self._outer(), self.features)
+
+    def _outer(self) -> Shape:
+        """The axes of a sequence but the last, in their order."""
+        first = (self.batch, self.timesteps)
+        return first[::-1] if self.batch_first is False else first
 
     @cached_property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -279,8 +294,8 @@ class Layer(Answer):
         Sequences or last outputs come first, one for each direction with merge_mode None. With
         return_state the states follow, never merged: layer by layer, forward before backward.
         """
-        time = (self.timesteps,) if self.return_sequences else ()
-        outputs = [(self.batch, *time, self.width)]
+        outer = self._outer() if self.return_sequences else (self.batch,)
+        outputs = [(*outer, self.width)]
         if self.bidirectional and self.merge_mode is None:
             outputs *= 2
         states = self.state_shapes.values() if self.return_state else ()

@@ -11,6 +11,7 @@ from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, choice, did_you_mean, flag, quoted
 from lstminspect.sizes import Quantity, is_array, size
+from lstminspect.synonyms import WORDS
 
 __all__ = [
     "FUNCTION_OPTIONS",
@@ -18,6 +19,8 @@ __all__ = [
     "OPTIONS",
     "SIZES",
     "Option",
+    "in_own_words",
+    "projected",
     "read_cell",
     "read_features",
     "read_own_sizes",
@@ -82,6 +85,9 @@ OPTIONS = (
     Option("output_activation", "function", None,
            "of the state at the output alone, for example in ONNX"),
     Option("clip", "bound", None, "a bound on what goes into the gates' activations, in ONNX"),
+    Option("batch_first", "flag", None,
+           "the batch before the time in input and output, as in Keras, or, with --no-, the time "
+           "first, as in PyTorch; unset: as the framework has it"),
 )  # fmt: skip
 #: The names of the options that take a size.
 SIZES = tuple(option.name for option in OPTIONS if option.takes == "size")
@@ -98,8 +104,7 @@ WITHOUT_COUNT = {
     "use_cudnn": "which of its programs Keras runs",
     "seed": "the random numbers of dropout and of the first weights",
     "unit_forget_bias": "the first weights: see initial_weights(..., unit_forget_bias=...)",
-    "time_major": "the order of the axes: run(..., time_major=True) gives it",
-    "batch_first": "the order of the axes: run(..., time_major=True) has the other",
+    "time_major": "the order of the axes: batch_first=False gives it",
     "dtype": "the bytes: cost(layer, dtype=...) counts them",
     "trainable": "what training changes",
     "name": "what the layer is called",
@@ -114,6 +119,65 @@ WITHOUT_COUNT = {
     },
     "activity_regularizer": "the loss in training",
 }
+
+
+#: What `proj_size` makes of a cell: the cell with a projection, whose size that is.
+PROJECTED = {"lstm": "projected", "peephole": "projected_peephole"}
+
+
+def projected(name: str) -> str:
+    """The name of the cell that is the cell called `name` with a projection; itself if none is.
+
+    >>> projected("LSTM"), projected("gru")
+    ('projected', 'gru')
+    """
+    known = cells.named(name) or name
+    return PROJECTED.get(known, known)
+
+
+def in_own_words(cell: Cell, options: dict[str, Any], more: dict[str, Any]) -> Cell:
+    """Move the words of other frameworks in `more` to the options that they mean.
+
+    A size of the cell's own may have the name of such a word, and keeps it. The cell is another
+    where a word says so: the projected one for `proj_size`. Raises OptionError for a word beside
+    an option, or another word, of another value.
+    """
+    defaults = {option.name: option for option in OPTIONS}
+    read: dict[str, str] = {}
+    for word in WORDS:
+        if word.name not in more or word.name in cell.own_sizes:
+            continue
+        value, name = more.pop(word.name), word.option
+        if name not in defaults:
+            if value != 0:  # PyTorch's default, for no projection.
+                cell = cells.get(projected(cell.name)) if cell.name in PROJECTED else cell
+                _agree(more, name, value, word.name, read, None)
+            continue
+        if defaults[name].takes == "flag" and value in (0, 1):
+            value = bool(value)  # As an attribute of ONNX is.
+        _agree(options, name, value, word.name, read, defaults[name].default)
+    return cell
+
+
+def _agree(
+    values: dict[str, Any], name: str, value: Any, word: str, read: dict[str, str], default: Any
+) -> None:
+    """Set `name` to `value`, unless it has another value that somebody gave."""
+    old = values.get(name, default)
+    if (name in read or old is not default) and not _same(old, value):
+        first = f"{read.get(name, name)}={quoted(old)}"
+        raise OptionError(
+            f"{first} and {word}={quoted(value)} are two values of one option. Give one of them."
+        )
+    values[name] = value
+    read.setdefault(name, word)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if is_array(one) or is_array(other):
+        alike = getattr(one, "shape", None) == getattr(other, "shape", None)
+        return alike and bool((one == other).all())
+    return bool(one == other)
 
 
 def read_cell(cell: Any, reset_after: bool | None) -> Cell:
@@ -151,7 +215,8 @@ def read_own_sizes(
             raise OptionError(f"{what}. It changes {WITHOUT_COUNT[name]}. Leave it out.")
         if name not in own:
             options = [*(option.name for option in OPTIONS), *own]
-            near = did_you_mean(str(name), options) or f" The options are {', '.join(options)}."
+            near = did_you_mean(str(name), [*options, *(word.name for word in WORDS)])
+            near = near or f" The options are {', '.join(options)}."
             raise OptionError(f"a layer of {cell.name} has no option {name!r}.{near}")
     for name in own:
         if name not in sizes:

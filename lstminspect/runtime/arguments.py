@@ -22,7 +22,7 @@ from lstminspect.errors import (
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
-__all__ = ["Arguments", "dtype_of", "read_arguments"]
+__all__ = ["Arguments", "dtype_of", "read_arguments", "time_first"]
 
 MASKED_OUTPUTS = ("repeat", "zeros")
 EMPTY_STATES = ("initial", "zeros")
@@ -63,6 +63,13 @@ def dtype_of(blocks: Sequence[Mapping[str, Array]], dtype: Any) -> np.dtype[Any]
     return exact
 
 
+def time_first(layer: Layer, time_major: bool | None, unbatched: bool) -> bool:
+    """Say whether the sequences of a call have the time first: as it says, else as the layer."""
+    if time_major is None:
+        return layer.batch_first is False and not unbatched
+    return flag("time_major", time_major)
+
+
 def read_arguments(
     layer: Layer,
     dtype: Any,
@@ -72,14 +79,14 @@ def read_arguments(
     lengths: Any = None,
     masked_output: str | None = None,
     empty_state: str = "initial",
-    time_major: bool = False,
+    time_major: bool | None = None,
     unbatched: bool = False,
     keep_order: bool = False,
     inputs: Mapping[str, Any] | None = None,
 ) -> Arguments:
     """The arguments of `run`, checked. Raises InputError for one that does not fit."""
-    time_major, unbatched = flag("time_major", time_major), flag("unbatched", unbatched)
-    keep_order = flag("keep_order", keep_order)
+    unbatched, keep_order = flag("unbatched", unbatched), flag("keep_order", keep_order)
+    time_major = time_first(layer, time_major, unbatched)
     if time_major and unbatched:
         raise OptionError("an unbatched input has no batch to be second. Leave time_major out.")
     if masked_output is not None:

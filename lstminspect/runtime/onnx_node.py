@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lstminspect.conventions.onnx import ACTIVATIONS, DEFAULTS, OPTIONS
 from lstminspect.errors import InputError, OptionError, WeightError, did_you_mean, quoted
 from lstminspect.layer import Layer
 from lstminspect.runtime.run import run
@@ -17,31 +18,6 @@ from lstminspect.weights.arrays import Array
 
 __all__ = ["read_node", "run_node"]
 
-DEFAULTS: dict[str, list[str]] = {
-    "LSTM": ["Sigmoid", "Tanh", "Tanh"],
-    "GRU": ["Sigmoid", "Tanh"],
-    "RNN": ["Tanh"],
-}
-# The option of a Layer for each activation of an operator, in the operator's order.
-OPTIONS = {
-    "LSTM": ("recurrent_activation", "activation", "output_activation"),
-    "GRU": ("recurrent_activation", "activation"),
-    "RNN": ("activation",),
-}
-# Name in the language, and the numbers it takes: alpha, beta and what they are if left out.
-ACTIVATIONS: dict[str, tuple[str, tuple[float, ...]]] = {
-    "Relu": ("relu", ()),
-    "Tanh": ("tanh", ()),
-    "Sigmoid": ("sigmoid", ()),
-    "Softsign": ("softsign", ()),
-    "Softplus": ("softplus", ()),
-    "LeakyRelu": ("leaky_relu", (0.01,)),
-    "ThresholdedRelu": ("thresholded_relu", (1.0,)),
-    "Elu": ("elu", (1.0,)),
-    "HardSigmoid": ("hard_sigmoid", (0.2, 0.5)),
-    "Affine": ("affine", (1.0, 0.0)),
-    "ScaledTanh": ("scaled_tanh", (1.0, 1.0)),
-}
 COMMON = {"activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size"}
 KNOWN = {
     "LSTM": COMMON | {"input_forget", "layout"},

@@ -11,7 +11,7 @@ import numpy as np
 
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import dtype_of, read_arguments
+from lstminspect.runtime.arguments import dtype_of, read_arguments, time_first
 from lstminspect.runtime.codegen import compiled
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
@@ -59,7 +59,7 @@ class Runner:
         lengths: Any = None,
         masked_output: str | None = None,
         empty_state: str = "initial",
-        time_major: bool = False,
+        time_major: bool | None = None,
         unbatched: bool = False,
         keep_order: bool = False,
         **inputs: Any,
@@ -85,7 +85,8 @@ class Runner:
             self.kept = states
         flat = [state for each in states for state in each.values()]
         arrays = [*outputs, *(flat if self.layer.return_state else [])]
-        arrays = [_as_given(array, time_major, unbatched) for array in arrays]
+        turned = time_first(self.layer, time_major, unbatched)
+        arrays = [_as_given(array, turned, unbatched) for array in arrays]
         return arrays[0] if len(arrays) == 1 else tuple(arrays)
 
     def _one(
@@ -122,7 +123,7 @@ def run(
     lengths: Any = None,
     masked_output: str | None = None,
     empty_state: str = "initial",
-    time_major: bool = False,
+    time_major: bool | None = None,
     unbatched: bool = False,
     keep_order: bool = False,
     convention: str | None = None,
@@ -146,7 +147,8 @@ def run(
     its end, and a backward direction starts there. `empty_state` says what the state of a sequence
     without steps is: the "initial" one, or "zeros" as in ONNX Runtime.
 
-    With `time_major`, x and the sequences are (timesteps, batch, ...); with `unbatched`, x is
+    With `time_major`, which a layer with batch_first=False has by itself, x and the sequences are
+    (timesteps, batch, ...); with `unbatched`, x is
     (timesteps, features) and nothing has a batch. A layer that goes backwards returns its sequence
     in the order in which it reads; with `keep_order` in that of time, as ONNX does.
     Computed in `dtype`, float32 or float64, by default that of the weights, float32 without any.

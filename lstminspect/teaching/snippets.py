@@ -5,7 +5,8 @@ from __future__ import annotations
 from lstminspect import cells
 from lstminspect.answer import Snippet
 from lstminspect.layer import Layer, Shape
-from lstminspect.wording import options_of, written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
+from lstminspect.wording import options_of
 
 __all__ = ["counted", "in_keras", "keras_calls", "shaped"]
 

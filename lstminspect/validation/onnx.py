@@ -7,26 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from lstminspect.activations import parts_of
-from lstminspect.equations.functions import FUNCTIONS
-from lstminspect.layer import Layer
+from lstminspect.conventions.onnx import OPERATORS
 from lstminspect.optional import present
-from lstminspect.runtime.onnx_node import ACTIVATIONS as NAMES
-from lstminspect.runtime.onnx_node import DEFAULTS, INPUTS, OPTIONS
+from lstminspect.runtime.onnx_node import INPUTS
 from lstminspect.runtime.sequence import merged
+from lstminspect.terms.onnx import attributes
 from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
-OPERATORS = {
-    "lstm": "LSTM",
-    "peephole": "LSTM",
-    "cifg": "LSTM",
-    "cifg_peephole": "LSTM",
-    "gru": "GRU",
-    "gru_reset_before": "GRU",
-    "rnn": "RNN",
-}
 INFERS = False
 #: Activations that random cases take.
 ACTIVATIONS = (
@@ -67,52 +56,7 @@ def why_unsupported(case: Case) -> str:
         return "a node of ONNX is forward, reverse or both"
     if layer.stateful:
         return "a node of ONNX keeps no state from call to call"
-    known = {function for function, _ in NAMES.values()}
-    for option in ("activation", "recurrent_activation", "output_activation"):
-        text = getattr(layer, option)
-        if text is not None and parts_of(text)[0] not in known:
-            return f"ONNX has no activation {text}"
     return ""
-
-
-def attributes(layer: Layer) -> dict[str, Any]:
-    """The attributes of a node that is one layer of `layer`."""
-    operator = OPERATORS[layer.cell.name]
-    sides = "bidirectional" if layer.bidirectional else "forward"
-    options: dict[str, Any] = {
-        "hidden_size": layer.units,
-        "direction": "reverse" if layer.go_backwards else sides,
-    }
-    if layer.cell.name.startswith("cifg"):
-        options["input_forget"] = 1
-    if layer.cell.name == "gru":
-        options["linear_before_reset"] = 1
-    if layer.clip:
-        options["clip"] = float(layer.clip)
-    texts = [getattr(layer, option) for option in OPTIONS[operator]]
-    if operator == "LSTM" and texts[2] is None:
-        texts[2] = texts[1]  # A Layer's activation is that of the output too.
-    if any(texts):
-        names, alphas, betas = [], [], []
-        by_function = {function: (name, numbers) for name, (function, numbers) in NAMES.items()}
-        for text, default in zip(texts, DEFAULTS[operator], strict=True):
-            function, numbers = parts_of(text or default.lower())
-            name, defaults = by_function[function]
-            full = [*numbers, *own_numbers(function)[len(numbers) :]]
-            names.append(name)
-            alphas += full[:1] if defaults else []
-            betas += full[1:2] if len(defaults) > 1 else []
-        options["activations"] = names * layer.directions
-        if alphas:
-            options["activation_alpha"] = alphas * layer.directions
-        if betas:
-            options["activation_beta"] = betas * layer.directions
-    return options
-
-
-def own_numbers(function: str) -> list[float]:
-    """The numbers that a function of the language has by default."""
-    return [float(number) for number in FUNCTIONS[function].numbers if number is not None]
 
 
 def node(operator: str, inputs: dict[str, Any], options: dict[str, Any]) -> list[Any]:

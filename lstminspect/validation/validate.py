@@ -129,6 +129,9 @@ def validate(
     if not isinstance(calling, CallOptions):
         raise OptionError(f"calling must be CallOptions, got {quoted(calling)}.")
     _check_runnable(layer, framework)
+    if layer.batch_first is not None:  # The order of the axes is one of the call.
+        turned = calling.time_major or not layer.batch_first
+        layer, calling = replace(layer, batch_first=None), replace(calling, time_major=turned)
     module = module_of(framework)
     clock = Clock()
     with clock.counts("start"):

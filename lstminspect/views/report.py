@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from lstminspect.analysis.report import DTYPE, Report
 from lstminspect.analysis.report import report as report_of
-from lstminspect.answer import Derivation, Document, Part, Sentence, Table
+from lstminspect.answer import Derivation, Document, Part, Prose, Sentence, Table, Verbatim
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
 from lstminspect.layer import OPTIONS, Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
+from lstminspect.terms import Tensor
 from lstminspect.views.stored import tensor, tensors
 from lstminspect.wording import describe, number, size_texts
 
@@ -31,12 +32,14 @@ def document(answer: Report | Layer) -> Document:
     title = f"{describe(layer)}: {count} parameters ({get(report.convention).title} convention)"
     arrays = any(is_array(size) for size in layer.sizes.values())
     parts: list[Part] = [
+        *([Verbatim(report.terms.written)] if report.terms and report.terms.written else []),
         Derivation(report.formula, sizes, None if lettered or arrays else report.parameters),
         *([Sentence(factors(layer))] if layer.cell.gates else []),
         tensors(report),
-        _shapes(report),
+        *_shapes(report),
         Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}."),
         *_elsewhere(report),
+        *_check(report),
     ]
     return Document(title, parts, layer.running_cell.lines, layer.cell.gates)
 
@@ -62,11 +65,33 @@ def factors(layer: Layer) -> str:
     return " ".join(sentences)
 
 
-def _shapes(report: Report) -> Table:
-    rows = [("input", report.layer.input_shape)]
-    rows += [("output", sizes) for sizes in report.output_shapes]
-    rows += [(f"state {name}", sizes) for name, sizes in report.state_shapes.items()]
-    return Table("shapes (batch first, as in Keras)", ("tensor", "shape"), rows)
+def _shapes(report: Report) -> Iterator[Part]:
+    rows = [(tensor.name, tensor.shape) for tensor in _tensors(report)]
+    if report.terms is None:
+        first = "time" if report.layer.batch_first is False else "batch"
+        yield Table(f"shapes ({first} first{', as in Keras' * (first == 'batch')})", _HEADERS, rows)
+    else:
+        yield Table(f"shapes in {report.terms.title}", _HEADERS, rows)
+        yield Prose(report.terms.remark)
+
+
+_HEADERS = ("tensor", "shape")
+
+
+def _tensors(report: Report) -> list[Tensor]:
+    """Input, outputs and states, in the framework's terms if there is one."""
+    terms = report.terms
+    if terms is not None:
+        return [*terms.inputs, *terms.outputs, *terms.states]
+    rows = [Tensor("input", report.input_shape)]
+    rows += [Tensor("output", sizes) for sizes in report.output_shapes]
+    return rows + [Tensor(f"state {name}", sizes) for name, sizes in report.state_shapes.items()]
+
+
+def _check(report: Report) -> Iterator[Part]:
+    if report.terms is not None and report.terms.check is not None:
+        yield Prose(f"To check it in {report.terms.title}:")
+        yield Verbatim(report.terms.check.session)
 
 
 def _elsewhere(report: Report) -> list[Part]:
@@ -130,7 +155,9 @@ def data(answer: Report | Layer) -> dict[str, Any]:
         "weights": [
             {**tensor(weight), "parameters": count(weight.parameters)} for weight in report.weights
         ],
-        "input_shape": layer.input_shape,
+        "framework": None if report.terms is None else report.terms.framework,
+        "written": None if report.terms is None else report.terms.written,
+        "input_shape": report.input_shape,
         "output_shapes": report.output_shapes,
         "state_shapes": report.state_shapes,
         "bytes": {"dtype": DTYPE, "weights": count(report.bytes)},
@@ -163,7 +190,7 @@ def rows(answer: Report | Layer) -> Iterator[tuple[Any, ...]]:
     for weight in report.weights:
         head = ("weight", weight.name, weight.shape, weight.parameters)
         yield (*head, " ".join(weight.gates), weight.layer, weight.direction, "")
-    shapes = [("input", "", report.layer.input_shape)]
+    shapes = [("input", "", report.input_shape)]
     shapes += [("output", "", sizes) for sizes in report.output_shapes]
     shapes += [("state", name, sizes) for name, sizes in report.state_shapes.items()]
     yield from ((*shape, "", "", "", "", "") for shape in shapes)

@@ -63,8 +63,7 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
     >>> list(found.weights), found.weights["bias_ih_l0"]
     (['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0'], array([0., 1., 2., 3.]))
     """
-    for name in (source, target):
-        conventions.get(name)
+    source, target = conventions.named(source), conventions.named(target)
     notes = []
     if layer is None:
         layer = _chosen(weights, source, target)

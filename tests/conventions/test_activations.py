@@ -14,9 +14,9 @@ import pytest
 import lstminspect as li
 from lstminspect import Layer, UnknownConvention, WeightError, conventions
 from lstminspect.activations import ACTIVATIONS
+from lstminspect.conventions.onnx import ACTIVATIONS as OF_ONNX
 from lstminspect.equations.functions import FUNCTIONS
-from lstminspect.runtime.onnx_node import ACTIVATIONS as OF_ONNX
-from lstminspect.wording import written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
 
 ONNX = {
     "tanh", "sigmoid", "relu", "softsign", "softplus", "leaky_relu", "thresholded_relu", "elu",

@@ -24,8 +24,8 @@ from lstminspect.teaching.quiz.misconceptions import MISTAKES, MYTHS
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import BATCHES, CELLS, FEATURES, TIMESTEPS, UNITS, Sampler
 from lstminspect.teaching.quiz.worksheet import MOST, TOPICS, quiz
+from lstminspect.terms.keras import written as written_in_keras
 from lstminspect.views.render import FORMATS
-from lstminspect.wording import written_in_keras
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MANY = quiz(seed=11, questions=400).questions

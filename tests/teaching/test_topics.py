@@ -18,8 +18,8 @@ from sizes import fitting
 from lstminspect import Cell, Layer, OptionError, cells, explain, random_weights, render, run
 from lstminspect.answer import Prose, Sketch, Snippet, Table
 from lstminspect.cli.main import main
-from lstminspect.errors import SYNONYMS
 from lstminspect.formula import Formula, Product, Sum
+from lstminspect.synonyms import MEANT
 from lstminspect.teaching.lesson import Lesson
 from lstminspect.teaching.to_scale import EMPTY, FULL, VECTOR, WIDTH, drawing
 from lstminspect.teaching.topics.topics import ALIASES, LISTED, TOPICS, example, lesson, named
@@ -233,7 +233,7 @@ def test_what_is_printed_fits_eighty_columns(topic: str) -> None:
 
 
 def test_words_of_other_frameworks_lead_to_the_topic() -> None:
-    for word, meant in SYNONYMS.items():
+    for word, meant in MEANT.items():
         if meant in TOPICS and word not in ALIASES and word not in TOPICS:
             assert named(word) == meant
             assert explain(word) == explain(meant)
@@ -247,7 +247,7 @@ def test_words_of_other_frameworks_lead_to_the_topic() -> None:
 
 def test_every_synonym_of_units_stands_in_its_lesson() -> None:
     text = " ".join(word for _, word in WORDS)
-    for word, meant in SYNONYMS.items():
+    for word, meant in MEANT.items():
         if meant == "units" and word != "unit":
             assert word in text
 

@@ -13,8 +13,10 @@ from lstminspect.cli.layer_options import (
     read_range,
     shown,
 )
+from lstminspect.cli.words import add_framework
 from lstminspect.costs.cost import cost
 from lstminspect.errors import OptionError
+from lstminspect.terms import convention_of
 from lstminspect.version import __version__
 from lstminspect.views.render import FORMATS
 
@@ -27,6 +29,7 @@ examples:
   lstminspect --units 64 --features 3 --timesteps 30 --return-sequences --return-state
   lstminspect --cell gru --units 32 --features 16 --bidirectional --no-reset-after
   lstminspect --units 64 --features 3 --convention pytorch --format json
+  lstminspect --hidden-size 64 --input-size 3 --batch-first --framework pytorch
   lstminspect --units 64 --features 3 --timesteps 30 -o lstm.svg
   lstminspect --cell projected --units 64 --features 3 --size projection=16
   lstminspect --equations mycell.txt --units 64 --features 3
@@ -52,6 +55,7 @@ def arguments() -> Parser:
         metavar="NAME",
         help="whose storage to count: keras (default), flax, nnx, pytorch, onnx, or equations",
     )
+    add_framework(parser)
     parser.add_argument(
         "--cost", action="store_true", help="work, bytes and training memory in place of the report"
     )
@@ -67,7 +71,8 @@ def run(words: list[str]) -> tuple[str, int]:
     layer = read_layer(options)
     if options.cost:
         lengths = None if options.lengths is None else read_range("lengths", options.lengths)
-        return shown(cost(layer, options.convention, lengths=lengths), options), FINE
+        convention = convention_of(options.convention, options.framework)
+        return shown(cost(layer, convention, lengths=lengths), options), FINE
     if options.lengths is not None:
         raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
-    return shown(report(layer, options.convention), options), FINE
+    return shown(report(layer, options.convention, options.framework), options), FINE

@@ -34,7 +34,7 @@ def arguments() -> Parser:
     parser.add_argument("--ram", metavar="BYTES", help="for states and buffers, for example 64K")
     text = "int8 (default), float16, bfloat16, float32, float64"
     parser.add_argument("--dtype", metavar="NAME", default="int8", help=text)
-    add_layer_options(parser, idle=("batch", "stateful"))
+    add_layer_options(parser, idle=("batch", "stateful", "batch_first"))
     add_format(parser)
     return parser
 

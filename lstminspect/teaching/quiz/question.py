@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lstminspect.answer import Snippet
 from lstminspect.layer import Layer
-from lstminspect.wording import written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["Question", "asked_of", "phrase", "reads"]
 

@@ -8,7 +8,7 @@ from lstminspect.layer import Layer
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
-from lstminspect.wording import written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["shapes"]
 

@@ -8,7 +8,7 @@ from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
 from lstminspect.teaching.snippets import counted, keras_calls, shaped
-from lstminspect.wording import written_in_keras
+from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["input_shape"]
 

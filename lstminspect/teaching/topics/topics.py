@@ -12,8 +12,9 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.answer import Part, Prose, Table
-from lstminspect.errors import SYNONYMS, OptionError, did_you_mean
+from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import SIZES, Layer
+from lstminspect.synonyms import meant, plain
 from lstminspect.teaching.lesson import Lesson, TopicAnswer
 from lstminspect.wording import title
 
@@ -75,10 +76,10 @@ def named(text: str) -> str | None:
     >>> named("hidden-size"), named("Input shape"), named("zebra")
     ('units', 'input_shape', None)
     """
-    plain = "_".join(text.strip().lower().replace("-", " ").split())
-    if plain in TOPICS or plain == LISTED:
-        return plain
-    topic = ALIASES.get(plain) or SYNONYMS.get(plain)
+    word = plain(text)
+    if word in TOPICS or word == LISTED:
+        return word
+    topic = ALIASES.get(word) or meant(word)
     return topic if topic in TOPICS else None
 
 

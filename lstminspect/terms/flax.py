@@ -1,0 +1,166 @@
+"""Flax' terms: a cell inside `RNN`, of linen (`flax`) or NNX (`nnx`); output and carry.
+
+Source: flax/linen/recurrent.py and flax/nnx/nn/recurrent.py, Flax 0.12.8. The axes that are not
+known have the words of those files.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lstminspect.activations import parts_of
+from lstminspect.layer import Layer, Shape
+from lstminspect.terms.terms import Lack, Tensor, Terms
+
+__all__ = ["CLASSES", "TERMS"]
+
+CLASSES = {
+    "lstm": "LSTMCell",
+    "gru": "GRUCell",
+    "rnn": "SimpleCell",
+    "mgu_reset_after": "MGUCell",
+}
+#: Functions that stand in jax.numpy, not in jax.nn.
+OF_NUMPY = ("exp", "sin", "cos", "abs", "sqrt", "square")
+MERGES = {
+    "concat": "",
+    "sum": "lambda a, b: a + b",
+    "mul": "lambda a, b: a * b",
+    "ave": "lambda a, b: (a + b) / 2",
+    None: "lambda a, b: (a, b)",
+}
+
+
+def _function(text: str) -> str:
+    name, numbers = parts_of(text)
+    name = f"jax.{'numpy' if name in OF_NUMPY else 'nn'}.{name}"
+    return f"lambda v: {name}(v, {', '.join(map(str, numbers))})" if numbers else name
+
+
+def _cell(layer: Layer, nnx: bool, features: object) -> str:
+    words = [str(features), str(layer.units)] if nnx else [str(layer.units)]
+    if layer.recurrent_activation:
+        words.append(f"gate_fn={_function(layer.recurrent_activation)}")
+    if layer.activation:
+        words.append(f"activation_fn={_function(layer.activation)}")
+    words += ["rngs=nnx.Rngs(0)"] * nnx
+    return f"{'nnx' if nnx else 'nn'}.{CLASSES[layer.cell.name]}({', '.join(words)})"
+
+
+def _one(layer: Layer, nnx: bool, features: object) -> str:
+    """One layer of the stack."""
+    module, cell = "nnx" if nnx else "nn", _cell(layer, nnx, features)
+    options = ["time_major=True"] * (layer.batch_first is False)
+    options += ["return_carry=True"] * layer.return_state
+    if layer.bidirectional:
+        rnn = f"{module}.RNN({cell})"
+        merge = MERGES[layer.merge_mode]
+        options += [f"merge_fn={merge}"] * bool(merge)
+        return f"{module}.Bidirectional({', '.join([rnn, rnn, *options])})"
+    options += ["reverse=True"] * layer.go_backwards
+    return f"{module}.RNN({', '.join([cell, *options])})"
+
+
+def written(layer: Layer, nnx: bool = False) -> str:
+    """`nn.RNN(nn.LSTMCell(64))`; a stack as Sequential, which returns no states."""
+    if layer.layers == 1:
+        return _one(layer, nnx, layer.features)
+    if layer.return_state:
+        return ""
+    ones = [_one(layer, nnx, layer.features)]
+    ones += [_one(layer, nnx, layer.width)] * (layer.layers - 1)
+    if nnx:
+        return f"nnx.Sequential({', '.join(ones)})"
+    return f"nn.Sequential([{', '.join(ones)}])"
+
+
+def _sequence(layer: Layer, width: object) -> Shape:
+    batch = "batch" if layer.batch is None else layer.batch
+    steps = "time" if layer.timesteps is None else layer.timesteps
+    return (steps, batch, width) if layer.batch_first is False else (batch, steps, width)
+
+
+def inputs(layer: Layer) -> tuple[Tensor, ...]:
+    """The input sequence."""
+    return (Tensor("inputs", _sequence(layer, layer.features)),)
+
+
+def outputs(layer: Layer) -> tuple[Tensor, ...]:
+    """The output of every step, always; one for each direction if they are not merged."""
+    number = 2 if layer.bidirectional and layer.merge_mode is None else 1
+    return (Tensor("outputs", _sequence(layer, layer.width)),) * number
+
+
+def states(layer: Layer) -> tuple[Tensor, ...]:
+    """The carry of each layer and direction, c before h, which comes back with return_carry."""
+    batch = "batch" if layer.batch is None else layer.batch
+    tensors = []
+    sides = ("forward ", "backward ") if layer.bidirectional else ("",)
+    for number in range(1, layer.layers + 1):
+        prefix = f"layer {number} " if layer.layers > 1 else ""
+        for side in sides:
+            for name, size in reversed(layer.cell.states.items()):
+                tensors.append(Tensor(f"{prefix}{side}carry {name}", (batch, layer.sizes[size])))
+    return tuple(tensors)
+
+
+def returned(layer: Layer) -> tuple[Tensor, ...]:
+    """The carry, with return_state, and the outputs."""
+    return (*(states(layer) if layer.return_state else ()), *outputs(layer))
+
+
+def lines(layer: Layer, nnx: bool = False) -> tuple[str, ...]:
+    """Lines that print the count and the shapes of everything that the layer returns."""
+    text = written(layer, nnx)
+    if not text:
+        return ()
+    x = f"jax.numpy.zeros({inputs(layer)[0].shape})"
+    made: tuple[str, ...]
+    if nnx:
+        made = (
+            "from flax import nnx",
+            f"layer = {text}",
+            f"returned = layer({x})",
+            "weights = nnx.state(layer, nnx.Param)",
+        )
+    else:
+        made = (
+            "from flax import linen as nn",
+            f"layer = {text}",
+            f"returned, weights = layer.init_with_output(jax.random.key(0), {x})",
+        )
+    return (
+        "import jax",
+        *made,
+        "count = sum(each.size for each in jax.tree.leaves(weights))",
+        "print(count, *(each.shape for each in jax.tree.leaves(returned)))",
+    )
+
+
+def remark(layer: Layer) -> str:
+    """The tensors that come back, and how to ask for the states."""
+    axes = "the time first: time_major is True" if layer.batch_first is False else "the batch first"
+    text = f"RNN returns the output of every step. Input and output have {axes}. "
+    if layer.layers > 1 and layer.return_state:
+        return f"{text}Flax writes a stack as one RNN after the other: each returns its own carry."
+    if layer.return_state:
+        return f"{text}The carry comes before the outputs."
+    return f"{text}The carry comes back too with return_carry=True, before the outputs."
+
+
+def _terms(title: str, nnx: bool) -> Terms:
+    return Terms(
+        title=title,
+        written=partial(written, nnx=nnx),
+        inputs=inputs,
+        outputs=outputs,
+        states=states,
+        returned=returned,
+        lines=partial(lines, nnx=nnx),
+        remark=remark,
+        lacks=(Lack("stateful", (False,), "Flax keeps no state from call to call"),),
+        one_way="Bidirectional of Flax has a layer forward and one backward",
+    )
+
+
+TERMS = {"flax": _terms("Flax linen", nnx=False), "nnx": _terms("Flax NNX", nnx=True)}
