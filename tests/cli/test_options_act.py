@@ -70,6 +70,7 @@ VALUES = {
     "--output-activation": "relu",
     "--clip": "3",
     "--convention": "pytorch",
+    "--framework": "pytorch",
     "--lengths": "3,2",
     "--input-shape": "7,3",
     "--dtype": "float16",

@@ -49,7 +49,7 @@ def arguments() -> Parser:
     parser.add_argument("--convention", metavar="NAME", help=text)
     text = "of the bytes: float32 (default), float64, float16, bfloat16, int8"
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
-    idle = ("go_backwards", "stateful", "activation", "recurrent_activation")
+    idle = ("go_backwards", "stateful", "activation", "recurrent_activation", "batch_first")
     add_layer_options(parser, idle, without=("cell", "equations"))
     add_format(parser)
     return parser
