@@ -20,12 +20,14 @@ from lstminspect.errors import OptionError, SizeError, quoted
 __all__ = [
     "Quantity",
     "check_broadcast",
+    "differ",
     "divided",
     "evaluate",
     "exact_sizes",
     "halved",
     "is_array",
     "is_letter",
+    "plain",
     "product",
     "size",
     "whole",
@@ -173,6 +175,37 @@ def halved(even: Quantity) -> Quantity:
     6
     """
     return even / 2 if is_letter(even) else even // 2
+
+
+def plain(value: Quantity) -> Quantity:
+    """A count of letters multiplied out, and as an int where the letters drop out.
+
+    >>> from sympy.abc import n
+    >>> plain(2 * (n + 1)), plain(n + 1 - n)
+    (2*n + 2, 1)
+    """
+    if not is_letter(value):
+        return value
+    expanded = value.expand()
+    return int(expanded) if expanded.is_Integer else expanded
+
+
+def differ(one: Quantity, other: Quantity) -> bool:
+    """True if two sizes cannot be equal, whatever the letters in them stand for.
+
+    Letters stand for positive numbers: `2*n` is not `n`, and `n` can be `m`, or 3.
+
+    >>> from sympy.abc import m, n
+    >>> differ(3, 4), differ(2 * n, n), differ(n, m), differ(n, 3)
+    (True, True, False, False)
+    """
+    if not is_letter(one) and not is_letter(other):
+        return bool(one != other)
+    rest = plain(one - other)
+    if not is_letter(rest):
+        return bool(rest)
+    numbers = list(rest.as_coefficients_dict().values())
+    return all(each > 0 for each in numbers) or all(each < 0 for each in numbers)
 
 
 def check_broadcast(sizes: Mapping[str, Quantity]) -> None:

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from lstminspect.errors import ModelError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerSpec
+from lstminspect.sizes import is_letter
 
 __all__ = [
     "INPUT",
     "Graph",
+    "Letter",
     "Node",
     "TensorRef",
     "first_layer",
@@ -115,7 +117,8 @@ def sizes_of(value: object, name: str) -> Shape:
     """One size or several as a shape: positive whole numbers, None for any. Else ShapeError."""
     sizes = tuple(value) if isinstance(value, list | tuple) else (value,)
     for each in sizes:
-        if each is not None and (isinstance(each, bool) or not isinstance(each, int) or each < 1):
+        number = isinstance(each, int) and not isinstance(each, bool) and each > 0
+        if each is not None and not number and not is_letter(each):
             allowed = "positive whole numbers, or None for any"
             raise ShapeError(f"{name} must hold {allowed}, got {value!r}.")
     if not sizes:
@@ -141,11 +144,20 @@ class Node(NamedTuple):
     options: Mapping[str, Any]
 
 
+class Letter(NamedTuple):
+    """A size that a text does not say: its name, and where it comes from."""
+
+    name: str
+    origin: str = ""
+
+
 @dataclass(frozen=True)
 class Graph:
     """Layers by name, their calls in an order in which they can be made, and what comes out.
 
-    `is_chain` says that every layer reads the one before.
+    `is_chain` says that every layer reads the one before. `letters` are the sizes that are not
+    known, of which it may use some. `label` is what the text calls the model, `doubts` are what was
+    not understood and can change the count.
     """
 
     name: str
@@ -154,6 +166,9 @@ class Graph:
     outputs: tuple[TensorRef, ...]
     is_chain: bool = False
     notes: tuple[str, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    label: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 def tensor_refs(value: Any) -> tuple[TensorRef, ...]:

@@ -11,6 +11,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import (
     INPUT,
     Graph,
+    Letter,
     Node,
     TensorRef,
     first_layer,
@@ -19,10 +20,17 @@ from lstminspect.models.graph import (
     tensor_refs,
 )
 from lstminspect.models.layers.rules import rule
-from lstminspect.models.spec import LayerContext, LayerResult, LayerSpec, shape_text, total_work
+from lstminspect.models.spec import (
+    LayerContext,
+    LayerResult,
+    LayerSpec,
+    differing,
+    shape_text,
+    total_work,
+)
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["SEEN", "infer_shapes"]
+__all__ = ["SEEN", "ShapeInference", "infer_shapes"]
 
 MOST_NESTED = 20
 #: Layer types whose results are taken as they are written down, where they are.
@@ -32,18 +40,18 @@ UNKNOWN_WEIGHTS = ("lora_rank", "renorm")
 #: Ends of the names of arguments that decide nothing here.
 BESIDE = ("initializer", "regularizer", "constraint", "dtype", "name", "trainable", "seed")
 
-Results: TypeAlias = "list[tuple[Shape | None, ...]]"
+Results: TypeAlias = "Sequence[tuple[Shape | None, ...]] | Mapping[int, tuple[Shape | None, ...]]"
 
 
-class _Inference:
+class ShapeInference:
     """Shape inference for one model and the models in it."""
 
     def __init__(
         self,
-        convention: str | None,
-        shape: Shape | None,
-        batch: int | None,
-        timesteps: int | None,
+        convention: str | None = None,
+        shape: Shape | None = None,
+        batch: int | None = None,
+        timesteps: int | None = None,
     ) -> None:
         self.convention, self.shape = convention, shape
         self.batch, self.timesteps = batch, timesteps
@@ -54,13 +62,30 @@ class _Inference:
         self.nests: dict[object, LayerResult] = {}
         self.frozen: dict[int, LayerResult] = {}
 
+    def call(
+        self,
+        spec: LayerSpec,
+        reads: Sequence[TensorRef],
+        options: Mapping[str, Any],
+        shapes: Mapping[int, tuple[Shape | None, ...]],
+    ) -> tuple[Shape | None, ...]:
+        """The shapes of the results of one call, from those of other calls by number."""
+        try:
+            if spec.layer_type == INPUT:
+                return (input_of(spec),)
+            inputs = tuple(_shape(shapes, ref) for ref in reads)
+            found = self.result(spec, inputs, _options(options, shapes), 0)
+        except LstmInspectError:
+            return (None,)
+        return (None,) if found.outputs is None else found.outputs
+
     def rows(
         self, graph: Graph, shapes: Sequence[Shape | None] | None, depth: int = 0
     ) -> tuple[list[Row], tuple[Shape | None, ...]]:
         """The rows of `graph`, and the shapes that come out; `shapes` are those of a call."""
         _check_depth(depth)
         rows: list[Row] = []
-        results: Results = []
+        results: list[tuple[Shape | None, ...]] = []
         built: dict[str, LayerResult] = {}
         inputs = None if shapes is None else iter(shapes)
         for node in graph.calls:
@@ -82,7 +107,7 @@ class _Inference:
             built[node.layer] = result
             results.append((None,) if result.outputs is None else result.outputs)
         if graph.is_chain:
-            return rows, tuple(results[-1])
+            return rows, results[-1]
         return rows, tuple(_shape(results, ref) for ref in graph.outputs)
 
     def row(
@@ -154,7 +179,9 @@ class _Inference:
         if len(shapes) < len(inputs):
             note = "not known: a layer above returns a shape that is not known"
             return LayerResult(spec.layer_type, spec.outputs, note=note, opaque=True, work=None)
-        if spec.graph is not None:
+        if spec.own:
+            result = rule("")(self.context(spec, shapes, options, depth))
+        elif spec.graph is not None:
             result = self.nested(spec, shapes, depth)
         else:
             result = _ruled(self.context(spec, shapes, options, depth))
@@ -262,7 +289,7 @@ def _shape(results: Results, ref: TensorRef) -> Shape | None:
     return shapes[ref.result]
 
 
-def _check_chain(graph: Graph, results: Results) -> None:
+def _check_chain(graph: Graph, results: Sequence[tuple[Shape | None, ...]]) -> None:
     """A chain hands on one tensor from layer to layer."""
     if graph.is_chain and results and len(results[-1]) > 1:
         raise ShapeError(
@@ -288,7 +315,7 @@ def _check_shared(before: LayerResult | None, now: LayerResult) -> None:
     if before is None:
         return
     one, other = ([tensor.shape for tensor in result.every_tensor] for result in (before, now))
-    if one != other:
+    if len(one) != len(other) or any(map(differing, one, other)):
         raise ShapeError(
             f"the layer is shared: its weights {', '.join(map(shape_text, one))} were made for its "
             f"first input, and this one needs {', '.join(map(shape_text, other))}. Give inputs of "
@@ -308,9 +335,20 @@ def _blamed(graph: Graph, node: Node) -> str:
 def stopped(error: LstmInspectError, layer: str, graph: Graph, rows: list[Row]) -> ModelError:
     """The error of a model that stops at `layer`, with everything above it."""
     note = f"shapes stop at {layer}: the numbers are those of what stands above it"
-    above = Model(graph.name, tuple(rows), (), is_chain=graph.is_chain, notes=(note,))
+    notes = (note, *graph.notes)
     location = graph.layers[layer].location
     where = f"{layer} ({location})" if location else layer
+    above = Model(
+        graph.name,
+        tuple(rows),
+        (),
+        is_chain=graph.is_chain,
+        notes=notes,
+        letters=_letters(graph, rows),
+        label=graph.label,
+        doubts=graph.doubts,
+        fault=f"{where}: {error}",
+    )
     return ModelError(f"{where}: {error}", layer, above, _explained(str(error)))
 
 
@@ -337,7 +375,7 @@ def infer_shapes(
     for name, size in (("batch", batch), ("timesteps", timesteps)):
         if size is not None:
             sizes_of(size, name)
-    inference = _Inference(convention, shape, batch, timesteps)
+    inference = ShapeInference(convention, shape, batch, timesteps)
     rows, outputs = inference.rows(graph, None)
     options = {"input_shape": shape, "batch": batch, "timesteps": timesteps}
     for name, value in options.items():
@@ -346,4 +384,27 @@ def infer_shapes(
                 f"{graph.name} says its {name.replace('_', ' ')} itself. Leave {name} out, or "
                 "change it in the model."
             )
-    return Model(graph.name, tuple(rows), outputs, convention, graph.is_chain, source, graph.notes)
+    return Model(
+        graph.name,
+        tuple(rows),
+        outputs,
+        convention,
+        graph.is_chain,
+        source,
+        graph.notes,
+        _letters(graph, rows),
+        graph.label,
+        doubts=graph.doubts,
+    )
+
+
+def _letters(graph: Graph, rows: Sequence[Row]) -> tuple[Letter, ...]:
+    """The letters that shapes or tensors of the rows hold."""
+    if not graph.letters:
+        return ()
+    sizes: set[Any] = set()
+    for row in rows:
+        for shape in (*(row.part.outputs or ()), *(each.shape for each in row.part.every_tensor)):
+            sizes.update(shape or ())
+    names = {str(each) for size in sizes for each in getattr(size, "free_symbols", ())}
+    return tuple(letter for letter in graph.letters if letter.name in names)

@@ -11,7 +11,7 @@ from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError, ShapeError, did_you_mean
 from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape
-from lstminspect.sizes import product, size
+from lstminspect.sizes import differ, is_array, is_letter, plain, product, size
 
 __all__ = [
     "LayerContext",
@@ -19,6 +19,7 @@ __all__ = [
     "LayerSpec",
     "Rule",
     "Tensor",
+    "differing",
     "entries",
     "known",
     "same_shape",
@@ -43,6 +44,8 @@ class LayerSpec:
     outputs: tuple[Shape, ...] | None = None
     #: What tells it from others where it is written again: the same layer keeps its weights.
     key: object = None
+    #: True for a class of the user's own, which no rule is about, whatever its name.
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ class LayerResult:
     @property
     def parameters(self) -> int:
         """Parameters of everything in it, trained or not."""
-        return sum(tensor.parameters for tensor in self.every_tensor)
+        count: int = plain(sum(tensor.parameters for tensor in self.every_tensor))
+        return count
 
 
 class LayerContext(NamedTuple):
@@ -136,8 +140,8 @@ class LayerContext(NamedTuple):
             raise OptionError(
                 f"{self.layer_type} needs {name}. Give a whole number, for example {name}=32."
             )
-        checked = size(name, value)
-        if not isinstance(checked, int):
+        checked: int = size(name, value)
+        if isinstance(value, str) or is_array(checked):
             raise OptionError(f"{name} must be a whole number here, got {value!r}.")
         return checked
 
@@ -150,7 +154,9 @@ class LayerContext(NamedTuple):
             if len(value) != rank:
                 raise OptionError(f"{name} must hold {rank} numbers, got {value!r}.")
             found = [size(name, each) for each in value]
-            if not all(isinstance(each, int) for each in found):
+            if not all(isinstance(each, int) or is_letter(each) for each in found):
+                raise OptionError(f"{name} must hold whole numbers, got {value!r}.")
+            if any(isinstance(each, str) for each in value):
                 raise OptionError(f"{name} must hold whole numbers, got {value!r}.")
         else:
             found = [self.size(name, default)] * rank
@@ -214,6 +220,21 @@ Rule: TypeAlias = "Callable[[LayerContext], LayerResult]"
 def shape_text(shape: Shape) -> str:
     """`(None, 30, 64)`: a shape as Python writes a tuple."""
     return str(tuple(shape))
+
+
+def differing(one: Shape, other: Shape) -> bool:
+    """True if two shapes cannot be equal, whatever their letters stand for.
+
+    >>> differing((None, 3), (None, 3)), differing((None, 3), (None, 4))
+    (False, True)
+    """
+    if len(one) != len(other):
+        return True
+    pairs = zip(one, other, strict=True)
+    return any(
+        left is not right if left is None or right is None else differ(left, right)
+        for left, right in pairs
+    )
 
 
 def known(*sizes: int | None) -> bool:

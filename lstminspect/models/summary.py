@@ -13,8 +13,9 @@ from lstminspect.costs.cost import Dtype, dtype_of
 from lstminspect.costs.work import Work
 from lstminspect.display import Answer
 from lstminspect.layer import Shape
-from lstminspect.models.graph import INPUT
+from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.spec import LayerResult, Tensor, total_work
+from lstminspect.sizes import is_letter, plain
 
 __all__ = ["Model", "Row", "Summary"]
 
@@ -55,6 +56,14 @@ class Model(Answer):
     is_chain: bool = False
     source: str = "Keras"
     notes: tuple[str, ...] = field(default=())
+    letters: tuple[Letter, ...] = ()
+    #: What the text calls it, where it makes several; the other models of the text.
+    label: str = ""
+    others: tuple[Model, ...] = ()
+    #: What is not understood and can change the count, each a sentence with its line.
+    doubts: tuple[str, ...] = ()
+    #: The sentence of the fault that shapes stop at, if this is what stands above it.
+    fault: str = ""
 
     def __repr__(self) -> str:
         return f"<Model {self.name!r}: {len(self.rows)} layers, {self.parameters:,} parameters>"
@@ -67,12 +76,27 @@ class Model(Answer):
     @cached_property
     def parameters(self) -> int:
         """All parameters, trained or not; a shared layer once."""
-        return sum(tensor.parameters for tensor in self.tensors)
+        count: int = plain(sum(tensor.parameters for tensor in self.tensors))
+        return count
 
     @cached_property
     def trainable(self) -> int:
         """Parameters that training changes."""
-        return sum(tensor.parameters for tensor in self.tensors if tensor.trainable)
+        trained = (tensor.parameters for tensor in self.tensors if tensor.trainable)
+        count: int = plain(sum(trained))
+        return count
+
+    @property
+    def complete(self) -> bool:
+        """True if `parameters` are all of them: nothing opaque, no fault, no doubt."""
+        return not self.opaque and not self.doubts and not self.fault
+
+    def counts_on(self, letter: Letter) -> bool:
+        """True if the parameters depend on a letter."""
+        found: object = self.parameters
+        return is_letter(found) and any(
+            str(each) == letter.name for each in getattr(found, "free_symbols", ())
+        )
 
     @property
     def opaque(self) -> tuple[Row, ...]:
@@ -102,7 +126,8 @@ class Model(Answer):
     def weight_bytes(self, dtype: str = "float32") -> int:
         """Bytes of all parameters as `dtype` keeps them."""
         width = dtype_of(dtype)
-        return sum(tensor_bytes(tensor, width) for tensor in self.tensors)
+        count: int = plain(sum(tensor_bytes(tensor, width) for tensor in self.tensors))
+        return count
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lstminspect.answer import Document, Part, Sentence, Table
+from lstminspect.answer import Document, Part, Section, Sentence, Table
 from lstminspect.formula import written
 from lstminspect.models.patterns import pattern_of
 from lstminspect.models.spec import LayerResult
@@ -22,10 +22,12 @@ def document(answer: Model | Summary) -> Document:
     """The layers with shapes and parameters, the totals, and what else was asked for."""
     summary = _summary(answer)
     model = summary.model
-    least = "at least " if model.opaque else ""
+    least = _least(model)
     where = model.source if model.convention is None else f"{model.convention} convention"
-    title = f"{model.name}: {least}{number(model.parameters)} parameters ({where})"
+    title = f"{_name(model)}: {least}{number(model.parameters)} parameters ({where})"
     parts: list[Part] = [_layers(model), _totals(summary)]
+    if model.letters:
+        parts.extend(_letters(model))
     if summary.weights:
         parts.append(_weights(model))
     if summary.formulas:
@@ -33,7 +35,40 @@ def document(answer: Model | Summary) -> Document:
     if summary.costs:
         parts.extend(_costs(model))
     parts.extend(Sentence(text) for text in _sentences(model))
+    for other in model.others:
+        parts.extend(_other(other))
     return Document(title, parts)
+
+
+def _name(model: Model) -> str:
+    """The name of a model, behind what the text calls it where it makes several."""
+    return f"{model.label} ({model.name})" if model.label not in ("", model.name) else model.name
+
+
+def _least(model: Model) -> str:
+    return "at least " if model.opaque or model.fault else ""
+
+
+def _letters(model: Model) -> Iterator[Part]:
+    """The sizes that the text leaves open, and how numbers are put in."""
+    table = [
+        (each.name, each.origin, "yes" if model.counts_on(each) else "no") for each in model.letters
+    ]
+    yield Table("sizes that the text leaves open", ("letter", "where", "in the total"), table)
+    name = model.letters[0].name
+    option = f"{name}=7" if name.isidentifier() else f"'{name}=7'"
+    yield Sentence(f"Put numbers in with --set {option}, in Python sizes={{{name!r}: 7}}.")
+
+
+def _other(model: Model) -> Iterator[Part]:
+    """Another model of the same text: its layers and its total, or where its shapes stop."""
+    count = number(model.parameters)
+    yield Section(f"{_name(model)}: {_least(model)}{count} parameters")
+    yield _layers(model)
+    if model.letters:
+        table = [(each.name, each.origin) for each in model.letters]
+        yield Table("sizes that the text leaves open", ("letter", "where"), table)
+    yield from (Sentence(text) for text in _sentences(model))
 
 
 def _summary(answer: Model | Summary) -> Summary:
@@ -144,7 +179,10 @@ def _sentences(model: Model) -> Iterator[str]:
     for _, name, part, _ in _every_layer(model):
         if part.note:
             yield f"{name}: {part.note}."
-    yield from (f"{note[:1].upper()}{note[1:]}." for note in model.notes)
+    if model.fault:
+        yield model.fault
+    told = (*model.doubts, *model.notes)
+    yield from (f"{note[:1].upper()}{note[1:]}{'' if note.endswith('.') else '.'}" for note in told)
     if pattern := pattern_of(model):
         yield f"Kind of sequence problem: {pattern} (`lstminspect patterns {pattern}`)."
 
@@ -159,7 +197,13 @@ def data(answer: Model | Summary) -> dict[str, Any]:
         "convention": model.convention,
         "parameters": model.parameters,
         "trainable": model.trainable,
-        "complete": not model.opaque,
+        "complete": model.complete,
+        "fault": model.fault,
+        "letters": [
+            {"name": each.name, "where": each.origin, "in_total": model.counts_on(each)}
+            for each in model.letters
+        ],
+        "doubts": model.doubts,
         "kind": pattern_of(model),
         "inputs": model.inputs,
         "outputs": model.outputs,
@@ -170,6 +214,8 @@ def data(answer: Model | Summary) -> dict[str, Any]:
             for row in model.rows
         ],
         "notes": model.notes,
+        "label": model.label,
+        "others": [data(Summary(each, dtype=summary.dtype)) for each in model.others],
     }
 
 

@@ -16,10 +16,10 @@ from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
 
 MORE = {
     "fits --units 3 --features 3": "--flash 256K, --ram 64K",
-    "model 'LSTM(n, input_shape=(5, 2))'": "units=32.",
+    "model 'LSTM(9**9**9, input_shape=(5, 2))'": "units=32.",
     "model 'LSTM(8, foo=True, input_shape=(5, 2))'": "recurrent_activation, use_bias, kernel",
-    "model 'LSTM(8)'": "Input((5, 10)) before it, or give --input-shape 5,10.",
-    "model 'LSTM(8, use_bias=units, input_shape=(5, 2))'": "use_bias",
+    "model 'Flatten()'": "Input((5, 10)) before it, or give --input-shape 5,10.",
+    "model 'LSTM(8, use_bias=9**9**9, input_shape=(5, 2))'": "use_bias",
     "sweep --units 3 --features 2 --cell projected": "--size projection=4.",
     "--cell projected --units 3 --features 3": "--size projection=4.",
     "--units 3 --features 3 --bidirectional --layers 2 --merge-mode none": "or --layers 1.",
@@ -63,7 +63,7 @@ def test_a_message_names_options_of_its_command_alone(
 IN_PYTHON: dict[str, Callable[[], object]] = {
     r"lstminspect\.cells\.names\(\) lists all": lambda: li.cells.get("lsmtt"),
     r"lstminspect\.explain\('topics'\) lists": lambda: li.explain("hello"),
-    r"or give lstminspect\.model\(\.\.\., input_shape=\(5, 10\)\)": lambda: li.model("LSTM(8)"),
+    r"or give lstminspect\.model\(\.\.\., input_shape=\(5, 10\)\)": lambda: li.model("Flatten()"),
     r"render\(cells\.get\('lstm'\), 'svg'\)": lambda: li.render(li.explain("units"), "svg"),
     r"flash=256 \* 1024": lambda: li.fits(li.Layer("lstm", 3, 3)),
     r"projection=4": lambda: li.Layer("projected", 3, 3),

@@ -196,12 +196,10 @@ def test_a_format_in_a_name_is_the_formatted_one() -> None:
 
 
 def test_the_text_of_an_error_is_the_users_own() -> None:
-    with pytest.raises(li.ModelError, match=r"""is 'units\["big"\]', which the text does not"""):
-        li.model('LSTM( units["big"] , input_shape=(5, 3))')
-    with pytest.raises(li.ModelError, match=r"is 'größe  \+ 1', which the text does not say"):
-        li.model("LSTM(größe  + 1, input_shape=(5, 3))")
-    with pytest.raises(li.ModelError, match=r"depends on 'rainy\(\.\.\.', which is not known here"):
-        li.model("if rainy(\n  1):\n    LSTM(3)")
+    with pytest.raises(li.ModelError, match=r"""is '9\*\*9  \*\*9', which the text does not"""):
+        li.model("LSTM( 9**9  **9 , input_shape=(5, 3))")
+    with pytest.raises(li.ModelError, match=r"is 'ä  \+ x\[\.\.\.', which the text does not say"):
+        li.model("ä = 'größe'\nx = [1]\nLSTM(ä  + x[\n0], input_shape=(5, 3))")
     with pytest.raises(li.ModelError, match=r"^line 3: "):
         li.model("x = 3\r\ny = 4\r\nLSTM(3, unit=4)")
 

@@ -6,7 +6,15 @@ import argparse
 import os
 import re
 
-from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, text_of_file, whole
+from lstminspect.cli.layer_options import (
+    DISAGREEMENT,
+    FINE,
+    Parser,
+    add_format,
+    shown,
+    text_of_file,
+    whole,
+)
 from lstminspect.cli.output import BAD_INPUT, say
 from lstminspect.errors import ModelError, OptionError
 from lstminspect.explanations.explanation import Explanation
@@ -23,6 +31,7 @@ examples:
   lstminspect model "Input((5, 10)), LSTM(25), Dense(10, activation='softmax')"
   lstminspect model model.py --formulas
   lstminspect model model.json --weights --cost --timesteps 30
+  lstminspect model notebook.ipynb --set n=7 --set "x_train.shape[1]=30"
   lstminspect model "GRU(32), Dense(1)" --input-shape 30,8 --convention pytorch
   cat model.py | lstminspect model -
 """
@@ -36,7 +45,10 @@ def arguments() -> Parser:
             "The layers of a Keras model: shapes, parameters, work. Code is read, never run: "
             "layers, for example `LSTM(25), Dense(10)`, the lines of a Sequential or a "
             "functional Model, or "
-            "the JSON that model.to_json() writes."
+            "the JSON that model.to_json() writes. A file may be a notebook, and all of its "
+            "models are shown. Sizes that it leaves open are letters. Exit code 0: the totals are "
+            "complete; 1: something of the model is not known, or another model of the file has a "
+            "fault; 2: shapes stop at a layer, or there is no model."
         ),
         epilog=EXAMPLES,
     )
@@ -52,14 +64,16 @@ def run(words: list[str]) -> tuple[str, int]:
     shape = None if options.input_shape is None else _shape(options.input_shape)
     batch, steps = (_whole(options, name) for name in ("batch", "timesteps"))
     try:
-        built = model(_text(options.source), shape, batch, steps, options.convention)
+        sizes = _sizes(options.set)
+        built = model(_text(options.source), shape, batch, steps, options.convention, sizes)
     except ModelError as error:
         if not isinstance(error.model, Model) or not error.model.rows:
             raise
         say(error)
         return _above(error, error.model, options), BAD_INPUT
     wanted = (options.weights, options.formulas, options.cost, options.dtype)
-    return shown(Summary(built, *wanted), options), FINE
+    fine = built.complete and not any(each.fault for each in built.others)
+    return shown(Summary(built, *wanted), options), FINE if fine else DISAGREEMENT
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +81,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input-shape", metavar="N,N", help=text)
     parser.add_argument("--batch", metavar="N", help="sequences at a time, where it is left open")
     parser.add_argument("--timesteps", metavar="N", help="time steps, where they are left open")
+    text = "a number for a size that the text leaves open; may be given again"
+    parser.add_argument("--set", metavar="NAME=N", action="append", default=[], help=text)
     text = "count recurrent layers as another framework stores them: pytorch, flax, ..."
     parser.add_argument("--convention", metavar="NAME", help=text)
     parser.add_argument("--weights", action="store_true", help="every stored tensor")
@@ -74,6 +90,17 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cost", action="store_true", help="MACs and other work, layer by layer")
     text = "for the bytes: float32 (default), float64, float16, bfloat16, int8"
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
+
+
+def _sizes(words: list[str]) -> dict[str, int]:
+    """`n=7` as a size and its number; a name may hold `=` itself, for example in a call."""
+    found = {}
+    for word in words:
+        name, sign, text = word.rpartition("=")
+        if not sign or not name.strip():
+            raise OptionError(f"--set takes a name and a number, for example n=7, got {word!r}.")
+        found[name.strip()] = whole(f"--set {name.strip()}", text.strip(), least=1)
+    return found
 
 
 def _whole(options: argparse.Namespace, name: str) -> int | None:
@@ -97,7 +124,7 @@ def _text(source: str) -> str:
     is_path = "\n" not in source and len(source) < LONGEST_PATH
     if source == "-" or (is_path and os.path.exists(source)):
         return text_of_file(source, "Keras code or JSON", MOST_CHARACTERS)
-    if is_path and source.endswith((".json", ".py", ".keras", ".h5")):
+    if is_path and source.endswith((".json", ".py", ".ipynb", ".keras", ".h5")):
         raise OptionError(f"there is no file {source!r}. Give a file, or the text itself.")
     return source
 

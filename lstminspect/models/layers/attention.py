@@ -9,7 +9,7 @@ from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerContext, LayerResult, Tensor, known
-from lstminspect.sizes import product
+from lstminspect.sizes import differ, is_letter, product
 
 __all__ = ["additive_attention", "attention", "multi_head_attention"]
 
@@ -47,7 +47,7 @@ def _work(context: LayerContext, per_score: int) -> Work | None:
 def attention(context: LayerContext) -> LayerResult:
     """Dot-product attention; with `use_scale` one number is trained, with 'concat' another."""
     query, value, key = _three(context)
-    if known(query[2], key[2]) and query[2] != key[2]:
+    if known(query[2], key[2]) and differ(query[2], key[2]):
         raise ShapeError(f"Attention needs query and key of one width, got {query} and {key}.")
     concat = context.choice("score_mode", "dot", ("dot", "concat")) == "concat"
     tensors = [Tensor("scale", ())] * context.flag("use_scale", False)
@@ -87,7 +87,8 @@ def multi_head_attention(context: LayerContext) -> LayerResult:
     shown = context.get("output_shape", query[2])
     if isinstance(shown, list | tuple) and len(shown) == 1:
         shown = shown[0]
-    if shown is not None and (not isinstance(shown, int) or shown < 1):
+    whole = is_letter(shown) or (isinstance(shown, int) and shown > 0)
+    if shown is not None and not whole:
         raise OptionError(f"output_shape must be one width here, got {shown!r}.")
     if context.get("use_gate"):
         raise OptionError("MultiHeadAttention is known without use_gate.")

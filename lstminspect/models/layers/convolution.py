@@ -14,7 +14,7 @@ from lstminspect.errors import OptionError, ShapeError
 from lstminspect.formula import Product, Sum
 from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerContext, LayerResult, Tensor, entries, known, shape_text
-from lstminspect.sizes import product
+from lstminspect.sizes import divided, is_letter, plain, product
 
 __all__ = ["conv_lstm", "convolution", "global_pooling", "pooling"]
 
@@ -49,9 +49,10 @@ def _moved(layer_type: str, length: int | None, window: KernelWindow, axis: int)
         return None
     size, stride = window.size[axis], window.strides[axis]
     if window.padding != "valid":
-        return -(-length // stride)
-    places = (length - window.dilation[axis] * (size - 1) - 1) // stride + 1
-    if places < 1:
+        every: int = plain(-(-length // stride))
+        return every
+    places: int = plain((length - window.dilation[axis] * (size - 1) - 1) // stride + 1)
+    if not is_letter(places) and places < 1:
         raise ShapeError(
             f"{layer_type} has a window of {size} on an axis of {length}: nothing is left. "
             "Make the window smaller, or choose padding='same'."
@@ -91,9 +92,10 @@ def convolution(context: LayerContext) -> LayerResult:
     image = _image(context, context.rank(rank + 2))
     window = _window(context, rank, "kernel_size")
     filters, groups = context.size("filters"), context.size("groups", 1)
-    if image.channels % groups or filters % groups:
+    lettered = is_letter(image.channels) or is_letter(filters) or is_letter(groups)
+    if not lettered and (image.channels % groups or filters % groups):
         raise OptionError(f"groups must divide {image.channels} channels and {filters} filters.")
-    inside = (*window.size, image.channels // groups)
+    inside = (*window.size, divided(image.channels, groups, "channels", "groups"))
     space = tuple(
         _moved(context.layer_type, size, window, axis) for axis, size in enumerate(image.space)
     )
@@ -105,7 +107,7 @@ def convolution(context: LayerContext) -> LayerResult:
     active = context.activation("activation", "linear") != "linear"
     work = None
     if numbers is not None:
-        work = Work(numbers * product(inside), numbers * biased, 0, numbers * active)
+        work = Work(numbers * product(inside), numbers * int(biased), 0, numbers * int(active))
     kernel = Product(("window", "channels", "filters"))
     return LayerResult(
         context.layer_type,

@@ -8,8 +8,15 @@ from __future__ import annotations
 from lstminspect.costs.work import Work
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
-from lstminspect.models.spec import LayerContext, LayerResult, entries, known, shape_text
-from lstminspect.sizes import product
+from lstminspect.models.spec import (
+    LayerContext,
+    LayerResult,
+    differing,
+    entries,
+    known,
+    shape_text,
+)
+from lstminspect.sizes import differ, is_letter, plain, product
 
 __all__ = ["broadcast", "concatenate", "dot", "merge"]
 
@@ -49,7 +56,8 @@ def broadcast(layer_type: str, one: Shape, other: Shape) -> Shape:
     first, second = ((shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in (one, other))
     sizes = []
     for left, right in zip(first, second, strict=True):
-        if left is not None and right is not None and left != right and 1 not in (left, right):
+        stretched = left is None or right is None or left == 1 or right == 1
+        if not stretched and differ(left, right):
             raise ShapeError(
                 f"{layer_type} cannot put {shape_text(one)} and {shape_text(other)} together: "
                 f"{left} is not {right}. Make them equal, or 1."
@@ -60,7 +68,10 @@ def broadcast(layer_type: str, one: Shape, other: Shape) -> Shape:
 
 def _wider(left: int | None, right: int | None) -> int | None:
     # What one input leaves open stays open, as in Keras.
-    return None if left is None or right is None else max(left, right)
+    if left is None or right is None:
+        return None
+    # Two letters, or a letter and a number, are taken to be equal: the number says more.
+    return right if left == 1 or is_letter(left) else left
 
 
 def concatenate(context: LayerContext) -> LayerResult:
@@ -83,7 +94,7 @@ def concatenate(context: LayerContext) -> LayerResult:
                     context.layer_type, shapes, output[place], shape[place], axis
                 )
     along = [shape[axis] for shape in shapes]
-    output[axis] = sum(along) if known(*along) else None
+    output[axis] = plain(sum(along)) if known(*along) else None
     return LayerResult(context.layer_type, (tuple(output),))
 
 
@@ -94,11 +105,13 @@ def _texts(shapes: tuple[Shape, ...]) -> str:
 def _agreed(
     layer_type: str, shapes: tuple[Shape, ...], one: int | None, other: int | None, axis: int
 ) -> int | None:
-    if one is not None and other is not None and one != other:
+    if one is not None and other is not None and differ(one, other):
         raise ShapeError(
             f"{layer_type} along axis {axis} needs every other axis equal, got {_texts(shapes)}."
         )
-    return None if one is None or other is None else one
+    if one is None or other is None:
+        return None
+    return other if is_letter(one) else one
 
 
 def dot(context: LayerContext) -> LayerResult:
@@ -112,7 +125,8 @@ def dot(context: LayerContext) -> LayerResult:
     if not isinstance(first, int) or not isinstance(second, int):
         raise OptionError(f"axes must be one axis, or one of each input, got {axes!r}.")
     first, second = first % len(one), second % len(other)
-    if one[first] != other[second] or not first or not second:
+    unequal = differing(one[first : first + 1], other[second : second + 1])
+    if unequal or not first or not second:
         raise ShapeError(
             f"Dot needs two axes of one size behind the batch, got axis {first} of "
             f"{shape_text(one)} and axis {second} of {shape_text(other)}."

@@ -17,10 +17,12 @@ from lstminspect.models.spec import (
     LayerResult,
     LayerSpec,
     Tensor,
+    differing,
     known,
     shape_text,
     total_work,
 )
+from lstminspect.sizes import differ
 
 __all__ = ["bidirectional", "cell", "recurrent", "result_of_layer", "rnn", "stacked_cells"]
 
@@ -80,7 +82,8 @@ def _check_states(context: LayerContext, units: Sequence[int]) -> None:
     if states is None:
         return
     widths = [None if shape is None else shape[-1] for shape in states]
-    fits = all(width in (None, size) for width, size in zip(widths, units, strict=False))
+    pairs = zip(widths, units, strict=False)
+    fits = not any(width is not None and differ(width, size) for width, size in pairs)
     if len(states) != len(units) or not fits:
         texts = " and ".join(shape_text(shape) for shape in states if shape is not None)
         several = " and ".join(str(size) for size in dict.fromkeys(units))
@@ -277,7 +280,7 @@ def _merged(context: LayerContext, outputs: list[tuple[Shape, ...]]) -> tuple[Sh
         widths = (one[0][-1], other[0][-1])
         width = sum(widths) if known(*widths) else None
         return ((*one[0][:-1], width), *states)
-    if one[0] != other[0]:
+    if differing(one[0], other[0]):
         raise ShapeError(
             f"merge_mode {merge!r} needs two outputs of one shape, got {shape_text(one[0])} and "
             f"{shape_text(other[0])}. Choose 'concat'."

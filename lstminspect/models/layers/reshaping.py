@@ -10,7 +10,7 @@ from collections.abc import Callable
 from lstminspect.errors import OptionError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerContext, LayerResult, known, shape_text
-from lstminspect.sizes import product
+from lstminspect.sizes import differ, divided, is_letter, plain, product
 
 __all__ = [
     "cropping",
@@ -28,7 +28,9 @@ __all__ = [
 def flatten(context: LayerContext) -> LayerResult:
     """All axes but the batch, laid out flat."""
     batch, *rest = context.shape
-    return LayerResult(context.layer_type, ((batch, product(rest) if known(*rest) else None),))
+    return LayerResult(
+        context.layer_type, ((batch, plain(product(rest)) if known(*rest) else None),)
+    )
 
 
 def reshape(context: LayerContext) -> LayerResult:
@@ -36,7 +38,7 @@ def reshape(context: LayerContext) -> LayerResult:
     target = context.get("target_shape")
     target = (target,) if isinstance(target, int) else target
     whole = isinstance(target, list | tuple) and all(
-        isinstance(each, int) and (each > 0 or each == -1) for each in target
+        is_letter(each) or (isinstance(each, int) and (each > 0 or each == -1)) for each in target
     )
     if not whole:
         raise OptionError(f"target_shape must be sizes without the batch, got {target!r}.")
@@ -55,12 +57,21 @@ def reshaped(shape: Shape, target: tuple[int, ...]) -> Shape:
     whole = product(rest)
     fixed = product(each for each in target if each != -1)
     free = target.count(-1)
+    if is_letter(whole) or is_letter(fixed):
+        if free > 1 or (not free and differ(whole, fixed)):
+            raise _unfit(whole, shape, target)
+        left = plain(divided(whole, fixed, "entries", "those of the target")) if free else None
+        return (batch, *(left if each == -1 else each for each in target))
     if free > 1 or fixed < 1 or (whole % fixed if free else whole != fixed):
-        raise ShapeError(
-            f"{whole} entries of {shape_text(shape)} do not fit in {shape_text(target)}. "
-            "The products of both must be equal; one size may be -1."
-        )
+        raise _unfit(whole, shape, target)
     return (batch, *(whole // fixed if each == -1 else each for each in target))
+
+
+def _unfit(whole: int, shape: Shape, target: tuple[int, ...]) -> ShapeError:
+    return ShapeError(
+        f"{whole} entries of {shape_text(shape)} do not fit in {shape_text(target)}. "
+        "The products of both must be equal; one size may be -1."
+    )
 
 
 def get_item(context: LayerContext) -> LayerResult:
@@ -83,7 +94,7 @@ def get_item(context: LayerContext) -> LayerResult:
             sizes.append(_sliced(axes.pop(0), key))
         elif isinstance(key, int):
             axis = axes.pop(0)
-            if axis is not None and not -axis <= key < axis:
+            if axis is not None and not is_letter(axis) and not -axis <= key < axis:
                 raise ShapeError(f"index {key} is out of an axis of {axis}.")
         else:
             return LayerResult(context.layer_type, None)
@@ -93,10 +104,26 @@ def get_item(context: LayerContext) -> LayerResult:
 def _sliced(axis: int | None, key: slice) -> int | None:
     if axis is None:
         return None
+    if is_letter(axis):
+        return _sliced_letter(axis, key)
     left = len(range(*key.indices(axis)))
     if not left:
         raise ShapeError(f"a slice leaves nothing of an axis of {axis}.")
     return left
+
+
+def _sliced_letter(axis: int, key: slice) -> int | None:
+    """The size that a slice leaves of an axis of a letter; None where that is not known."""
+    start, stop = key.start or 0, key.stop
+    if key.step not in (None, 1):
+        return None
+    if stop is None:
+        rest: int = -start if start < 0 else plain(axis - start)
+        return rest
+    if start >= 0 and stop < 0:
+        between: int = plain(axis + stop - start)
+        return between
+    return max(stop - start, 0) if (start < 0) == (stop < 0) else None
 
 
 def repeat_vector(context: LayerContext) -> LayerResult:
@@ -134,7 +161,7 @@ def _each(
     for axis, pair in enumerate(pairs, start=start):
         if sizes[axis] is not None:
             sizes[axis] = change(sizes[axis], pair)
-            if sizes[axis] < 1:
+            if not is_letter(sizes[axis]) and sizes[axis] < 1:
                 raise ShapeError(f"{context.layer_type} leaves nothing of axis {axis} of {shape}.")
     return LayerResult(context.layer_type, (tuple(sizes),))
 
@@ -146,7 +173,8 @@ def _pairs(value: object, rank: int, name: str) -> list[tuple[int, int]]:
         values = (value,)
     pairs = [tuple(each) if isinstance(each, list | tuple) else (each, each) for each in values]
     good = len(pairs) == rank and all(
-        len(pair) == 2 and all(isinstance(each, int) and each >= 0 for each in pair)
+        len(pair) == 2
+        and all(is_letter(each) or (isinstance(each, int) and each >= 0) for each in pair)
         for pair in pairs
     )
     if not good:

@@ -11,6 +11,7 @@ from lstminspect.formula import Product, Sum
 from lstminspect.layer import Shape
 from lstminspect.models.layers.merging import broadcast
 from lstminspect.models.spec import LayerContext, LayerResult, Tensor, entries, same_shape
+from lstminspect.sizes import is_letter
 
 __all__ = [
     "activation",
@@ -50,7 +51,7 @@ def _dense_work(output: Shape, features: int, biased: bool, active: bool) -> Wor
     numbers = entries(output)
     if numbers is None:
         return None
-    return Work(numbers * features, numbers * biased, 0, numbers * active)
+    return Work(numbers * features, numbers * int(biased), 0, numbers * int(active))
 
 
 def embedding(context: LayerContext) -> LayerResult:
@@ -112,7 +113,9 @@ def prelu(context: LayerContext) -> LayerResult:
 def shape_of(context: LayerContext, value: object) -> Shape:
     """A shape without its batch, as `output_shape` gives it: one size or several."""
     sizes = value if isinstance(value, list | tuple) else (value,)
-    if all(each is None or (isinstance(each, int) and each > 0) for each in sizes):
+    if all(
+        each is None or is_letter(each) or (isinstance(each, int) and each > 0) for each in sizes
+    ):
         return (context.shape[0] if context.inputs else None, *sizes)
     raise OptionError(f"output_shape must be sizes without the batch, got {value!r}.")
 

@@ -15,9 +15,12 @@ from typing import Any
 from lstminspect.errors import ModelError
 
 __all__ = [
+    "BUILTINS",
     "FAILURES",
     "LONGEST",
+    "MOST_STEPS",
     "NOTHING",
+    "bounded",
     "built_in",
     "calculated",
     "compared",
@@ -27,7 +30,7 @@ __all__ = [
     "weight",
 ]
 
-LARGEST, LONGEST = 10**15, 10_000
+LARGEST, LONGEST, MOST_STEPS = 10**15, 10_000, 100_000
 #: Values inside each other, and what a list and all that is in it may hold.
 MOST_NESTED, HEAVIEST = 50, 100_000
 #: The answer where there is none.
@@ -70,12 +73,20 @@ METHODS: dict[type, tuple[str, ...]] = {
     list: ("append", "extend", "insert", "pop", "reverse", "index", "count", "copy", "clear"),
     tuple: ("index", "count"),
     dict: ("get", "items", "keys", "values", "update", "pop", "copy", "setdefault"),
-    str: ("lower", "upper", "strip", "split"),
+    str: ("lower", "upper", "strip", "split", "startswith", "endswith"),
 }
 #: Methods that make their owner longer.
 GROWS = ("append", "extend", "insert", "update", "setdefault")
 #: The formats of numbers and texts in an f-string, none of which is wide.
 FORMAT = re.compile(r"[<>^=]?[+ ]?0?\d{0,2},?(\.\d{1,2})?[dfges%]?")
+
+
+def bounded(steps: int) -> None:
+    """Raise ModelError for more steps of reading than there are."""
+    if steps > MOST_STEPS:
+        raise ModelError(
+            f"the text takes more than {MOST_STEPS:,} steps to read. Give the model alone."
+        )
 
 
 def weight(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""Values of the expressions of a text: names, constants, lists, calls of what the text defines.
+"""Values of the expressions of a text: names, constants, lists, and what is made of them.
 
 Nothing is executed: the syntax tree is walked, and only what is listed here has a meaning. A value
 that the tree does not give is Unknown, and stays so until somebody needs it. Calls, attributes and
@@ -8,123 +8,109 @@ operators that make layers belong to the Semantics that an Evaluator is given.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from lstminspect.errors import ModelError
 from lstminspect.models.reading.builtins import (
     FAILURES,
     NOTHING,
-    built_in,
+    bounded,
     calculated,
     compared,
     formatted,
     has_truth,
-    method,
     weight,
 )
-from lstminspect.models.reading.objects import ClassNamespace, DottedName, Unknown
+from lstminspect.models.reading.choices import Choices
+from lstminspect.models.reading.letters import ARITHMETIC, Letters
+from lstminspect.models.reading.semantics import Semantics
+from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.values import (
+    BoundMethod,
+    ClassObject,
+    DefinedFunction,
+    DottedName,
+    Instance,
+    Names,
+    Parent,
+    Unknown,
+    opened,
+    text_of,
+)
 
-__all__ = ["MOST_STEPS", "BoundMethod", "DefinedFunction", "Evaluator", "Returned", "Semantics"]
-
-MOST_STEPS = 100_000
-#: Methods that read all of their owner.
-READS_ALL = ("index", "count", "copy", "items", "keys", "values")
-
-
-class Semantics(Protocol):
-    """The meaning of calls, attributes and operators on layers, tensors and models."""
-
-    def called(
-        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
-    ) -> Any:
-        """The result of a call."""
-
-    def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
-        """The result of an operator."""
-
-    def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
-        """The value of `owner[keys]`."""
-
-    def attribute(self, owner: Any, name: str) -> Any:
-        """The value of `owner.name`, NOTHING if it has no meaning."""
-
-    def changed(self, owner: Any, name: str, value: Any) -> None:
-        """Take note of `owner.name = value`."""
-
-    def line(self, value: Any) -> None:
-        """Take note of a line that is only a value."""
-
-    def makes_layers(self, name: str, callee: Any) -> bool:
-        """True if a call of this name, which is not read, could make a layer or use one."""
-
-
-class DefinedFunction:
-    """A function of the text, read again at each call, with the names around it."""
-
-    def __init__(self, node: ast.FunctionDef | ast.Lambda, around: dict[str, Any]) -> None:
-        self.node, self.around = node, around
-        self.was_called = False
-
-
-class BoundMethod:
-    """A method of a value, for example `model.add`."""
-
-    def __init__(self, owner: Any, name: str) -> None:
-        self.owner, self.name = owner, name
-
-
-class Returned(Exception):
-    """A `return` on its way out of a function."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+__all__ = ["Evaluator"]
 
 
 class Evaluator:
-    """Names, and the values of expressions; `run` reads the statements of a function."""
+    """Names, and the values of expressions. `calls` has a meaning for every call."""
 
     def __init__(
-        self, semantics: Semantics, text: str, run: Callable[[Sequence[ast.stmt]], None]
+        self, semantics: Semantics, source: SourceText, letters: Letters, choices: Choices
     ) -> None:
-        self.semantics, self.run = semantics, run
-        #: The lines in UTF-8, in which a syntax tree counts its columns.
-        self.lines = [line.encode() for line in text.split("\n")]
-        self.names: dict[str, Any] = {}
+        self.semantics, self.source, self.letters = semantics, source, letters
+        self.choices = choices
+        self.names: Names = {}
         self.module = self.names
         self.shared: set[str] = set()
         self.steps = 0
+        #: What the function that is read yields.
+        self.found: list[Any] = []
+        #: The call of a function of the text, set by `calls.py`, which needs statements too.
+        self.call: Any = None
+        self.get_property: Any = None
 
     def count(self, steps: int = 1) -> None:
         """Count steps of reading, of which there are only so many."""
         self.steps += steps
-        if self.steps > MOST_STEPS:
-            raise ModelError(
-                f"the text takes more than {MOST_STEPS:,} steps to read. Give the model alone."
-            )
+        bounded(self.steps)
 
     def weighed(self, value: Any) -> Any:
         """`value`, when its entries are counted as steps."""
         self.count(weight(value))
         return value
 
-    def inner_names(self) -> dict[str, Any]:
+    def inner_names(self) -> Names:
         """A copy of the names, for a comprehension, a class or a function."""
         self.count(len(self.names) // 100)
         return dict(self.names)
 
     def shown(self, node: ast.expr | ast.stmt, most: int = 60) -> str:
         """The text of a node as the user wrote it, its first line, not too long."""
-        # Inside an f-string, Python 3.11 counts lines from elsewhere.
-        line = b"".join(self.lines[node.lineno - 1 : node.lineno])
-        last = node.end_col_offset if node.end_lineno == node.lineno else None
-        text = line[node.col_offset : last][: 4 * most].decode(errors="ignore")
-        whole = last is not None and len(text) <= most
-        return text if whole else text[: most - 3] + "..."
+        return self.source.shown(node, most)
 
     def unknown(self, node: ast.expr) -> Unknown:
-        """A value that the text does not give."""
-        return Unknown(self.shown(node))
+        """A value that the text does not give, named as the text writes it."""
+        text, place = self.shown(node), self.source.place(node)
+        found: Unknown = self.open(Unknown(text, f"{text}@{place}", place))
+        return found
+
+    def made(
+        self, node: ast.expr, text: str | None, parts: Sequence[Any], pure: bool = True
+    ) -> Any:
+        """An unknown that is made of others: the same one wherever it is made of the same."""
+        if any(isinstance(each, Unknown) and each.declined for each in parts):
+            return self.declined(node)
+        if text is None:
+            return self.unknown(node)
+        place = self.source.place(node)
+        if len(text) > 60:
+            text = self.shown(node)
+        keys = [
+            (each.identity if isinstance(each, Unknown) else text_of(each) or repr(type(each)))
+            for each in parts
+        ]
+        key = f"{text}|{'|'.join(keys)}"
+        if not pure or len(key) > 400:
+            key = f"{text}@{place}"
+        return self.open(Unknown(text, key, place))
+
+    def declined(self, node: ast.expr) -> Unknown:
+        """A value that Python would know, and that is too much, or none."""
+        return Unknown(self.shown(node), declined=True)
+
+    def open(self, value: Any) -> Any:
+        """`value`, or the number that the user sets for an unknown of its name."""
+        return self.letters.known(value)
 
     def value(self, node: ast.expr) -> Any:
         """The value of an expression, Unknown where the text does not give it."""
@@ -133,15 +119,17 @@ class Evaluator:
             case ast.Constant(value):
                 return value
             case ast.Name(name):
-                return self.names.get(name, DottedName(name))
+                if name in self.names:
+                    return self.names[name]
+                return self.open(DottedName(name))
             case ast.Attribute(inner, name):
-                return self._attribute(self.value(inner), name, node)
+                return self.attribute(self.value(inner), name, node)
             case ast.Tuple(items):
-                return tuple(self._items(items))
+                return tuple(self.items(items))
             case ast.List(items):
-                return self._items(items)
+                return self.items(items)
             case ast.Call():
-                return self._call(node)
+                return self.call(node)
             case ast.Subscript(inner, key):
                 return self._subscript(self.value(inner), key, node)
             case ast.NamedExpr(target, value):
@@ -167,32 +155,57 @@ class Evaluator:
             case ast.Compare(left, ops, rights):
                 return self._compare(left, ops, rights, node)
             case ast.IfExp(test, then, otherwise):
-                found = self.value(test)
-                if isinstance(found, Unknown | DottedName):
-                    return self.unknown(node)
-                return self.value(then if found else otherwise)
+                return self._either(test, then, otherwise, node)
             case ast.ListComp(inner, parts) | ast.GeneratorExp(inner, parts):
                 return self._comprehension(inner, parts, node)
+            case ast.DictComp(key, value, parts):
+                pair = ast.copy_location(ast.Tuple([key, value], ast.Load()), node)
+                pairs = self._comprehension(pair, parts, node)
+                return self._dict_of(pairs, node)
             case ast.JoinedStr(parts):
                 text = self._joined(parts)
-                return self.unknown(node) if text is None else text
+                return self.declined(node) if text is None else text
+            case ast.Await(inner):
+                return self.value(inner)
+            case ast.Set():
+                return self.declined(node)
             case _:
                 return self.unknown(node)
+
+    def _either(self, test: ast.expr, then: ast.expr, otherwise: ast.expr, node: ast.expr) -> Any:
+        """`then if test else otherwise`; where the test is open, a choice between two layers."""
+        found = self.value(test)
+        if not opened(found):
+            return self.value(then if found else otherwise)
+        one, other = self.value(then), self.value(otherwise)
+        if self.semantics.is_made(one) or self.semantics.is_made(other):
+            default = 0 if self.semantics.is_made(one) else 1
+            taken = self.choices.decide(self.source, test, default)
+            return (one, other)[taken]
+        return self.unknown(node)
 
     def _dict(
         self, keys: list[ast.expr | None], values: list[ast.expr], node: ast.expr
     ) -> dict[Any, Any] | Unknown:
         """A dict; Unknown as a whole if a key or a part of it is."""
         found: dict[Any, Any] = {}
+        whole = True
         for key, value in zip(keys, values, strict=True):
             name, inner = (None if key is None else self.value(key)), self.value(value)
             if key is None and isinstance(inner, dict):
                 found |= self.weighed(inner)
             elif key is None or not self.is_key(name):
-                return self.unknown(node)
+                whole = False
             else:
                 found[name] = inner
-        return found
+        return found if whole else self.declined(node)
+
+    def _dict_of(self, pairs: Any, node: ast.expr) -> Any:
+        if not isinstance(pairs, list):
+            return pairs
+        if all(self.is_key(each[0]) for each in pairs):
+            return dict(pairs)
+        return self.unknown(node)
 
     def is_key(self, value: Any) -> bool:
         """True for what can be a key of a dict here."""
@@ -200,7 +213,7 @@ class Evaluator:
             return all(self.is_key(each) for each in value)
         return value is None or isinstance(value, str | int | float)
 
-    def _items(self, nodes: list[ast.expr]) -> list[Any]:
+    def items(self, nodes: Sequence[ast.expr]) -> list[Any]:
         """The values of a list or a tuple, with `*names` opened."""
         found: list[Any] = []
         for node in nodes:
@@ -212,15 +225,47 @@ class Evaluator:
                 found.append(value)
         return found
 
-    def _attribute(self, owner: Any, name: str, node: ast.expr) -> Any:
-        if isinstance(owner, ClassNamespace):
-            return owner.names.get(name, self.unknown(node))
-        if isinstance(owner, DottedName):
-            return DottedName(f"{owner.name}.{name}", owner.imported)
-        if isinstance(owner, Unknown):
-            return self.unknown(node)
-        found = self.weighed(self.semantics.attribute(owner, name))
-        return BoundMethod(owner, name) if found is NOTHING else found
+    def attribute(self, owner: Any, name: str, node: ast.expr) -> Any:
+        """`owner.name`."""
+        match owner:
+            case DottedName():
+                text = f"{owner.text}.{name}" if owner.text else ""
+                return self.open(DottedName(f"{owner.name}.{name}", owner.imported, text))
+            case Unknown():
+                return self.made(node, f"{owner.text}.{name}", [owner, name])
+            case Parent() | Instance() | ClassObject():
+                return self._member(owner, name, node)
+            case _:
+                found = self.weighed(self.semantics.attribute(owner, name))
+                return BoundMethod(owner, name) if found is NOTHING else found
+
+    def _member(self, owner: Any, name: str, node: ast.expr) -> Any:
+        """`owner.name` of an object, a class or `super()` of the text."""
+        after = owner.after if isinstance(owner, Parent) else None
+        target = owner.owner if isinstance(owner, Parent) else owner
+        if isinstance(target, Instance) and after is None and name in target.names:
+            return target.names[name]
+        cls = target.cls if isinstance(target, Instance) else target
+        found = cls.get(name, NOTHING, after)
+        if isinstance(found, DefinedFunction):
+            if found.form == "property" and isinstance(target, Instance):
+                return self.get_property(found, target)
+            if found.form == "static" or (target is cls and found.form != "class"):
+                return found
+            return BoundMethod(cls if found.form == "class" else target, name, found)
+        if found is not NOTHING:
+            return found
+        if name == "__class__":
+            return cls
+        if name == "__dict__" and isinstance(target, Instance):
+            return target.names
+        found = self.semantics.attribute(target, name)
+        if found is not NOTHING:
+            return found
+        if isinstance(node, ast.Call) or any(True for _ in cls.bases_outside()):
+            return BoundMethod(owner, name)
+        text = f"{'self' if isinstance(target, Instance) else cls.name}.{name}"
+        return self.open(Unknown(text, f"{cls.name}.{name}", self.source.place(node)))
 
     def _unary(self, op: ast.unaryop, value: Any, node: ast.expr) -> Any:
         if isinstance(op, ast.Not):
@@ -228,6 +273,10 @@ class Evaluator:
         if isinstance(op, ast.USub):
             negative = calculated(0, "Sub", value)
             if negative is NOTHING:
+                if opened(value):
+                    return self._open_arithmetic(0, "Sub", value, node)
+                if has_truth(value):
+                    return self.declined(node)
                 return self.semantics.combined(self.weighed(value), None, "Negative", node)
             return negative
         return self.unknown(node)
@@ -238,13 +287,30 @@ class Evaluator:
         found = self.weighed(calculated(left, name, right))
         if found is not NOTHING:
             return found
+        if opened(left) or opened(right):
+            plain = all(opened(each) or isinstance(each, int | float) for each in (left, right))
+            if plain:
+                return self._open_arithmetic(left, name, right, node)
+        elif has_truth(left) and has_truth(right):
+            return self.declined(node)
         return self.semantics.combined(self.weighed(left), self.weighed(right), name, node)
 
+    def _open_arithmetic(self, left: Any, name: str, right: Any, node: ast.expr) -> Any:
+        """Arithmetic on what is not known: kept as it is made, for a size."""
+        declined = any(isinstance(each, Unknown) and each.declined for each in (left, right))
+        if declined:
+            return self.declined(node)
+        found = self.unknown(node)
+        if name not in ARITHMETIC or not isinstance(found, Unknown):
+            return found
+        return Unknown(found.text, found.key, found.origin, (name, left, right))
+
     def _boolean(self, op: ast.boolop, values: list[ast.expr], node: ast.expr) -> Any:
+        """`a or b`: where it is open, the one that makes a layer, or a number by itself."""
         found: Any = None
         for value in values:
             found = self.value(value)
-            if isinstance(found, Unknown | DottedName):
+            if opened(found):
                 return self.unknown(node)
             if bool(found) == isinstance(op, ast.Or):
                 return found
@@ -256,7 +322,7 @@ class Evaluator:
         one = self.weighed(self.value(left))
         for op, right in zip(ops, rights, strict=True):
             other = self.weighed(self.value(right))
-            known = not any(isinstance(each, Unknown | DottedName) for each in (one, other))
+            known = not opened(one) and not opened(other)
             answer = compared(one, op, other) if known else NOTHING
             if answer is NOTHING:
                 return self.unknown(node)
@@ -267,20 +333,56 @@ class Evaluator:
 
     def _subscript(self, owner: Any, key: ast.expr, node: ast.expr) -> Any:
         if isinstance(owner, list | tuple | dict | str | range):
-            found: Any = self._slice(key) if isinstance(key, ast.Slice) else self.value(key)
+            found: Any = self.slice(key) if isinstance(key, ast.Slice) else self.value(key)
             held: Any = owner
             try:
                 result = held[self.weighed(found)]
             except FAILURES:
-                return self.unknown(node)
+                return self.declined(node) if has_truth(found) else self.unknown(node)
             return self.weighed(result) if isinstance(found, slice) else result
         parts = key.elts if isinstance(key, ast.Tuple) else [key]
         keys = [
-            self._slice(part) if isinstance(part, ast.Slice) else self.value(part) for part in parts
+            self.slice(part) if isinstance(part, ast.Slice) else self.value(part) for part in parts
         ]
+        if opened(owner):
+            return self.entry(owner, keys, node)
         return self.semantics.subscripted(owner, self.weighed(keys), node)
 
-    def _slice(self, key: ast.Slice) -> slice | Unknown:
+    def entry(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
+        """`owner[keys]` of what is not known: an unknown too, which remembers a slice from `n`."""
+        only = keys[0] if len(keys) == 1 else None
+        if isinstance(only, slice) and only.stop is None and only.step is None:
+            start = only.start or 0
+            text = f"{text_of(owner)}[{start}:]"
+            found = self.made(node, text, [owner, str(start)])
+            if isinstance(found, Unknown) and isinstance(start, int) and start >= 0:
+                return Unknown(found.text, found.key, found.origin, ("slice", owner, start))
+            return found
+        texts = [text_of(each) for each in keys]
+        known = [each for each in texts if each is not None]
+        whole = f"{text_of(owner)}[{', '.join(known)}]" if len(known) == len(keys) else None
+        return self.made(node, whole, [owner, *keys])
+
+    def part(self, owner: Any, number: int, node: ast.expr) -> Any:
+        """Entry `number` of a value that is not known."""
+        if isinstance(owner, Unknown) and owner.operation:
+            match owner.operation:
+                case ("slice", inner, start):
+                    return self.part(inner, start + number, node)
+                case ("range", start, step):
+                    return start + number * step
+                case ("enumerate", inner, start):
+                    return (start + number, self.part(inner, number, node))
+                case ("zip", *several):
+                    return tuple(self.part(each, number, node) for each in several)
+        if isinstance(owner, list | tuple | range | str):
+            return owner[number] if number < len(owner) else self.unknown(node)
+        if opened(owner):
+            return self.made(node, f"{text_of(owner)}[{number}]", [owner, number])
+        return self.unknown(node)
+
+    def slice(self, key: ast.Slice) -> slice | Unknown:
+        """A slice, whose ends are known."""
         ends = [
             None if end is None else self.value(end) for end in (key.lower, key.upper, key.step)
         ]
@@ -305,13 +407,19 @@ class Evaluator:
         part, *rest = parts
         found = self.value(part.iter)
         if not isinstance(found, list | tuple | range | dict):
-            yield NOTHING
-            return
+            several = self.semantics.entries(found)
+            if several is None:
+                if not self.semantics.matters(inner, self.names):
+                    yield NOTHING
+                    return
+                passes = 1 + self.choices.decide(self.source, part.iter, 0, "passes")
+                several = [self.part(found, number, part.iter) for number in range(passes)]
+            found = several
         for value in found if isinstance(found, range) else list(found):
             self.count()
             self.assign(part.target, value)
             tests = [self.value(test) for test in part.ifs]
-            if any(isinstance(test, Unknown | DottedName) for test in tests):
+            if any(opened(test) for test in tests):
                 yield NOTHING
             elif all(tests):
                 yield from self._each(inner, rest)
@@ -331,79 +439,11 @@ class Evaluator:
         self.count(sum(map(len, known)) // 100)
         return "".join(known) if len(known) == len(texts) else None
 
-    def _call(self, node: ast.Call) -> Any:
-        """A call: of a builtin, of a function of the text, or of what has a Semantics."""
-        callee = self.value(node.func)
-        arguments = self._items(node.args)
-        options: dict[str, Any] = {}
-        for keyword in node.keywords:
-            value = self.value(keyword.value)
-            if keyword.arg is not None:
-                options[keyword.arg] = value
-            elif isinstance(value, dict) and all(isinstance(name, str) for name in value):
-                options |= value
-            else:
-                options["**"] = self.unknown(keyword.value)
-        self.weighed([arguments, options])
-        if isinstance(callee, DefinedFunction):
-            return self._function(callee, arguments, options)
-        found: Any = NOTHING
-        if isinstance(callee, DottedName):
-            found = built_in(callee.name, arguments, options)
-        elif isinstance(callee, BoundMethod) and not options:
-            if callee.name in READS_ALL and isinstance(callee.owner, list | tuple | dict):
-                self.weighed(callee.owner)
-            found = method(callee.owner, callee.name, arguments)
-        if found is NOTHING:
-            return self.semantics.called(callee, arguments, options, node)
-        return self.weighed(found)
-
-    def _function(
-        self, callee: DefinedFunction, arguments: list[Any], options: dict[str, Any]
-    ) -> Any:
-        """The result of a function of the text for these arguments."""
-        callee.was_called = True
-        self.count(len(callee.around) // 100)
-        kept, kept_shared = self.names, self.shared
-        self.names = {**callee.around, **self._bound(callee.node.args, arguments, options)}
-        self.shared = set()
-        try:
-            if isinstance(callee.node, ast.Lambda):
-                return self.value(callee.node.body)
-            self.names[callee.node.name] = callee
-            self.run(callee.node.body)
-        except Returned as returned:
-            return returned.value
-        finally:
-            self.names, self.shared = kept, kept_shared
-        return None
-
-    def _bound(
-        self, wanted: ast.arguments, arguments: list[Any], options: dict[str, Any]
-    ) -> dict[str, Any]:
-        """The names of a function's arguments with their values in a call."""
-        plain = [each.arg for each in (*wanted.posonlyargs, *wanted.args)]
-        bound: dict[str, Any] = {}
-        for name, default in zip(reversed(plain), reversed(wanted.defaults), strict=False):
-            bound[name] = self.value(default)
-        for each, other in zip(wanted.kwonlyargs, wanted.kw_defaults, strict=True):
-            if other is not None:
-                bound[each.arg] = self.value(other)
-        bound |= dict(zip(plain, arguments, strict=False))
-        if wanted.vararg is not None:
-            bound[wanted.vararg.arg] = tuple(arguments[len(plain) :])
-        named = {*plain, *(each.arg for each in wanted.kwonlyargs)}
-        bound |= {name: value for name, value in options.items() if name in named}
-        if wanted.kwarg is not None:
-            more = {name: value for name, value in options.items() if name not in named}
-            bound[wanted.kwarg.arg] = Unknown("options") if "**" in more else more
-        return bound
-
     def assign(self, target: ast.expr, value: Any) -> None:
         """Give a name, an attribute, an entry, or several of them, their values."""
         match target:
             case ast.Name(name):
-                self.name(name, value)
+                self.name(name, self.aliased(name, value, target))
             case ast.Tuple(targets) | ast.List(targets):
                 self._unpack(targets, value)
             case ast.Starred(inner):
@@ -415,6 +455,17 @@ class Evaluator:
             case _:
                 pass
 
+    def aliased(self, name: str, value: Any, node: ast.expr) -> Any:
+        """An unknown under the name that the text gives it; what is made of others stays so."""
+        if isinstance(value, DottedName):
+            return value
+        if not isinstance(value, Unknown) or value.operation or value.declined:
+            return value
+        if value.text.isidentifier():
+            return self.open(value)
+        origin = f"{value.text}, {self.source.place(node)}"
+        return self.open(Unknown(name, value.identity, origin))
+
     def name(self, name: str, value: Any) -> None:
         """Give a name its value, also around the function if it is a shared one."""
         self.names[name] = value
@@ -422,8 +473,11 @@ class Evaluator:
             self.module[name] = value
 
     def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        if isinstance(owner, ClassNamespace):
+        if isinstance(owner, ClassObject):
             owner.names[name] = value
+        elif isinstance(owner, Instance):
+            owner.names[name] = value
+            self.semantics.changed(owner, name, value)
         else:
             self.semantics.changed(owner, name, value)
 
@@ -436,22 +490,23 @@ class Evaluator:
             except FAILURES:
                 pass
         if isinstance(owner, list | dict) and isinstance(where, ast.Name):
-            self.names[where.id] = self.unknown(where)
+            known = has_truth(found) and not isinstance(key, ast.Slice)
+            self.names[where.id] = self.declined(where) if known else self.unknown(where)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
         """Give several names their values, from one value of several entries."""
         if not isinstance(value, list | tuple | range | dict | str):
-            for target in targets:
+            for number, target in enumerate(targets):
                 inner = target.value if isinstance(target, ast.Starred) else target
-                self.assign(inner, self.unknown(inner))
+                if opened(value):
+                    self.assign(inner, self.part(value, number, inner))
+                else:
+                    self.assign(inner, self.unknown(inner))
             return
         starred = [n for n, target in enumerate(targets) if isinstance(target, ast.Starred)]
         fits = len(value) >= len(targets) - 1 if starred else len(value) == len(targets)
         if not fits:
-            raise ModelError(
-                f"line {targets[0].lineno}: {len(targets)} names are given {len(value):,} values. "
-                "A recurrent layer returns its states too with return_state=True."
-            )
+            self.semantics.cannot_unpack(targets, value)
         self.count(len(value))
         values = list(value)
         if starred:

@@ -1,28 +1,39 @@
 """Statements of a text, read one by one: assignments, loops, branches, functions, classes.
 
-A statement that has no meaning here is passed over if it makes no layer; the names that it assigns
-are unknown from there on.
+A statement that has no meaning here is passed over; the names that it assigns are unknown from
+there on. A branch that is open, and a loop that runs an unknown number of times, is a choice where
+it makes layers (`choices.py`).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lstminspect.errors import ModelError
-from lstminspect.models.reading.builtins import has_truth
-from lstminspect.models.reading.expressions import (
-    MOST_STEPS,
+from lstminspect.models.reading.builtins import MOST_STEPS, has_truth
+from lstminspect.models.reading.calls import Calls, Returned
+from lstminspect.models.reading.choices import Choices
+from lstminspect.models.reading.expressions import Evaluator
+from lstminspect.models.reading.letters import Letters
+from lstminspect.models.reading.semantics import Semantics
+from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.values import (
+    ClassObject,
     DefinedFunction,
-    Evaluator,
-    Returned,
-    Semantics,
+    DottedName,
+    Unknown,
+    opened,
 )
-from lstminspect.models.reading.objects import ClassNamespace, DottedName, Unknown
 
 __all__ = ["Interpreter"]
 
 TARGETS = (ast.Name, ast.Subscript, ast.Attribute)
+#: Decorators that decide how a function of a class is reached.
+FORMS = {"staticmethod": "static", "classmethod": "class", "property": "property",
+         "cached_property": "property"}  # fmt: skip
+DATACLASSES = ("dataclass", "NamedTuple", "attrs", "define", "s", "BaseModel")
+ENDS = (ast.Raise, ast.Return, ast.Break, ast.Continue)
 
 
 class _Left(Exception):
@@ -33,11 +44,29 @@ class _Left(Exception):
 
 
 class Interpreter:
-    """The statements of a text, whose expressions an Evaluator reads."""
+    """The statements of a text, whose expressions an Evaluator reads, and whose calls Calls."""
 
-    def __init__(self, semantics: Semantics, text: str) -> None:
-        self.semantics = semantics
-        self.values = Evaluator(semantics, text, self.body)
+    def __init__(
+        self,
+        semantics: Semantics,
+        source: SourceText,
+        sizes: Mapping[str, int] | None = None,
+        choices: Choices | None = None,
+    ) -> None:
+        self.semantics, self.source = semantics, source
+        self.choices = Choices() if choices is None else choices
+        self.letters = Letters(sizes)
+        self.values = Evaluator(semantics, source, self.letters, self.choices)
+        self.calls = Calls(self.values, self.body)
+        #: The functions that the text defines, in order.
+        self.functions: list[DefinedFunction] = []
+        self.classes: list[ClassObject] = []
+        #: What was not understood, each with its line: (text, True if it can change the count).
+        self.notes: dict[str, bool] = {}
+
+    def note(self, text: str, matters: bool = True) -> None:
+        """Take note of what is not understood."""
+        self.notes.setdefault(text, matters)
 
     def body(self, statements: Iterable[ast.stmt]) -> None:
         """Read statements in order."""
@@ -58,10 +87,12 @@ class Interpreter:
             case ast.AugAssign(target, op, value):
                 old, new = values.value(target), values.value(value)
                 values.assign(target, values.binary(old, op, new, value))
+            case ast.Expr(ast.Yield(inner)) if inner is not None:
+                values.found.append(values.value(inner))
             case ast.Expr(value):
                 self.semantics.line(values.value(value))
-            case ast.FunctionDef(name=name):
-                values.name(name, DefinedFunction(node, values.names))
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                values.name(name, self._function(node))
             case ast.Return(value):
                 raise Returned(None if value is None else values.value(value))
             case ast.Break() | ast.Continue():
@@ -78,13 +109,15 @@ class Interpreter:
     def _block(self, node: ast.stmt) -> None:
         """Read a statement with others in it."""
         match node:
-            case ast.For(target, each, statements, otherwise):
+            case ast.For(target, each, statements, otherwise) | ast.AsyncFor(
+                target, each, statements, otherwise
+            ):
                 self._loop(target, each, [*statements], otherwise)
             case ast.While(test, statements, otherwise):
                 self._while(test, statements, otherwise)
             case ast.If(test, then, otherwise):
                 self._branch(test, then, otherwise)
-            case ast.With(items, statements):
+            case ast.With(items, statements) | ast.AsyncWith(items, statements):
                 for item in items:
                     found = self.values.value(item.context_expr)
                     if item.optional_vars is not None:
@@ -92,46 +125,86 @@ class Interpreter:
                 self.body(statements)
             case ast.Try(statements, _, otherwise, final):
                 self.body([*statements, *otherwise, *final])
-            case ast.ClassDef(name=name, body=statements):
-                self.values.names[name] = self._class(name, statements)
+            case ast.ClassDef(name=name):
+                self.values.name(name, self._class(node))
             case _:
-                self._unread([node], "what this statement does", node)
+                self._forget_all([node])
+                if self.semantics.matters(node, self.values.names):
+                    self.note(f"{self.source.place(node)}: this statement is not read")
 
-    def _class(self, name: str, statements: list[ast.stmt]) -> ClassNamespace:
-        """A class of the text: its constants, by name."""
+    def _function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: ClassObject | None = None
+    ) -> DefinedFunction:
+        """A function that the text defines."""
+        form = ""
+        for each in node.decorator_list:
+            name = getattr(each, "attr", getattr(each, "id", ""))
+            form = FORMS.get(name, form)
+        found = DefinedFunction(node, self.values.names, owner, form)
+        if not any(each.node is node for each in self.functions[-200:]):
+            self.functions.append(found)
+        return found
+
+    def _class(self, node: ast.ClassDef) -> ClassObject:
+        """A class of the text: its constants and functions by name."""
         values = self.values
+        bases = tuple(values.value(each) for each in node.bases)
+        decorators = [values.value(each) for each in node.decorator_list]
+        cls = ClassObject(node.name, bases, {})
         kept, before = values.names, values.inner_names()
         values.names = dict(before)
+        methods: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        fields: list[str] = []
         try:
-            self.body(each for each in statements if isinstance(each, ast.Assign | ast.AnnAssign))
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                    methods.append(each)
+                    continue
+                if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+                    fields.append(each.target.id)
+                if not isinstance(each, ast.Expr):
+                    self._statement(each)
             names = values.names.items()
-            own = {key: value for key, value in names if before.get(key) is not value}
+            cls.names |= {key: value for key, value in names if before.get(key) is not value}
         finally:
             values.names = kept
-        return ClassNamespace(name, own)
+        for each in methods:
+            cls.names[each.name] = self._function(each, cls)
+        names_of = [each.last for each in (*decorators, *bases) if isinstance(each, DottedName)]
+        inherited = [field for base in cls.line() for field in base.fields or ()]
+        if any(name in DATACLASSES for name in names_of) or inherited:
+            cls.fields = tuple(dict.fromkeys([*inherited, *fields]))
+        self.classes.append(cls)
+        return cls
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        names = self.values.names
         for alias in node.names:
+            if alias.name == "*":
+                continue
             if isinstance(node, ast.ImportFrom):
-                found = DottedName(f"{node.module or ''}.{alias.name}", imported=True)
-                self.values.names[alias.asname or alias.name] = found
+                module = "." * node.level + (node.module or "")
+                name, text = f"{module}.{alias.name}", alias.asname or alias.name
+                names[text] = self.values.open(DottedName(name, imported=True, text=text))
                 continue
             first = alias.name.partition(".")[0]
             full = alias.name if alias.asname else first
-            self.values.names[alias.asname or first] = DottedName(full, imported=True)
+            text = alias.asname or first
+            names[text] = DottedName(full, imported=True, text=text)
 
     def _loop(
         self, target: ast.expr, each: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]
     ) -> None:
-        """A loop over what is known; one over what is not is passed over if it makes no layer."""
+        """A loop over what is known, or over what is not: then its first pass stands for it."""
         found = self.values.value(each)
         if not isinstance(found, list | tuple | range | dict):
-            shown = self.values.shown(each, 40)
-            self._unread(then, f"how often this loop runs depends on {shown!r}, which", each)
-            self._forget(target)
-            return
+            several = self.semantics.entries(found)
+            if several is None:
+                self._open_loop(target, each, then, found)
+                return
+            found = several
         if len(found) > MOST_STEPS:
-            line = f"line {each.lineno}"
+            line = self.source.place(each)
             raise ModelError(f"{line}: this loop runs {len(found):,} times. Shorten it.")
         for value in list(found):
             self.values.count()
@@ -139,6 +212,20 @@ class Interpreter:
             if not self._once(then):
                 return
         self.body(otherwise)
+
+    def _open_loop(
+        self, target: ast.expr, each: ast.expr, then: list[ast.stmt], found: object
+    ) -> None:
+        """A loop of which nobody knows how often it runs."""
+        if not self.semantics.matters(then, self.values.names):
+            self._forget_all(then)
+            self._forget(target)
+            return
+        passes = 1 + self.choices.decide(self.source, each, 0, "passes")
+        for number in range(passes):
+            self.values.assign(target, self.values.part(found, number, each))
+            if not self._once(then):
+                return
 
     def _once(self, statements: list[ast.stmt]) -> bool:
         """Read the body of a loop; False if it leaves the loop."""
@@ -153,8 +240,13 @@ class Interpreter:
             self.values.count()
             found = self.values.value(test)
             if not has_truth(found):
-                shown = self.values.shown(test, 40)
-                self._unread(then, f"how often this loop runs depends on {shown!r}, which", test)
+                if self.semantics.matters(then, self.values.names):
+                    passes = 1 + self.choices.decide(self.source, test, 0, "passes")
+                    for _ in range(passes):
+                        if not self._once(then):
+                            return
+                else:
+                    self._forget_all(then)
                 return
             if not found:
                 self.body(otherwise)
@@ -163,31 +255,37 @@ class Interpreter:
                 return
 
     def _branch(self, test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
-        """A branch whose condition is known, or `if __name__ == "__main__"`."""
+        """A branch whose condition is known, or `if __name__ == "__main__"`, or a choice."""
         is_main = "__name__" in self.values.shown(test, 200)
         found = True if is_main else self.values.value(test)
-        if isinstance(found, Unknown | DottedName):
-            shown = self.values.shown(test, 40)
-            what = f"whether this branch is taken depends on {shown!r}, which"
-            self._unread([*then, *otherwise], what, test)
+        if not opened(found) or (isinstance(found, Unknown) and found.declined):
+            # An object of the text is something, and so true.
+            self.body(then if not has_truth(found) or found else otherwise)
             return
-        self.body(then if found else otherwise)
+        names = self.values.names
+        ways = [self._weighs(each, names) for each in (then, otherwise)]
+        if not any(ways):
+            self._forget_all([*then, *otherwise])
+            return
+        stops = isinstance(then[-1], ast.Raise)
+        default = 1 if stops or ways[1] > ways[0] else 0
+        taken = self.choices.decide(self.source, test, default)
+        self.body(otherwise if taken else then)
 
-    def _unread(self, statements: Sequence[ast.stmt], what: str, node: ast.expr | ast.stmt) -> None:
-        """Pass over statements: refused if they make layers, else what they assign is unknown."""
+    def _weighs(self, statements: list[ast.stmt], names: dict[str, object]) -> int:
+        """The weight of a branch: 2 if it makes layers, 1 if it goes elsewhere, else 0."""
+        if not statements:
+            return 0
+        if self.semantics.matters(statements, names):
+            return 2
+        return int(any(isinstance(each, ENDS) for each in statements))
+
+    def _forget_all(self, statements: Sequence[ast.stmt]) -> None:
+        """Pass over statements: what they assign is unknown."""
         for number, inner in enumerate(each for one in statements for each in ast.walk(one)):
             if not number % 4:
                 self.values.count()
-            if isinstance(inner, ast.Call):
-                name = getattr(inner.func, "attr", getattr(inner.func, "id", ""))
-                is_name = isinstance(inner.func, ast.Name)
-                callee = self.values.names.get(name) if is_name else None
-                if isinstance(callee, DefinedFunction) or self.semantics.makes_layers(name, callee):
-                    raise ModelError(
-                        f"line {node.lineno}: {what} is not known here. "
-                        "Give the lines that are run."
-                    )
-            elif isinstance(inner, TARGETS) and isinstance(inner.ctx, ast.Store):
+            if isinstance(inner, TARGETS) and isinstance(inner.ctx, ast.Store):
                 self._forget(inner)
 
     def _forget(self, target: ast.expr) -> None:
@@ -195,6 +293,8 @@ class Interpreter:
         names = self.values.names
         for inner in ast.walk(target):
             if isinstance(inner, ast.Name):
-                held = isinstance(names.get(inner.id), list | dict | ClassNamespace)
+                held = isinstance(names.get(inner.id), list | dict | ClassObject)
                 if held or isinstance(inner.ctx, ast.Store):
-                    names[inner.id] = Unknown(inner.id)
+                    place = self.source.place(inner)
+                    found = Unknown(inner.id, f"{inner.id}@{place}", place)
+                    names[inner.id] = self.values.open(found)

@@ -1,105 +1,160 @@
-"""From lines of Keras code to a graph: read by syntax tree, never run.
+"""From a file of Keras code to graphs: one for each model that it makes, read and never run.
 
-Understood are the lines that make layers, call them and add them to models, with the constants,
-loops and functions around them. What else stands in the text (data, training, prints) is passed
-over; a layer's argument that depends on it is an error that says so.
+The lines of the file are read first. Then functions and methods that nobody calls are read with
+their arguments as letters, so that a builder in a library is a model too.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import textwrap
-import warnings
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from lstminspect.errors import ModelError
 from lstminspect.models.graph import INPUT, Graph, sequential
-from lstminspect.models.reading.expressions import DefinedFunction
+from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.keras_semantics import KerasSemantics
 from lstminspect.models.reading.objects import LayerObject, ModelObject, spec_of
+from lstminspect.models.reading.roots import read_roots
+from lstminspect.models.reading.source import SourceText, parsed, source_of
 
-__all__ = ["graph_of_code"]
+__all__ = ["CodeReading", "graph_of_code", "read_code"]
 
-#: Some 8,000 lines; the syntax tree of more would take hundreds of megabytes.
-MOST_CHARACTERS = 300_000
+#: Models of one file that are shown; more are named.
+MOST_MODELS = 24
+OTHER_FRAMEWORKS = {
+    "PyTorch": r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|"
+    r"Sequential)\b)",
+    "Flax": r"(import flax|from flax|nnx\.)",
+}
+LIVE = {
+    "PyTorch": "Make the module and give it to lstminspect.model(module, input_shape=(2, 7, 3)).",
+    "Flax": "Count one layer with `lstminspect --units 64 --features 3 --convention flax`.",
+}
+
+
+class CodeReading(NamedTuple):
+    """The graphs of a text, the one that is meant first; and what the text leaves open."""
+
+    graphs: tuple[Graph, ...]
+    choices: tuple[Choice, ...]
 
 
 def graph_of_code(text: str) -> Graph:
-    """The graph of the model that `text` makes. Raises ModelError, with the line, if it is none.
+    """The graph of the model that `text` means. Raises ModelError, with the line, if it is none.
 
     >>> graph = graph_of_code("LSTM(25, input_shape=(5, 10)), Dense(10)")
     >>> [call.layer for call in graph.calls]
     ['input_layer', 'lstm', 'dense']
     """
-    lines = _lines(text)
-    semantics = KerasSemantics(lines)
+    return read_code(text).graphs[0]
+
+
+def read_code(
+    text: str,
+    sizes: Mapping[str, int] | None = None,
+    fixed: Mapping[Key, int] | None = None,
+    opens: bool = True,
+) -> CodeReading:
+    """The graphs of all models that `text` makes. Raises ModelError, with the line, if none.
+
+    `sizes` are numbers for what the text leaves open, `fixed` the choices that are taken as they
+    say. With `opens`, a first layer that says no input shape takes one of letters.
+    """
+    source = source_of(text)
+    tree = parsed(source)
+    _check_framework(source, tree)
+    choices = Choices(fixed)
+    semantics = KerasSemantics(source, tree, sizes, choices)
+    semantics.opens = opens
     try:
-        semantics.interpreter.body(_parsed(lines).body)
-        return semantics.final(_found(semantics))
+        semantics.interpreter.body(tree.body)
+        ours = [*semantics.models]
+        failures = read_roots(semantics, tree)
+        if opens:
+            semantics.open_models()
+        graphs = _graphs(semantics, ours, failures)
+        graphs = [semantics.final(each) for each in graphs]
     except RecursionError:
         raise ModelError("the text is nested too deep. Give the model alone.") from None
+    semantics.letters.check_used()
+    return CodeReading(_told(semantics, graphs), tuple(choices.met.values()))
 
 
-def _lines(text: str) -> str:
-    """The Python in a text: without a fence of Markdown, magics of a notebook, and prompts."""
-    text = re.sub(r"\r\n?", "\n", text)
-    kept = [line for line in text.split("\n") if not re.match(r"\s*(```|[%!])", line)]
-    lines = textwrap.dedent("\n".join(kept)).strip("\n")
-    if re.match(r"\s*>>> ", lines):
-        lines = "\n".join(re.sub(r"^\s*(>>>|\.\.\.) ?", "", line) for line in lines.split("\n"))
-    return lines.strip()
+def _check_framework(source: SourceText, tree: ast.Module) -> None:
+    """Refuse code of another framework, with what can be done instead."""
+    if not tree.body or re.search(r"keras|tensorflow|\btf\.", source.text):
+        return
+    for title, words in OTHER_FRAMEWORKS.items():
+        if re.search(words, source.text):
+            raise ModelError(
+                f"the text is {title} source, and code is read here where it is Keras code. "
+                f"{LIVE[title]}"
+            )
 
 
-def _parsed(lines: str) -> ast.Module:
-    if len(lines) > MOST_CHARACTERS:
-        raise ModelError(
-            f"the text is too long: code has at most {MOST_CHARACTERS:,} characters here. "
-            "Give the lines of the model alone."
-        )
-    try:
-        with warnings.catch_warnings():
-            # What Python has to say about the style of a text is for its author.
-            warnings.simplefilter("ignore")
-            return ast.parse(lines)
-    except SyntaxError as error:
-        shown = (error.text or "").strip()[:60]
-        message = f"line {error.lineno or 1}: {shown!r} is not Python: {error.msg}"
-        raise ModelError(f"{message}. Give lines of Keras code.") from None
-    except (ValueError, MemoryError, RecursionError):
-        raise ModelError("the text is not Python code. Give lines of Keras code.") from None
-
-
-def _found(semantics: KerasSemantics) -> Graph:
-    """The model that a text is about: the one it trains or sums up, else the last it makes."""
-    candidates = [each for each in semantics.models if not each.used] or semantics.models
-    most = max((each.wanted for each in semantics.models), default=0)
-    wanted = [each for each in semantics.models if each.wanted == most] if most else candidates
-    if wanted:
-        chosen = wanted[-1]
-        others = [each for each in candidates if each is not chosen]
-        return replace(chosen.whole(), notes=_others(semantics, chosen, others))
-    if semantics.loose:
+def _graphs(
+    semantics: KerasSemantics, ours: list[ModelObject], failures: list[tuple[str, ModelError]]
+) -> list[Graph]:
+    """The models of a text: the one it trains or sums up, else the last it makes; the others."""
+    models = ours if any(each.is_built for each in ours) else semantics.models
+    chosen = _chosen(models)
+    if chosen is None and semantics.loose:
         for each in semantics.loose:
             if isinstance(each, LayerObject):
                 each.checked()
-        return sequential("model", [spec_of(each) for each in semantics.loose])
-    return _implicit(semantics)
+        chain = [spec_of(each) for each in semantics.loose]
+        shape = semantics.open_shape(chain) if semantics.opens else None
+        return [sequential("model", chain, shape)]
+    if chosen is None:
+        return [_implicit(semantics, failures)]
+    others = [each for each in semantics.models if each is not chosen and each.is_own]
+    named = _labels(semantics, [chosen, *others])
+    graphs = [chosen.whole()]
+    several = bool(others)
+    if several:
+        graphs = [replace(graphs[0], label=named[id(chosen)])]
+    notes = []
+    for each in others[:MOST_MODELS]:
+        graphs.append(replace(each.whole(), label=named[id(each)]))
+    if len(others) > MOST_MODELS:
+        notes.append(f"{len(others) - MOST_MODELS:,} more models of the text are not shown")
+    notes += [f"{label} is not read: {error}" for label, error in failures]
+    return [replace(graphs[0], notes=(*graphs[0].notes, *notes)), *graphs[1:]]
 
 
-def _others(
-    semantics: KerasSemantics, chosen: ModelObject, others: list[ModelObject]
-) -> tuple[str, ...]:
-    """A sentence on the models that the text makes beside the one that is shown."""
-    if not others:
-        return ()
+def _chosen(models: list[ModelObject]) -> ModelObject | None:
+    """The model that a text is about."""
+    candidates = [each for each in models if each.is_own] or models
+    most = max((each.wanted for each in models), default=0)
+    wanted = [each for each in models if each.wanted == most] if most else candidates
+    return wanted[-1] if wanted else None
+
+
+def _labels(semantics: KerasSemantics, models: list[ModelObject]) -> dict[int, str]:
+    """The name of each model in the file, or the function that makes it."""
     names = {id(value): name for name, value in semantics.interpreter.values.names.items()}
-    listed = ", ".join(names.get(id(each), each.name) for each in others)
-    shown = names.get(id(chosen), chosen.name)
-    return (f"the text makes {listed} too; {shown} is shown: another by its lines alone",)
+    labels: dict[int, str] = {}
+    for each in models:
+        label = names.get(id(each), each.maker or each.name)
+        taken = label in labels.values()
+        labels[id(each)] = f"{label}: {each.name}" if taken else label
+    return labels
 
 
-def _implicit(semantics: KerasSemantics) -> Graph:
+def _told(semantics: KerasSemantics, graphs: list[Graph]) -> tuple[Graph, ...]:
+    """The graphs with what was not understood, and the letters."""
+    notes = semantics.interpreter.notes
+    doubts = tuple(text for text, matters in notes.items() if matters)
+    passed = (*semantics.source.notes, *(text for text, matters in notes.items() if not matters))
+    letters = semantics.letters.every
+    first = replace(graphs[0], notes=(*graphs[0].notes, *passed), doubts=doubts, letters=letters)
+    return (first, *(replace(each, letters=letters) for each in graphs[1:]))
+
+
+def _implicit(semantics: KerasSemantics, failures: list[tuple[str, ModelError]]) -> Graph:
     """Layers called on tensors, without a Model around them: what nothing reads comes out."""
     made = semantics.calls.made
     read = {ref for _, inputs, _ in made for ref in inputs}
@@ -109,15 +164,8 @@ def _implicit(semantics: KerasSemantics) -> Graph:
     ]  # fmt: skip
     if outputs:
         return semantics.calls.graph("model", outputs, None)
-    uncalled = [
-        name for name, value in semantics.interpreter.values.names.items()
-        if isinstance(value, DefinedFunction) and not value.was_called
-    ]  # fmt: skip
-    if uncalled:
-        raise ModelError(
-            f"no model is made in the text: {uncalled[-1]} is never called. "
-            f"Add a line such as {uncalled[-1]}(...)."
-        )
+    if failures:
+        raise failures[0][1]
     raise ModelError(
         'no model is made in the text. Give layers, for example "Input((5, 10)), LSTM(25), '
         'Dense(10)", or the lines that make a Sequential or a Model.'

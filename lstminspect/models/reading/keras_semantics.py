@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lstminspect.errors import LstmInspectError, ModelError
-from lstminspect.models.graph import INPUT, Graph, TensorRef
-from lstminspect.models.inference import infer_shapes
+from lstminspect.layer import Shape
+from lstminspect.models.graph import INPUT, Graph, TensorRef, input_of, tensor_refs
+from lstminspect.models.inference import ShapeInference
 from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.builtins import NOTHING
-from lstminspect.models.reading.expressions import BoundMethod
+from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
-from lstminspect.models.reading.keras_arguments import KNOWN, layer_config, misspelled
+from lstminspect.models.reading.keras_arguments import (
+    KNOWN,
+    WHOLE,
+    ArgumentReader,
+    layer_config,
+    misspelled,
+)
+from lstminspect.models.reading.keras_names import is_keras, is_other_thing
 from lstminspect.models.reading.objects import (
     RECURRENT,
     CallLog,
-    ClassNamespace,
-    DottedName,
     LayerObject,
     ModelObject,
-    ShapedArray,
     SymbolicTensor,
-    Unknown,
     cells_of,
     is_cell,
+    spec_of,
     states_of,
+)
+from lstminspect.models.reading.open_inputs import (
+    LETTERS_OF_INPUT,
+    input_axes,
+    keeps_shape,
+    part_of,
+)
+from lstminspect.models.reading.relevance import Relevance
+from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.values import (
+    BoundMethod,
+    ClassObject,
+    DefinedFunction,
+    DottedName,
+    Instance,
+    ShapedArray,
+    Unknown,
+    opened,
+    text_of,
 )
 from lstminspect.models.spec import LayerSpec
 
@@ -45,20 +69,37 @@ MODELS = ("Sequential", "Model", "Functional")
 ARRAYS = ("zeros", "ones", "random", "normal", "uniform", "randn", "rand", "random_sample", "empty",
           "randint", "reshape")  # fmt: skip
 #: Methods of a model that show that it is the one that is meant.
+#: Classes of Keras that a class of the text can be made from.
+OWN_BASES = ("Model", "Layer", "Sequential", "Wrapper", "Functional", "Network", "Container")
 WANTED = {"summary": 1, "compile": 2, "fit": 2}
 
 
 class KerasSemantics:
     """The things that a text makes, while it is read: layers, calls, models."""
 
-    def __init__(self, text: str) -> None:
-        self.interpreter = Interpreter(self, text)
+    def __init__(
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        sizes: Mapping[str, int] | None = None,
+        choices: Choices | None = None,
+    ) -> None:
+        self.source = source
+        self.relevance = Relevance(tree, self.makes_layers)
+        self.interpreter = Interpreter(self, source, sizes, choices)
+        self.letters = self.interpreter.letters
         self.calls = CallLog()
+        #: The shapes of the results of calls, by number, worked out as they are asked for.
+        self.shapes: dict[int, tuple[Shape | None, ...]] = {}
         self.models: list[ModelObject] = []
         self.loose: list[LayerObject | ModelObject] = []
         self.results: list[SymbolicTensor] = []
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
+        #: Inputs that the text does not make, by what they are.
+        self.open_tensors: dict[str, SymbolicTensor] = {}
+        #: True if an input that has no shape takes one of letters.
+        self.opens = True
         #: Graphs with that in them, by the identity of the graph, which is held with it.
         self.finals: dict[int, tuple[Graph, Graph]] = {}
 
@@ -67,6 +108,8 @@ class KerasSemantics:
         values = value if isinstance(value, list | tuple) else (value,)
         layers = [self.layer_of(each) for each in values]
         known = [each for each in layers if each is not None]
+        if self.interpreter.calls.frames:
+            return
         if len(known) == len(layers) and any(isinstance(each, LayerObject) for each in values):
             self.loose.extend(known)
 
@@ -79,15 +122,55 @@ class KerasSemantics:
 
     def shown(self, node: ast.expr) -> str:
         """The text of a node as the user wrote it."""
-        return self.interpreter.values.shown(node)
+        return self.source.shown(node)
 
-    def makes_layers(self, name: str, callee: Any) -> bool:
+    def place(self, node: ast.AST) -> str:
+        """The line of a node."""
+        return self.source.place(node)
+
+    def note(self, text: str, matters: bool = True) -> None:
+        """Take note of what is not understood."""
+        self.interpreter.note(text, matters)
+
+    def makes_layers(self, name: str) -> bool:
         """True if a call of this name, which is not read, could make a layer or use one."""
         layer_type = layer_type_of(name)
-        known = (
-            layer_type in KNOWN or layer_type in MODELS or layer_type == "Input" or name in MERGES
+        known = layer_type in KNOWN or layer_type in MODELS or layer_type == "Input"
+        return known or name in MERGES or name == "add"
+
+    def is_made(self, value: Any) -> bool:
+        """True for a layer, a model, a tensor, or what makes one."""
+        match value:
+            case LayerObject() | ModelObject() | SymbolicTensor():
+                return True
+            case DottedName():
+                return is_keras(value) and self.makes_layers(value.last)
+            case DefinedFunction(node=node):
+                return getattr(node, "name", "") in self.relevance.makers
+            case ClassObject(name):
+                return name in self.relevance.makers
+            case Instance(cls=cls):
+                return cls.name in self.relevance.makers
+            case _:
+                return False
+
+    def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
+        """True if reading `node` could make a layer or use one."""
+        return self.relevance.matters(node, names, self.is_made)
+
+    def entries(self, value: Any) -> list[Any] | None:
+        """The entries of a value that a loop goes through; None where they are not known."""
+        return [value] if isinstance(value, SymbolicTensor) else None
+
+    def made(self, instance: Instance, arguments: list[Any], options: dict[str, Any]) -> None:
+        """Take note of an object of a class of the text, before its `__init__` is read."""
+
+    def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
+        """Refuse a value that has more or fewer entries than names are given."""
+        raise ModelError(
+            f"{self.place(targets[0])}: {len(targets)} names are given {len(value):,} values. "
+            "A recurrent layer returns its states too with return_state=True."
         )
-        return known or name == "add" or isinstance(callee, LayerObject | ModelObject)
 
     def called(
         self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
@@ -103,12 +186,12 @@ class KerasSemantics:
                 return _initial_states(spec, batch if isinstance(batch, int) else None)
             case LayerObject() | ModelObject():
                 return self.apply(callee, arguments, options, node)
-            case ClassNamespace(name):
-                return self.own_layer(DottedName(name, imported=True), name, options, node)
-            case DottedName(name):
-                return self.make(callee, name.rpartition(".")[2], arguments, options, node)
+            case Instance(cls=cls):
+                return self.passed(callee, cls.name, arguments, options, node)
+            case DottedName():
+                return self.make(callee, callee.last, arguments, options, node)
             case _:
-                return self.passed(self.shown(node.func), arguments, options, node)
+                return self.passed(callee, self.shown(node.func), arguments, options, node)
 
     def make(
         self,
@@ -119,7 +202,9 @@ class KerasSemantics:
         node: ast.Call,
     ) -> Any:
         """The result of a call of a name that the text does not define."""
-        layer_type = layer_type_of(last)
+        if last == "add" and self.starts_model(callee, arguments, node):
+            return None
+        layer_type = layer_type_of(last) if is_keras(callee) else ""
         if layer_type in MODELS:
             return self.model(layer_type, arguments, options, node)
         if layer_type == "Input":
@@ -135,49 +220,157 @@ class KerasSemantics:
             return self.apply(layer, arguments[:1] if listed else [arguments], {}, node)
         if last in ARRAYS and not tensors and (found := _array(arguments, options)):
             return found
-        if last[:1].isupper() and not tensors:
+        if last[:1].isupper() and not tensors and not is_other_thing(callee):
             return self.own_layer(callee, last, options, node)
-        return self.passed(callee.name, arguments, options, node)
+        return self.passed(callee, callee.name, arguments, options, node)
+
+    def starts_model(self, callee: DottedName, arguments: list[Any], node: ast.Call) -> bool:
+        """Make the Sequential that `model.add(...)` is about, where the text begins behind it."""
+        name = callee.name.rpartition(".")[0]
+        if callee.imported or not name.isidentifier() or len(arguments) != 1:
+            return False
+        if self.layer_of(arguments[0]) is None:
+            return False
+        built = self.new_model("Sequential")
+        self.interpreter.values.names[name] = built
+        self.note(f"{self.place(node)}: {name} is taken as a new Sequential", matters=False)
+        self.add(built, arguments[0], node)
+        return True
 
     def passed(
-        self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
+        self,
+        callee: Any,
+        name: str,
+        arguments: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
     ) -> Any:
         """A function that is not known here: of tensors it gives one of which nothing is known."""
-        tensors = [*(ref for each in arguments for ref in self.tensors(each)),
-                   *(ref for each in options.values() for ref in self.tensors(each))]  # fmt: skip
+        several = [*arguments, *options.values()]
+        tensors = [ref for each in several for ref in self.tensors(each, arrays=False)]
         if not tensors:
-            return Unknown(self.shown(node))
+            if any(isinstance(each, Unknown) and each.declined for each in several):
+                return self.interpreter.values.declined(node)
+            return self.interpreter.calls.open_call(callee, arguments, options, node)
         layer_type = name.rpartition(".")[2] or "function"
         return self.result(self.spec(layer_type, {}, node), tuple(tensors), {})
 
     def spec(self, layer_type: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
         """A layer at its place in the text."""
         name = self.calls.named(layer_type, config.get("name"))
-        return LayerSpec(layer_type, config, name, f"line {node.lineno}")
+        return LayerSpec(layer_type, config, name, self.place(node))
 
     def own_layer(
         self, callee: DottedName, layer_type: str, options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
-        found = LayerObject(self.spec(layer_type, {"name": options.get("name")}, node))
-        found.misspelled = misspelled(layer_type, callee, f"line {node.lineno}")
+        made = self.spec(layer_type, {"name": options.get("name")}, node)
+        found = LayerObject(replace(made, own=True))
+        found.misspelled = misspelled(layer_type, callee, self.place(node))
         return found
 
     def layer(
         self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A layer from its arguments, each under its name."""
-        config = layer_config(layer_type, arguments, options, f"line {node.lineno}")
-        return LayerObject(self.spec(layer_type, config, node))
+        reader = ArgumentReader(
+            lambda value: self.letters.size(value, self.place(node)),
+            lambda value, usual: self.flag(value, usual, node),
+            self.note,
+            self.place(node),
+        )
+        config = layer_config(layer_type, arguments, options, reader)
+        layer = LayerObject(self.spec(layer_type, config, node))
+        if any(isinstance(config.get(name), Unknown) for name in WHOLE):
+            self.open_input(layer.spec, layer.spec)
+        return layer
+
+    def open_input(self, holder: LayerSpec, reader: LayerSpec) -> None:
+        """Give an input that has no shape one of letters, as long as its reader wants it."""
+        config: Any = holder.config
+        named = next((name for name in WHOLE if isinstance(config.get(name), Unknown)), "")
+        whole = config.pop(named, None) if named else config.get("open")
+        if whole is not None:
+            config["open"] = whole
+        try:
+            if input_of(holder) is not None or (holder is reader and holder.layer_type == INPUT):
+                return
+        except LstmInspectError:
+            return  # Shape inference says so at its place.
+        axes = input_axes(reader)
+        if axes is None:
+            return
+        if whole is None:
+            axes = tuple(each if each in LETTERS_OF_INPUT else None for each in axes)
+            where = Unknown("", "", f"no input shape, {holder.location}")
+        elif named.startswith("batch"):
+            axes = ("batch", *axes)
+        entries = [
+            None if axis is None else part_of(whole, number) if whole is not None
+            else replace(where, text=axis)
+            for number, axis in enumerate(axes)
+        ]  # fmt: skip
+        shape = self.letters.shape(entries)
+        self.shapes.clear()
+        config["batch_shape"] = shape if named.startswith("batch") else (None, *shape)
+
+    def open_shape(self, chain: Sequence[LayerSpec]) -> Shape | None:
+        """The shape of letters that a chain takes, if its first layer says none."""
+        if not chain:
+            return None
+        first, *rest = chain
+        if first.layer_type == INPUT:
+            for each in rest:
+                if input_of(first) is None:
+                    self.open_input(first, each)
+                if not keeps_shape(each):
+                    break
+            return None
+        if input_of(first) is not None:
+            return None
+        if first.graph is not None:
+            return None
+        asked = LayerSpec(INPUT, {"open": first.config.get("open")}, "", first.location)
+        for each in chain:
+            if each.layer_type != "Embedding":
+                self.open_input(asked, each)
+            if not keeps_shape(each):
+                break
+        return input_of(asked)
+
+    def open_models(self) -> None:
+        """Give every model that says no input shape one of letters."""
+        for each in self.models:
+            if each.graph is None and each.shape is None and each.layers and not each.used:
+                each.shape = self.open_shape([spec_of(layer) for layer in each.layers])
+
+    def read_classes(
+        self, classes: Sequence[ClassObject], failures: list[tuple[str, ModelError]]
+    ) -> None:
+        """Read the classes that are models and that nobody has called."""
+
+    def is_own_layer(self, cls: ClassObject) -> bool:
+        """True for a class of the text that is made from a layer or a model of Keras."""
+        return any(is_keras(each) and each.last in OWN_BASES for each in cls.bases_outside())
+
+    def flag(self, value: Any, usual: bool, node: ast.Call) -> bool:
+        """An argument that is True or False and not known: a choice, by default what is usual."""
+        where = next(
+            (each.value for each in node.keywords if text_of(value) == self.shown(each.value)),
+            node,
+        )
+        return bool(self.interpreter.choices.decide(self.source, where, int(usual), "flag"))
 
     def model(
         self, layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> ModelObject:
         """A Sequential, or a Model between tensors."""
-        built = ModelObject(self.calls.named(layer_type, options.get("name")))
+        built = self.new_model(layer_type, options.get("name"))
         built.trainable = options.get("trainable") is not False
-        self.models.append(built)
         names = ("layers",) if layer_type == "Sequential" else ("inputs", "outputs")
+        for old, new in (("input", "inputs"), ("output", "outputs")):
+            if old in options:
+                options = {**options, new: options[old]}
         options = dict(zip(names, arguments, strict=False)) | options
         if layer_type == "Sequential":
             layers = options.get("layers") or []
@@ -189,12 +382,20 @@ class KerasSemantics:
         built.inputs = _symbols(options.get("inputs"))
         if not built.outputs or not built.inputs:
             raise ModelError(
-                f"line {node.lineno}: Model needs inputs, and outputs that layers return, "
+                f"{self.place(node)}: Model needs inputs, and outputs that layers return, "
                 f"for example "
                 "Model(inputs=x, outputs=y)."
             )
         built.graph = self.calls.graph(built.name, built.outputs, built.inputs)
         self.check_inputs(built, node)
+        return built
+
+    def new_model(self, layer_type: str, name: object = None) -> ModelObject:
+        """A model that the text begins, by its name or one for its type."""
+        frames = self.interpreter.calls.frames
+        built = ModelObject(self.calls.named(layer_type, name))
+        built.maker = frames[0].name if frames else ""
+        self.models.append(built)
         return built
 
     def check_inputs(self, built: ModelObject, node: ast.Call) -> None:
@@ -205,7 +406,7 @@ class KerasSemantics:
         read = {call.layer for call in graph.calls if graph.layers[call.layer].layer_type == INPUT}
         if missing := read - arguments:
             raise ModelError(
-                f"line {node.lineno}: the outputs of the Model read {min(missing)}, which is not "
+                f"{self.place(node)}: the outputs of the Model read {min(missing)}, which is not "
                 "one of its inputs. Add it to them."
             )
 
@@ -228,7 +429,7 @@ class KerasSemantics:
         elif name == "get_layer":
             wanted = arguments[0] if arguments else options.get("name")
             found = [each for each in self.attribute(model, "layers") if _name(each) == wanted]
-            return found[0] if found else Unknown(self.shown(node))
+            return found[0] if found else self.interpreter.values.unknown(node)
         model.wanted = max(model.wanted, WANTED.get(name, 0))
         return None
 
@@ -238,7 +439,7 @@ class KerasSemantics:
         if layer is None:
             text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
             raise ModelError(
-                f"line {node.lineno}: {text} is not a layer that the text makes. "
+                f"{self.place(node)}: {text} is not a layer that the text makes. "
                 "Add layers, for example model.add(LSTM(25))."
             )
         if isinstance(layer, ModelObject):
@@ -255,26 +456,62 @@ class KerasSemantics:
         node: ast.Call,
     ) -> Any:
         """The results of a layer or a model that is called on tensors."""
-        if isinstance(callee, ModelObject):
-            callee.used = True
-            spec = callee.spec()
-        else:
-            spec = callee.checked().spec
+        spec = callee.spec() if isinstance(callee, ModelObject) else callee.checked().spec
         if is_cell(spec):
             return self.step(spec, arguments, options, node)
         states = options.get("initial_state")
         named = [options.get(name) for name in ("inputs", "query", "value", "key", "sequence")]
+        if isinstance(callee, ModelObject) and not _symbols([*arguments, *named]):
+            return self.on_data(callee, arguments, node)
+        arguments = [self.opened_input(each, spec, node) for each in arguments]
         self.need_known([*arguments, states, *named], spec.layer_type, node)
         inputs = self.inputs(spec, [*arguments, *named], node)
+        if isinstance(callee, ModelObject):
+            callee.used = True
+        for ref in inputs[:1] if self.opens else ():
+            source, reads, _ = self.calls.made[ref.call]
+            while reads and keeps_shape(source):
+                source, reads, _ = self.calls.made[reads[0].call]
+            if source.layer_type == INPUT:
+                self.open_input(source, spec)
         initial = self.tensors(states)
         kept: dict[str, Any] = {
             name: value for name, value in options.items() if name == "return_attention_scores"
         }
-        if spec.layer_type in RECURRENT and len(inputs) > 1:
+        if spec.layer_type in RECURRENT and not spec.own and len(inputs) > 1:
             inputs, initial = inputs[:1], [*inputs[1:], *initial]
         if initial:
             kept["initial_state"] = tuple(initial)
         return self.result(spec, tuple(inputs), kept)
+
+    def on_data(self, model: ModelObject, arguments: list[Any], node: ast.Call) -> Any:
+        """A model that is called on data: it is used, and what comes out is data too."""
+        if not any(isinstance(each, ShapedArray) or opened(each) for each in _flat(arguments)):
+            self.inputs(model.spec(), arguments, node)
+        array = next((each for each in _flat(arguments) if isinstance(each, ShapedArray)), None)
+        if array is not None and model.graph is None and model.shape is None:
+            model.shape = (None, *array.shape[1:])
+        return self.interpreter.values.unknown(node)
+
+    def opened_input(self, value: Any, spec: LayerSpec, node: ast.Call) -> Any:
+        """An argument of a layer: one that nobody knows is an input of the model."""
+        declined = isinstance(value, Unknown) and value.declined
+        if not opened(value) or declined or not self.opens or input_axes(spec) is None:
+            return value
+        value = self.interpreter.values.open(value)
+        if not isinstance(value, Unknown | DottedName):
+            return value
+        text = text_of(value) or "input"
+        identity = value.identity if isinstance(value, Unknown) else text
+        if identity not in self.open_tensors:
+            name = self.calls.named(INPUT, text if text.isidentifier() else None)
+            shape = Unknown(f"{text}.shape", f"{text}.shape|{identity}|'shape'", self.place(node))
+            if isinstance(value, DottedName):
+                shape = Unknown(f"{text}.shape", f"{text}.shape", self.place(node))
+            config = {"open": replace(shape, operation=("slice", shape, 1))}
+            made = LayerSpec(INPUT, config, name, self.place(node))
+            self.open_tensors[identity] = self.calls.call(made, (), {})[0]
+        return self.open_tensors[identity]
 
     def step(
         self, cell: LayerSpec, arguments: list[Any], options: dict[str, Any], node: ast.Call
@@ -299,7 +536,7 @@ class KerasSemantics:
         inputs = [ref for each in values for ref in self.tensors(each)]
         if not inputs:
             raise ModelError(
-                f"line {node.lineno}: {spec.layer_type} is called on nothing that the text makes. "
+                f"{self.place(node)}: {spec.layer_type} is called on nothing that the text makes. "
                 "Call it on an Input, for example LSTM(25)(Input((5, 10)))."
             )
         return inputs
@@ -308,25 +545,25 @@ class KerasSemantics:
         """Refuse a tensor that the text does not make, where others stand beside it."""
         for value in values:
             for each in _flat(value):
-                if isinstance(each, Unknown | DottedName | LayerObject):
-                    text = getattr(each, "text", getattr(each, "name", "a layer, not its result"))
+                if opened(each) or isinstance(each, LayerObject):
+                    text = text_of(each) or "a layer, not its result"
                     raise ModelError(
-                        f"line {node.lineno}: {layer_type} is given {text!r}, which is not a "
+                        f"{self.place(node)}: {layer_type} is given {text!r}, which is not a "
                         "tensor that "
                         "the text makes. Give the lines that make it."
                     )
 
-    def tensors(self, value: Any) -> list[TensorRef]:
+    def tensors(self, value: Any, arrays: bool = True) -> list[TensorRef]:
         """The tensors in an argument; an array is an input of its own."""
         match value:
             case SymbolicTensor(ref):
                 return [ref]
-            case ShapedArray(shape):
+            case ShapedArray(shape) if arrays:
                 made = LayerSpec(INPUT, {"batch_shape": shape}, self.calls.named(INPUT))
                 return [self.calls.call(made, (), {})[0].ref]
             case list() | tuple() | dict():
                 several = value.values() if isinstance(value, dict) else value
-                return [ref for each in several for ref in self.tensors(each)]
+                return [ref for each in several for ref in self.tensors(each, arrays)]
             case _:
                 return []
 
@@ -344,7 +581,7 @@ class KerasSemantics:
         if isinstance(left, ShapedArray) and operation in ENTRYWISE:
             return left
         if not symbols:
-            return Unknown(self.shown(node))
+            return self.interpreter.values.unknown(node)
         plain = all(isinstance(each, SymbolicTensor | int | float | None) for each in (left, right))
         layer_type = operation
         if plain and operation in ENTRYWISE:
@@ -357,7 +594,7 @@ class KerasSemantics:
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, for example `x[:, -1]`."""
         if not isinstance(owner, SymbolicTensor):
-            return Unknown(self.shown(node))
+            return self.interpreter.values.unknown(node)
         made = self.spec("GetItem", {"keys": tuple(keys)}, node)
         return self.result(made, (owner.ref,), {})
 
@@ -385,13 +622,28 @@ class KerasSemantics:
 
     def shape_of(self, tensor: SymbolicTensor) -> Any:
         """The shape of a tensor, where it is known by now."""
-        graph = self.calls.graph("model", [tensor], None)
-        self.interpreter.values.count(4 * len(graph.calls))
-        try:
-            found = infer_shapes(graph).outputs[0]
-        except LstmInspectError:
-            found = None
-        return Unknown("a shape") if found is None else found
+        call, result = tensor.ref
+        self.interpreter.values.count()
+        shapes = self._shapes_of(call)
+        found = shapes[result] if result < len(shapes) else None
+        return Unknown(f"{self.calls.made[call][0].name}.shape") if found is None else found
+
+    def _shapes_of(self, wanted: int) -> tuple[Shape | None, ...]:
+        """The shapes of the results of a call, from those of what it reads."""
+        inference = ShapeInference()
+        open_calls = [wanted]
+        while open_calls:
+            number = open_calls[-1]
+            spec, reads, options = self.calls.made[number]
+            refs = [*reads, *(ref for each in options.values() for ref in tensor_refs(each))]
+            missing = [ref.call for ref in refs if ref.call not in self.shapes]
+            if missing:
+                self.interpreter.values.count(len(missing))
+                open_calls.extend(missing)
+                continue
+            open_calls.pop()
+            self.shapes[number] = inference.call(spec, reads, options, self.shapes)
+        return self.shapes[wanted]
 
     def changed(self, owner: Any, name: str, value: Any) -> None:
         """Take note of `layer.trainable = False`, for everything in a model once."""

@@ -1,9 +1,10 @@
-"""Values of the names in a pasted text while it is read: layers, tensors, models."""
+"""Layers, tensors and models that Keras code makes while it is read, and the log of all calls."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +18,9 @@ from lstminspect.models.spec import LayerSpec
 __all__ = [
     "RECURRENT",
     "CallLog",
-    "ClassNamespace",
-    "DottedName",
     "LayerObject",
     "ModelObject",
-    "ShapedArray",
     "SymbolicTensor",
-    "Unknown",
     "cells_of",
     "is_cell",
     "printable",
@@ -32,28 +29,6 @@ __all__ = [
     "spec_of",
     "states_of",
 ]
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A value that reading the text does not give, for example `np.load(path)`."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class DottedName:
-    """A name that the text does not define, for example `keras.layers.LSTM`, or that it imports."""
-
-    name: str
-    imported: bool = False
-
-
-@dataclass(frozen=True)
-class ShapedArray:
-    """Numbers of which only the shape is known."""
-
-    shape: Shape
 
 
 @dataclass(eq=False)
@@ -94,6 +69,8 @@ class ModelObject:
     trainable: bool = True
     wanted: int = 0
     used: bool = False
+    #: The function that makes it, if it is made in one.
+    maker: str = ""
     _spec: LayerSpec | None = None
 
     def spec(self) -> LayerSpec:
@@ -102,6 +79,16 @@ class ModelObject:
             layer_type = "Sequential" if self.graph is None else "Functional"
             self._spec = LayerSpec(layer_type, {}, self.name, graph=self.whole())
         return self._spec
+
+    @property
+    def is_built(self) -> bool:
+        """True if it has layers."""
+        return self.graph is not None or bool(self.layers)
+
+    @property
+    def is_own(self) -> bool:
+        """True if it is not a part of another model."""
+        return not self.used and self.is_built
 
     def is_layer(self, spec: LayerSpec) -> bool:
         """True if `spec` is this model as a layer of another."""
@@ -116,14 +103,6 @@ class ModelObject:
                 f"{self.name} has no layers. Add one, for example {self.name}.add(LSTM(25))."
             )
         return sequential(self.name, [spec_of(each) for each in self.layers], self.shape)
-
-
-@dataclass(eq=False)
-class ClassNamespace:
-    """A class of the text: its constants by name. As a layer it is opaque."""
-
-    name: str
-    names: dict[str, Any]
 
 
 def spec_of(layer: LayerObject | ModelObject) -> LayerSpec:
@@ -177,11 +156,15 @@ class CallLog:
         return [SymbolicTensor(TensorRef(number, result)) for result in range(results)]
 
     def graph(
-        self, name: str, outputs: list[SymbolicTensor], inputs: list[SymbolicTensor] | None
+        self,
+        name: str,
+        outputs: Sequence[SymbolicTensor],
+        inputs: Sequence[SymbolicTensor] | None = None,
+        more: Sequence[SymbolicTensor] = (),
     ) -> Graph:
-        """The graph of everything that `outputs` depend on."""
+        """The graph of everything that `outputs` depend on, with its `inputs` and with `more`."""
         needed: set[int] = set()
-        open_calls = [each.ref.call for each in (*outputs, *(inputs or ()))]
+        open_calls = [each.ref.call for each in (*outputs, *(inputs or ()), *more)]
         while open_calls:
             number = open_calls.pop()
             if number not in needed:
@@ -226,6 +209,8 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "
 def is_cell(layer: LayerSpec) -> bool:
     """True for one step of a recurrent layer, or a stack of them, which takes its states too."""
     name = layer.layer_type
+    if layer.own:
+        return False
     return name == "StackedRNNCells" or (name.endswith("Cell") and name[:-4] in CELLS)
 
 

@@ -6,15 +6,23 @@ Nothing that is read is ever run, and no framework is imported: a live model is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import Graph, sizes_of
 from lstminspect.models.inference import infer_shapes
+from lstminspect.models.reading.choices import Choice
+from lstminspect.models.reading.source import is_notebook
 from lstminspect.models.summary import Model
+from lstminspect.sizes import plain, whole
+from lstminspect.wording import number
 
 __all__ = ["MOST_CHARACTERS", "model"]
+
+#: Choices of a text that are read the other way too.
+MOST_CHOICES = 6
 
 #: Of a text: more is not a model that a person wrote, nor its architecture.
 MOST_CHARACTERS = 5_000_000
@@ -26,6 +34,7 @@ def model(
     batch: int | None = None,
     timesteps: int | None = None,
     convention: str | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Model:
     """The Model of `source`: Keras code or JSON as text, a config, a live Keras or PyTorch model.
 
@@ -33,6 +42,10 @@ def model(
     a PyTorch module takes it whole, `(batch, timesteps, features)`, or a list of them. `batch` and
     `timesteps` stand where the model leaves them open. `convention` counts recurrent layers as
     another framework stores them. Raises ModelError, with `layer` and `model` where shapes stop.
+
+    Code may leave sizes open: they are letters, named as the text names them, and the counts and
+    shapes are expressions of them. `sizes` puts numbers in: `{"n": 7}`. A file that makes several
+    models gives the one that is meant; the others are its `others`.
 
     >>> found = model("LSTM(25, input_shape=(5, 10)), Dense(10, activation='softmax')")
     >>> [(row.name, row.part.parameters) for row in found.rows]
@@ -48,7 +61,92 @@ def model(
                 "counted as PyTorch stores it. Leave batch, timesteps and convention out."
             )
         return model_of_module(source, input_shape)
-    return infer_shapes(_graph(source), convention, _shape(input_shape), batch, timesteps)
+    options = _Options(convention, _shape(input_shape), batch, timesteps)
+    if isinstance(source, str) and not _is_json(source):
+        return _of_code(source, options, _whole_sizes(sizes))
+    if sizes:
+        raise ModelError("sizes are for code, which can leave them open. Leave sizes out.")
+    return infer_shapes(_graph(source), *options)
+
+
+class _Options(NamedTuple):
+    """The options of a caller, besides the model."""
+
+    convention: str | None
+    shape: Shape | None
+    batch: int | None
+    timesteps: int | None
+
+
+def _whole_sizes(sizes: Mapping[str, int] | None) -> dict[str, int]:
+    """The sizes that are put in, each a whole number from 1."""
+    return {str(name): whole(str(name), value, least=1) for name, value in (sizes or {}).items()}
+
+
+def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
+    """The Model that code means, with the other models of the text, and what is left open."""
+    if len(text) > MOST_CHARACTERS:
+        most = f"a model's text has at most {MOST_CHARACTERS:,} characters"
+        raise ModelError(f"the text is too long: {most}. Give the architecture alone.")
+    from lstminspect.models.reading.keras_code import read_code
+
+    opens = options.shape is None
+    reading = read_code(text, sizes, opens=opens)
+    first, *rest = reading.graphs
+    others = tuple(_or_fault(each, options) for each in rest)
+    try:
+        found = infer_shapes(first, *options)
+    except ModelError as error:
+        if isinstance(error.model, Model):
+            error.model = replace(error.model, others=others)
+        raise
+    doubts = []
+    for choice in reading.choices[:MOST_CHOICES]:
+        try:
+            fixed = {choice.key: 1 - choice.taken}
+            other = infer_shapes(read_code(text, sizes, fixed, opens).graphs[0], *options)
+        except ModelError:
+            continue
+        doubts += _difference(choice, found, other)
+    return replace(found, others=others, doubts=(*found.doubts, *doubts))
+
+
+def _or_fault(graph: Graph, options: _Options) -> Model:
+    """The Model of a graph, or what stands above the layer that its shapes stop at."""
+    own = options._replace(shape=None, batch=None, timesteps=None)
+    try:
+        return infer_shapes(graph, *own)
+    except ModelError as error:
+        if isinstance(error.model, Model):
+            return error.model
+        return Model(graph.name, (), (), label=graph.label, fault=str(error))
+
+
+def _difference(choice: Choice, found: Model, other: Model) -> list[str]:
+    """A sentence on the difference that a choice makes; nothing if the count stays."""
+    one, two = plain(found.parameters), plain(other.parameters)
+    if one == two:
+        return []
+    if choice.form == "passes":
+        more = number(plain(two - one))
+        return [
+            f"{choice.place}: how often this loop runs depends on {choice.text!r}, which the text "
+            f"does not say; it is read once, and each further time adds {more} parameters"
+        ]
+    if choice.form == "flag":
+        return [
+            f"{choice.place}: {choice.text!r} is taken as {bool(choice.taken)}, which the text "
+            f"does not say; as {not choice.taken} there are {number(two)} parameters"
+        ]
+    return [
+        f"{choice.place}: whether {choice.text!r} is so is not known; it is taken as "
+        f"{not choice.taken}, and otherwise there are {number(two)} parameters"
+    ]
+
+
+def _is_json(text: str) -> bool:
+    """True for the JSON of a model."""
+    return text.lstrip().startswith("{") and not is_notebook(text)
 
 
 def _graph(source: object) -> Graph:
@@ -57,7 +155,7 @@ def _graph(source: object) -> Graph:
 
         return graph_of_config(source)
     if isinstance(source, str):
-        return _graph_of_text(source)
+        return _graph_of_json(source)
     if _is_from(source, "keras") or _is_from(source, "tensorflow") or _is_from(source, "tf_keras"):
         from lstminspect.models.reading.keras_model import graph_of_model
 
@@ -68,17 +166,13 @@ def _graph(source: object) -> Graph:
     )
 
 
-def _graph_of_text(text: str) -> Graph:
+def _graph_of_json(text: str) -> Graph:
     if len(text) > MOST_CHARACTERS:
         most = f"a model's text has at most {MOST_CHARACTERS:,} characters"
         raise ModelError(f"the text is too long: {most}. Give the architecture alone.")
-    if text.lstrip().startswith("{"):
-        from lstminspect.models.reading.keras_config import graph_of_json
+    from lstminspect.models.reading.keras_config import graph_of_json
 
-        return graph_of_json(text)
-    from lstminspect.models.reading.keras_code import graph_of_code
-
-    return graph_of_code(text)
+    return graph_of_json(text)
 
 
 def _shape(value: Any) -> Shape | None:

@@ -1,0 +1,101 @@
+"""Functions and classes of a file that nobody calls, read with their arguments as letters."""
+
+from __future__ import annotations
+
+import ast
+
+from lstminspect.errors import ModelError
+from lstminspect.models.reading.keras_semantics import KerasSemantics
+from lstminspect.models.reading.values import ClassObject, DefinedFunction, Instance
+
+__all__ = ["read_roots"]
+
+#: Methods that do not build, and those that their framework calls.
+PASSED_OVER = ("__init__", "call", "__call__", "get_config", "from_config", "compute_output_shape",
+               "compute_mask", "__repr__", "__str__", "__len__", "__getitem__")  # fmt: skip
+
+
+def read_roots(semantics: KerasSemantics, tree: ast.Module) -> list[tuple[str, ModelError]]:
+    """Read what is never called and makes layers; the errors of those that cannot be read.
+
+    One that another of them calls is read by way of it.
+    """
+    interpreter = semantics.interpreter
+    mentioned = _mentions(tree)
+    waiting = [each for each in interpreter.functions if _makes(semantics, each)]
+    failures: list[tuple[str, ModelError]] = []
+    ordered = [each for each in waiting if not _is_mentioned(each, waiting, mentioned)]
+    for function in [*ordered, *waiting]:
+        if function.was_called or _belongs(semantics, function):
+            continue
+        try:
+            _read(semantics, function)
+        except ModelError as error:
+            failures.append((function.name, error))
+        except RecursionError:
+            failures.append((function.name, ModelError("it is nested too deep.")))
+    semantics.read_classes(interpreter.classes, failures)
+    return failures
+
+
+def _makes(semantics: KerasSemantics, function: DefinedFunction) -> bool:
+    """True for a function that is not called and whose lines make layers."""
+    if function.was_called:
+        return False
+    return semantics.matters(function.node, {})
+
+
+def _mentions(tree: ast.Module) -> dict[int, set[str]]:
+    """The names in every function of the text, by the identity of its node."""
+    return {
+        id(node): {
+            getattr(inner, "id", getattr(inner, "attr", ""))
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Name | ast.Attribute)
+        }
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def _is_mentioned(
+    function: DefinedFunction, others: list[DefinedFunction], mentioned: dict[int, set[str]]
+) -> bool:
+    """True if another function that is waiting names this one."""
+    own = getattr(function.node, "name", "")
+    return any(
+        own in mentioned.get(id(each.node), ()) for each in others if each.node is not function.node
+    )
+
+
+def _belongs(semantics: KerasSemantics, function: DefinedFunction) -> bool:
+    """True for a method that its class, or the framework, calls when it is used."""
+    owner = function.owner
+    if owner is None:
+        return False
+    name = getattr(function.node, "name", "")
+    return name in PASSED_OVER or (name == "build" and semantics.is_own_layer(owner))
+
+
+def _read(semantics: KerasSemantics, function: DefinedFunction) -> None:
+    """Read a function with its arguments as letters; a method on an object of its class."""
+    calls = semantics.interpreter.calls
+    if function.owner is None or function.form == "static":
+        calls.function(function, [], {})
+        return
+    owner = function.owner
+    if function.form == "class":
+        calls.function(function, [owner], {})
+        return
+    calls.function(function, [an_instance(semantics, owner)], {})
+
+
+def an_instance(semantics: KerasSemantics, cls: ClassObject) -> Instance:
+    """The last object that the text makes of a class, or one whose arguments are letters."""
+    if cls.instances:
+        return cls.instances[-1]
+    try:
+        return semantics.interpreter.calls.instance(cls, [], {})
+    except ModelError as error:
+        semantics.note(f"{cls.name} is not read whole: {error}", matters=False)
+        return cls.instances[-1] if cls.instances else Instance(cls)

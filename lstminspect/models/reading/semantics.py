@@ -1,0 +1,51 @@
+"""Semantics: what a framework means by calls, attributes and operators; the interpreter's joint."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+__all__ = ["Semantics"]
+
+
+class Semantics(Protocol):
+    """The meaning of calls, attributes and operators on layers, tensors and models."""
+
+    def called(
+        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """The result of a call."""
+
+    def made(self, instance: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        """Take note of an object of a class of the text, before its `__init__` is read."""
+
+    def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
+        """The result of an operator."""
+
+    def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
+        """The value of `owner[keys]`."""
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """The value of `owner.name`, NOTHING if it has no meaning."""
+
+    def changed(self, owner: Any, name: str, value: Any) -> None:
+        """Take note of `owner.name = value`."""
+
+    def line(self, value: Any) -> None:
+        """Take note of a line that is only a value."""
+
+    def entries(self, value: Any) -> list[Any] | None:
+        """The entries of a value that a loop goes through; None where they are not known."""
+
+    def makes_layers(self, name: str) -> bool:
+        """True if a call of this name, which is not read, could make a layer."""
+
+    def is_made(self, value: Any) -> bool:
+        """True for a layer, a model, a tensor, or what makes one."""
+
+    def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
+        """True if reading `node` could make a layer or use one."""
+
+    def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
+        """Refuse a value that has more or fewer entries than names are given."""
