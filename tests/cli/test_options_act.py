@@ -78,6 +78,7 @@ VALUES = {
     "--flash": "1K",
     "--ram": "1K",
     "--seed": "3",
+    "--set": "features=7",
     "--questions": "3",
     "--topics": "count",
     "--parameters": "500",
