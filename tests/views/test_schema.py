@@ -35,6 +35,12 @@ MORE = {
     "questions": lambda: dataclasses.replace(li.quiz(seed=3, questions=40), shows="questions"),
     "key": lambda: li.quiz(seed=3, questions=40).key_only(),
     "opaque": lambda: Summary(li.model("LSTM(4, input_shape=(5, 3)), Mine(3)")),
+    "open sizes": lambda: Summary(
+        li.model(
+            "def build(n):\n    return Sequential([LSTM(4, input_shape=(5, n))])\nm = build(3)\n"
+            "k = Sequential([LSTM(q.n, input_shape=(5, 2)), Dense(2)])"
+        )
+    ),
     "error": lambda: li.explain("expected ndim=3, found ndim=2"),
     "catalogue": lambda: [li.cells.get(name) for name in li.cells.names()],
 }

@@ -11,7 +11,7 @@ from lstminspect.errors import ModelError, did_you_mean
 from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES
 from lstminspect.models.reading.keras_names import renamed
 from lstminspect.models.reading.objects import LayerObject, ModelObject
-from lstminspect.models.reading.values import DottedName, Unknown, opened, text_of
+from lstminspect.models.reading.values import BoundMethod, DottedName, Unknown, opened, text_of
 
 __all__ = ["KNOWN", "WHOLE", "ArgumentReader", "layer_config", "misspelled"]
 
@@ -119,6 +119,11 @@ def _argument(layer_type: str, name: str, value: Any, reader: ArgumentReader) ->
         case Unknown(declined=True) if name in SIZES or name in FLAGS or name in MATTER:
             shown = MATTER.get(name, "32" if name in SIZES else "True")
             raise _unsaid(layer_type, name, value, shown, reader.place)
+        case BoundMethod(owner, attribute, None) if name in SIZES:
+            # An attribute that is not known here, for example `layer.units`.
+            return reader.size(
+                Unknown(f"{text_of(owner) or 'layer'}.{attribute}", "", reader.place)
+            )
         case _ if not opened(value):
             if name in SIZES or name in MATTER:
                 shown = MATTER.get(name, "32")
