@@ -42,6 +42,15 @@ def fit() -> li.Fit:
     return li.fits(layer, flash=16 * 1024, ram=None)
 
 
+def converted() -> li.Conversion:
+    layer = li.Layer("gru", units=2, features=3)
+    return li.convert(li.random_weights(layer, "keras"), "keras", "pytorch")
+
+
+def ones() -> li.Layer:
+    return li.Layer("rnn", units=1, features=1, stateful=True, batch=1)
+
+
 def solutions() -> list[li.Solution]:
     none = li.solve(5, "lstm", features=3)
     return [li.solve(17408, "lstm", features=3), li.solve(17408, "gru", features=3), none]
@@ -68,6 +77,10 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "rows_of_a_sweep": lambda: li.sweep(["lstm", "gru"], range(16, 49, 16), [3, 5])[:3],
     "windows": lambda: li.window(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
     "stored": lambda: li.Layer("gru", units=32, features=16, layers=2).stored("pytorch"),
+    "conversion": converted,
+    "runner": lambda: li.Runner(ones(), [[[1.0]], [[0.5]], [0.0]]),
+    "trace": lambda: li.trace(ones(), [[[1.0]], [[0.0]], [0.0]], [[[0.0], [0.0]]]),
+    "picture": lambda: li.picture(ones(), "cell"),
     "formula": lambda: li.Layer("gru", units=32, features=16).formula(),
     "algebra": lambda: li.symbols("lstm"),
     "difference": lambda: li.symbols("lstm", "gru"),

@@ -93,7 +93,7 @@ def test_a_dataframe_without_pandas_is_refused_in_a_sentence(
 @each_answer
 def test_a_notebook_shows_html(name: str) -> None:
     html = shown(name)._repr_html_()
-    assert "<h" in html
+    assert "<h2>" in html or name == "picture"
     assert ("<svg" in html) == hasattr_picture(name)
 
 

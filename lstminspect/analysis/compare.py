@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,7 +27,7 @@ __all__ = ["SideBySide", "compare"]
 Compared: TypeAlias = "Layer | Cell | str | tuple[str | Cell, Quantity]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SideBySide(Answer):
     """Layers, each as one and the same convention stores it, and what each costs.
 
@@ -37,11 +37,17 @@ class SideBySide(Answer):
     """
 
     layers: tuple[Layer, ...]
-    stored: tuple[Stored, ...] = field(repr=False)
+    stored: tuple[Stored, ...]
     budget: int | None = None
     nearest: bool = False
     fixed: tuple[int, ...] = ()
     dtype: str = "float32"
+
+    def __repr__(self) -> str:
+        layers = [f"{layer.cell.name} ({layer.units!s} units)" for layer in self.layers[:4]]
+        if more := len(self.layers) - len(layers):
+            layers.append(f"and {more} more")
+        return f"<SideBySide of {', '.join(layers)}>"
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lstminspect.cell import Cell
+from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.figures.cell import cell_in_words, drawing_of_cell, svg_of_cell
 from lstminspect.figures.svg import Drawing, stacked, svg
@@ -35,7 +36,7 @@ WHATS = ("all", "cell", "layer", "weights")
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Answer):
     """A picture: its SVG text, its title, and in words what it shows. A notebook shows it."""
 
     svg: str = field(repr=False)

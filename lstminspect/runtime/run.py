@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lstminspect.display import Answer
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.layer import Layer
 from lstminspect.runtime.arguments import dtype_of, read_arguments, time_first
@@ -20,7 +21,7 @@ from lstminspect.weights.pack import blocks_of
 __all__ = ["Runner", "run"]
 
 
-class Runner:
+class Runner(Answer):
     """A layer with its weights, ready to be called.
 
     A stateful layer keeps its states from call to call, until `reset`. Raises WeightError for
@@ -45,6 +46,9 @@ class Runner:
         more = {"sizes": layer.sizes} if self.compiled.sizes else {}
         self.prepared = [self.compiled.prepare(held, self.dtype, **more) for held in self.blocks]
         self.kept: list[dict[str, Array]] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Runner of {self.layer!r} in {self.dtype}>"
 
     def reset(self) -> None:
         """Forget the states: the next call starts from zeros."""

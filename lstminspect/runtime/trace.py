@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lstminspect.answer import table
+from lstminspect.display import Answer
 from lstminspect.errors import MissingFramework, OptionError, did_you_mean
 from lstminspect.layer import DIRECTIONS, Layer
 from lstminspect.runtime import interpreter
@@ -21,7 +22,7 @@ __all__ = ["Trace", "trace"]
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Answer):
     """The values of every line of a layer's equations, step by step.
 
     `values` holds an array (batch, timesteps, entries) for each line, in the order of time, by the
@@ -29,8 +30,8 @@ class Trace:
     """
 
     layer: Layer
-    values: dict[str, Array]
-    inputs: Array
+    values: dict[str, Array] = field(repr=False)
+    inputs: Array = field(repr=False)
 
     def __getitem__(self, name: str) -> Array:
         """The values of the line called `name`. Raises OptionError if there is none."""

@@ -35,6 +35,10 @@ VIEWS = {
     "Sweep": "sweep",
     "Stored": "stored",
     "FormulaNode": "formula",
+    "Conversion": "conversion",
+    "Runner": "runner",
+    "Trace": "trace",
+    "Picture": "picture",
 }
 #: The view of several answers of one type.
 SEVERAL = {

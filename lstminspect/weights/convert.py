@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from lstminspect import cells, conventions
 from lstminspect.conventions.convention import slot
+from lstminspect.display import Answer
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.stored import Stored
@@ -32,18 +33,18 @@ NEVER = {
 
 
 @dataclass(frozen=True)
-class Conversion:
+class Conversion(Answer):
     """Weights in the form of another framework.
 
     `weights` are arrays by name, in that framework's order, of the layer `layer`. `notes` say what
     the new form does not keep apart, and what was changed on the way.
     """
 
-    weights: dict[str, Array]
+    weights: dict[str, Array] = field(repr=False)
     layer: Layer
     source: str
     target: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = field(repr=False)
 
 
 def convert(weights: Tensors, source: str, target: str, layer: Layer | None = None) -> Conversion:
