@@ -67,8 +67,13 @@ def command_lines(page: Path) -> Iterator[list[str]]:
 @each_page
 @pytest.mark.usefixtures("folder_of_files")
 def test_a_console_shows_what_is_printed(
-    page: Path, capsys: pytest.CaptureFixture[str], write_golden: bool
+    page: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    write_golden: bool,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # A terminal as wide as a page.
+
     def printed(match: re.Match[str]) -> str:
         language, _, block = match.groups()
         if language != "console":

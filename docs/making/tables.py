@@ -34,7 +34,7 @@ HELD = {
 def printed(command: str) -> str:
     """The answer of a command line, as wide as a page of the site."""
     text = io.StringIO()
-    os.environ["COLUMNS"] = "84"
+    os.environ["COLUMNS"] = "80"
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         code = main(shlex.split(command.removeprefix("lstminspect")))
         if code != 0:
