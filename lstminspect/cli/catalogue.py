@@ -8,6 +8,7 @@ __all__ = ["COMMANDS", "MAIN", "listed", "tour"]
 COMMANDS = {
     "cells": "the catalogue of cells, or one cell with its equations",
     "compare": "cells side by side, of the same units or at equal budgets",
+    "completion": "a script for bash, zsh or fish that completes words",
     "explain": "what is behind a count, a shape, an error, or a word such as units",
     "fits": "does a layer fit flash and RAM, and the largest that does",
     "model": "every layer of a Keras model: shapes, parameters, work",
@@ -35,7 +36,7 @@ FIRST = {
 
 def listed() -> str:
     """The commands, a line each."""
-    return "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+    return "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
 
 
 def tour() -> str:

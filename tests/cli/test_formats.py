@@ -53,7 +53,7 @@ def offered(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_every_command_has_a_line() -> None:
-    assert {*LINES, "validate"} == {"", *COMMANDS}
+    assert {*LINES, "completion", "validate"} == {"", *COMMANDS}
 
 
 @pytest.mark.parametrize("command", LINES)

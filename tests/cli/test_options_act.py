@@ -118,7 +118,7 @@ OPTIONS = [(command, option) for command in LINES for option in options_of(comma
 
 
 def test_every_command_is_held() -> None:
-    assert set(LINES) | {"validate"} == {"count", *COMMANDS}
+    assert set(LINES) | {"completion", "validate"} == {"count", *COMMANDS}
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)

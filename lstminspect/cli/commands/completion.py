@@ -1,0 +1,115 @@
+"""`lstminspect completion`: a script that lets a shell complete commands, options and names."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Collection
+from importlib import import_module
+from typing import Any
+
+from lstminspect import cells
+from lstminspect.activations import ACTIVATIONS
+from lstminspect.cli.catalogue import COMMANDS
+from lstminspect.cli.layer_options import FINE, Parser
+from lstminspect.cli.parser import COLORS
+from lstminspect.conventions.catalogue import EVERY
+from lstminspect.costs.cost import DTYPES
+from lstminspect.equations.shapes import FEATURES, UNITS
+from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.layer.options import MERGE_MODES
+from lstminspect.models.patterns import PATTERNS
+from lstminspect.optional import present
+from lstminspect.teaching.quiz import worksheet
+from lstminspect.teaching.topics.topics import TOPICS
+from lstminspect.validation.cases import FRAMEWORKS
+
+__all__ = ["arguments", "run"]
+
+SHELLS = ("bash", "zsh", "fish")
+
+EXAMPLES = """\
+examples:
+  eval "$(lstminspect completion bash)"         in ~/.bashrc
+  eval "$(lstminspect completion zsh)"          in ~/.zshrc, below compinit
+  lstminspect completion fish -o ~/.config/fish/completions/lstminspect.fish
+
+Needs shtab: pip install 'lstminspect[completion]'
+"""
+
+#: Options and arguments whose value is the name of a file.
+FILES = ("equations", "output", "source")
+#: The values of the other options and arguments, by name, or by command and name.
+VALUES: dict[str, Callable[[], Collection[str]]] = {
+    "activation": lambda: ACTIVATIONS,
+    "cell": cells.names,
+    "cells name": cells.names,
+    "color": lambda: COLORS,
+    "compare names": cells.names,
+    "convention": lambda: EVERY,
+    "dtype": lambda: DTYPES,
+    "explain what": lambda: (*TOPICS, "topics"),
+    "find": lambda: (UNITS, FEATURES),
+    "framework": lambda: FRAMEWORKS,
+    "like": cells.names,
+    "merge_mode": lambda: [str(mode).lower() for mode in MERGE_MODES],
+    "output_activation": lambda: ACTIVATIONS,
+    "patterns name": lambda: [pattern.name for pattern in PATTERNS],
+    "quiz topics": lambda: worksheet.TOPICS,
+    "recurrent_activation": lambda: ACTIVATIONS,
+    "shell": lambda: SHELLS,
+    "symbols first": cells.names,
+    "symbols second": cells.names,
+}
+
+
+def arguments() -> Parser:
+    """The words that the command takes."""
+    parser = Parser(
+        prog="lstminspect completion",
+        description=(
+            "A script for a shell: the tabulator key then completes commands, options, the names "
+            "of cells, conventions, formats and topics."
+        ),
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("shell", metavar="SHELL", help=", ".join(SHELLS))
+    return parser
+
+
+def run(words: list[str]) -> tuple[str, int]:
+    """The script for the shell that `words` name."""
+    shell = arguments().read(words).shell
+    if shell not in SHELLS:
+        known = ", ".join(SHELLS)
+        near = did_you_mean(shell, SHELLS)
+        raise OptionError(f"no completion for {shell!r}.{near} There is {known}.")
+    present("shtab", "completion", "shtab", purpose="completion")
+    import shtab
+
+    script: str = shtab.complete(_every_command(shtab.FILE), shell)
+    # For an argument that may be given again shtab writes one to zsh, which ends the others.
+    return script.rstrip("\n").replace('"(*):', '"*:'), FINE
+
+
+def _every_command(file: Any) -> argparse.ArgumentParser:
+    """One parser of the whole command line, with the values of what is completed."""
+    parser: argparse.ArgumentParser = import_module(f"{__package__}.count").arguments()
+    _complete("count", parser, file)
+    parsers = parser.add_subparsers(metavar="COMMAND", parser_class=argparse.ArgumentParser)
+    for name, what in COMMANDS.items():
+        command = import_module(f"{__package__}.{name}").arguments()
+        _complete(name, command, file)
+        parsers.add_parser(name, parents=[command], add_help=False, help=what, description=what)
+    return parser
+
+
+def _complete(command: str, parser: Any, file: Any) -> None:
+    """Give the values to the options and arguments of one command."""
+    for action in parser._actions:
+        values = VALUES.get(f"{command} {action.dest}") or VALUES.get(action.dest)
+        if action.dest in FILES:
+            action.complete = file
+        elif action.dest == "format":
+            action.choices = parser.formats
+        elif values:
+            action.choices = list(values())
