@@ -36,6 +36,7 @@ OTHERS: dict[str, Any] = {
     "output_activation": "relu",
     "clip": 2.0,
     "batch_first": False,
+    "framework": "pytorch",
 }
 
 

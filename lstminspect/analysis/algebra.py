@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from lstminspect import conventions
 from lstminspect.cell import Cell
 from lstminspect.display import Answer
 from lstminspect.equations.shapes import FEATURES, UNITS
@@ -63,6 +64,7 @@ def symbols(
     '0'
     """
     first = _lettered(cell, options)
+    convention = conventions.chosen(convention, first.framework)
     if other is None:
         return Algebra(first.cell.name, tuple(_of_one(first.stored(convention))))
     second = _lettered(other, options)

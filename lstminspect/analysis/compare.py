@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from lstminspect import cells, display
+from lstminspect import cells, conventions, display
 from lstminspect.analysis.solve import solve
 from lstminspect.cell import Cell
 from lstminspect.conventions import EQUATIONS
@@ -103,6 +103,7 @@ def compare(
         entries = [_entry(each) for each in layers]
         fixed = tuple(at for at, entry in enumerate(entries) if entry.units is not None)
         built = _built(entries, asked, budget, nearest, convention)
+    convention = conventions.chosen(convention, options.get("framework"))
     name = _common(built) if convention is None else convention
     stored = tuple(layer.stored(name) for layer in built)
     return SideBySide(tuple(built), stored, budget, nearest, fixed, dtype)
@@ -222,7 +223,7 @@ def _common(layers: Sequence[Layer]) -> str:
 
 
 #: The other arguments of `compare` in earlier versions.
-FORMER = {"layer", "framework", "seed", "calling"}
+FORMER = {"layer", "seed", "calling"}
 
 
 def _is_of_earlier_versions(layers: Sequence[Any], options: Mapping[str, Any]) -> bool:

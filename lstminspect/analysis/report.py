@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from lstminspect import conventions
@@ -13,7 +13,7 @@ from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
 from lstminspect.stored import Stored
-from lstminspect.terms import InTerms, Tensor, convention_of, in_terms
+from lstminspect.terms import InTerms, Tensor, in_terms
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
@@ -73,9 +73,10 @@ def report(layer: Layer, convention: str | None = None, framework: str | None = 
     >>> report(Layer("lstm", 64, 3, timesteps=30, batch=8), framework="pytorch").state_shapes
     {'h_n': (1, 8, 64), 'c_n': (1, 8, 64)}
     """
-    convention = convention_of(convention, framework)
-    stored = checked_layer(layer).stored(convention)
-    terms = None if framework is None else in_terms(layer, framework)
+    if framework is not None:
+        layer = replace(checked_layer(layer), framework=framework)
+    stored = checked_layer(layer).stored(conventions.chosen(convention, layer.framework))
+    terms = None if layer.framework is None else in_terms(layer, layer.framework)
     parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
     able = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-from lstminspect import cells
+from lstminspect import cells, conventions
 from lstminspect.analysis.bisection import largest
 from lstminspect.cell import Cell
 from lstminspect.display import Answer
@@ -74,6 +74,7 @@ def solve(
     def layer(steps: int) -> Layer:
         return Layer(cell, **(options | {find: steps * step}))
 
+    convention = conventions.chosen(convention, options.get("framework"))
     convention = layer(1).stored(convention).name
 
     def count(steps: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, overload
 
-from lstminspect import cells
+from lstminspect import cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, quoted
@@ -126,7 +126,8 @@ def sweep(
         strange = own.difference(cell.own_sizes)
         fitting = {name: value for name, value in options.items() if name not in strange}
         first = Layer(cell, units=units[0], features=features[0], **fitting)
-        plans.append((cell, first.stored(convention).name, fitting))
+        own_name = conventions.chosen(convention, first.framework)
+        plans.append((cell, first.stored(own_name).name, fitting))
     return Sweep(tuple(plans), units, features)
 
 

@@ -47,6 +47,7 @@ FINE, DISAGREEMENT = 0, 1
 Kind = TypeVar("Kind")
 
 METAVARS = {"size": "N", "number": "N", "mode": "MODE", "function": "NAME", "bound": "X"}
+METAVARS |= {"framework": "NAME"}
 
 
 #: The options of a layer that change no count of parameters.
@@ -76,6 +77,8 @@ def add_layer_options(
     group.add_argument("--size", metavar="NAME=N", action="append", help=about["size"])
     by_name = {option.name: option for option in OPTIONS}
     for option in OPTIONS:
+        if option.spelling in parser._option_string_actions:
+            continue  # The command has it with a meaning of its own.
         hidden = option.name in (*idle, *without)
         _add(group, option.spelling, option, argparse.SUPPRESS if hidden else option.meaning)
     for word in WORDS:
@@ -112,7 +115,7 @@ def budget(text: str) -> int:
 
 def speaks_of_a_layer(found: argparse.Namespace) -> bool:
     """Say whether any option of a layer was given."""
-    own = ("cell", "equations", "size", *(option.name for option in OPTIONS))
+    own = {"cell", "equations", "size", *(option.name for option in OPTIONS)} - {"framework"}
     return any(getattr(found, name) is not None for name in own)
 
 

@@ -7,9 +7,8 @@ import argparse
 from lstminspect.errors import OptionError
 from lstminspect.layer.options import projected
 from lstminspect.synonyms import WORDS
-from lstminspect.terms import FRAMEWORKS
 
-__all__ = ["add_framework", "in_own_words"]
+__all__ = ["in_own_words"]
 
 
 def in_own_words(found: argparse.Namespace) -> None:
@@ -33,12 +32,3 @@ def in_own_words(found: argparse.Namespace) -> None:
             raise OptionError(f"{what}. Give one of them.")
         setattr(found, word.option, value)
         read[word.option] = word.spelling
-
-
-def add_framework(parser: argparse.ArgumentParser) -> None:
-    """Add `--framework`."""
-    text = (
-        f"answer in the terms of {', '.join(FRAMEWORKS[:-1])} or {FRAMEWORKS[-1]}: its class, its "
-        "tensors, its shapes, its code"
-    )
-    parser.add_argument("--framework", metavar="NAME", help=text)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
+from lstminspect import synonyms
 from lstminspect.cell import Cell
 from lstminspect.conventions.convention import EQUATIONS, Convention
-from lstminspect.errors import UnknownConvention, did_you_mean, quoted
-from lstminspect.synonyms import FRAMEWORKS, plain
+from lstminspect.errors import OptionError, UnknownConvention, did_you_mean, quoted
+from lstminspect.synonyms import plain
 
-__all__ = ["CONVENTIONS", "EQUATIONS", "EVERY", "get", "named", "storing"]
+__all__ = [
+    "CONVENTIONS",
+    "EQUATIONS",
+    "EVERY",
+    "FRAMEWORKS",
+    "chosen",
+    "framework",
+    "get",
+    "named",
+    "storing",
+]
 
 # Every convention with the file that holds it, in the order of a report.
 _FILES = {
@@ -20,7 +31,9 @@ _FILES = {
     "pytorch": "pytorch",
     "onnx": "onnx",
 }
-CONVENTIONS = (*_FILES, EQUATIONS)
+#: The frameworks in whose terms an answer can be.
+FRAMEWORKS = tuple(_FILES)
+CONVENTIONS = (*FRAMEWORKS, EQUATIONS)
 #: Tables beside them, for weights that come from there; a report names them when it is asked to.
 _OTHERS = ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox", "torchrecurrent")
 _TABLES = {name: name for name in _OTHERS}
@@ -51,11 +64,40 @@ def named(name: str) -> str:
     """
     if isinstance(name, str):
         key = plain(name).replace("_", "")
-        if (known := FRAMEWORKS.get(key, key)) in EVERY:
+        if (known := synonyms.FRAMEWORKS.get(key, key)) in EVERY:
             return known
     near = did_you_mean(name, EVERY) if isinstance(name, str) else ""
     known = ", ".join(EVERY)
     raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
+
+
+def framework(name: str) -> str:
+    """The framework that `name` means: see `named`. Raises UnknownConvention for another table.
+
+    >>> framework("Torch")
+    'pytorch'
+    """
+    known = named(name)
+    if known not in FRAMEWORKS:
+        hint = f"Count with the convention {known!r}, or choose {', '.join(FRAMEWORKS)}"
+        raise UnknownConvention(f"no answers in the terms of {get(known).title}. {hint}.")
+    return known
+
+
+def chosen(convention: str | None, framework: str | None) -> str | None:
+    """The convention of an answer: that of the framework of its layer, where it has one.
+
+    Raises OptionError for two different ones.
+
+    >>> chosen(None, "pytorch"), chosen("torch", "pytorch"), chosen("onnx", None)
+    ('pytorch', 'torch', 'onnx')
+    """
+    if framework is None or convention is None:
+        return framework or convention
+    if named(convention) != named(framework):
+        first = f"framework {framework!r} counts as {named(framework)}"
+        raise OptionError(f"{first}, and the convention is {convention!r}. Give one of them.")
+    return convention
 
 
 def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:

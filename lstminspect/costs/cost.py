@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstminspect import conventions
 from lstminspect.costs.training import kept
 from lstminspect.costs.work import Work, added, step_work
 from lstminspect.display import Answer
@@ -141,7 +142,7 @@ def cost(
     >>> cost(Layer("lstm", 64, 3, timesteps=7, batch=2), lengths=[7, 3]).packed.macs
     171520
     """
-    stored = checked_layer(layer).stored(convention)
+    stored = checked_layer(layer).stored(conventions.chosen(convention, layer.framework))
     bytes_each = dtype_of(dtype)
     step = work_of(layer, stored)
     steps, batch = _exact(layer.timesteps), _exact(layer.batch)

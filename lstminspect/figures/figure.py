@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lstminspect import conventions
 from lstminspect.cell import Cell
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
@@ -80,6 +81,7 @@ def picture(
         near = did_you_mean(what, WHATS) if isinstance(what, str) else ""
         raise OptionError(f"no picture called {quoted(what)}.{near} There are {', '.join(WHATS)}.")
     if isinstance(thing, Layer):
+        convention = conventions.chosen(convention, thing.framework)
         return _of_layer(thing, what, thing.stored(convention).name)
     if not isinstance(thing, Cell):
         kind = type(thing).__name__

@@ -47,13 +47,15 @@ class Layer(Answer):
     `reset_after` chooses between the two forms of the GRU. `activation` stands where the equations
     have tanh and `recurrent_activation` where they have sigmoid; `output_activation` and `clip` are
     those of ONNX: see `lstminspect.activations`. With `batch_first=False` the input and the
-    sequences have the time first, as in PyTorch.
+    sequences have the time first, as in PyTorch. `framework` says whose layer it is: it is counted
+    as that framework stores it, and reported in its terms.
 
     The words of other frameworks are understood too, `hidden_size` for units, `input_size` for
     features, `num_layers` for layers; `proj_size` makes the projected LSTM. `lstminspect.synonyms`
     has them all.
 
-    Raises SizeError for a bad size and OptionError for options that do not go together.
+    Raises SizeError for a bad size, OptionError for options that do not go together and
+    UnknownConvention for a framework that does not have the layer.
 
     >>> layer = Layer("lstm", units=64, features=3, timesteps=30,
     ...               return_sequences=True, return_state=True)
@@ -84,6 +86,7 @@ class Layer(Answer):
     output_activation: str | None
     clip: float | None
     batch_first: bool | None
+    framework: str | None
     extra: tuple[tuple[str, Quantity], ...]
 
     def __init__(
@@ -107,6 +110,7 @@ class Layer(Answer):
         output_activation: str | None = None,
         clip: float | None = None,
         batch_first: bool | None = None,
+        framework: str | None = None,
         extra: tuple[tuple[str, Quantity], ...] = (),
         **more: Quantity,
     ) -> None:
@@ -135,6 +139,8 @@ class Layer(Answer):
             raise SizeError(f"layers must be at most {MOST_LAYERS:,}, got {self.layers:,}.")
 
     def _check_together(self) -> None:
+        if self.framework is not None:
+            self.stored()
         if any(value is not None for value in self.functions.values()):
             self.running_cell  # noqa: B018  # Raises if an activation cannot be what it says.
         if self.merge_mode != "concat" and not self.bidirectional:
@@ -197,7 +203,12 @@ class Layer(Answer):
 
     @cached_property
     def convention(self) -> str:
-        """The convention of `parameters`: Keras' where Keras has the layer, else the equations'."""
+        """The convention of `parameters`: the framework's, if one is named.
+
+        Else Keras' where Keras has the layer, and else the equations'.
+        """
+        if self.framework is not None:
+            return self.framework
         return conventions.EQUATIONS if self.why_unsupported("keras") else "keras"
 
     def stored(self, convention: str | None = None) -> Stored:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lstminspect import cells
+from lstminspect import cells, conventions
 from lstminspect.activations import REPLACES
 from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES, UNITS
@@ -33,7 +33,8 @@ class Option(NamedTuple):
     """An option of a layer: its name, what it `takes`, its default, what it means.
 
     It takes a "size", a "number" of layers, a "flag", a "mode" of merging, a "function" of the
-    equations or a "bound". `in_keras` says that it is an argument of Keras' own layers too.
+    equations, a "bound" or a "framework". `in_keras` says that it is an argument of Keras' own
+    layers too.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Option(NamedTuple):
             return None
         if self.takes in ("size", "number"):
             return _size(self.name, value)
+        if self.takes == "framework":
+            return conventions.framework(value)
         if self.takes == "mode":
             return choice(self.name, value, MERGE_MODES)
         return flag(self.name, value) if self.takes == "flag" else value
@@ -88,6 +91,8 @@ OPTIONS = (
     Option("batch_first", "flag", None,
            "the batch before the time in input and output, as in Keras, or, with --no-, the time "
            "first, as in PyTorch; unset: as the framework has it"),
+    Option("framework", "framework", None,
+           "answer as keras, pytorch, onnx, flax or nnx: its count, tensors, shapes and code"),
 )  # fmt: skip
 #: The names of the options that take a size.
 SIZES = tuple(option.name for option in OPTIONS if option.takes == "size")

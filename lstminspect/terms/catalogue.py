@@ -6,15 +6,14 @@ from importlib import import_module
 
 from lstminspect import conventions
 from lstminspect.answer import Snippet
-from lstminspect.errors import OptionError, UnknownConvention
+from lstminspect.errors import UnknownConvention
 from lstminspect.layer import SIZES, Layer, checked_layer
 from lstminspect.terms.terms import InTerms, Terms, example
 
-__all__ = ["FRAMEWORKS", "convention_of", "get", "in_terms", "why_not"]
+__all__ = ["get", "in_terms", "why_not"]
 
-# Every framework, by the name of its convention, with the file that holds its terms.
-_FILES = {"keras": "keras", "pytorch": "pytorch", "onnx": "onnx", "flax": "flax", "nnx": "flax"}
-FRAMEWORKS = tuple(_FILES)
+# The file that holds the terms of a framework, where it has not its name.
+_FILES = {"nnx": "flax"}
 
 
 def get(framework: str) -> Terms:
@@ -23,28 +22,9 @@ def get(framework: str) -> Terms:
     >>> get("torch").title
     'PyTorch'
     """
-    name = conventions.named(framework)
-    if name not in _FILES:
-        table = conventions.get(name)
-        hint = f"Count with the convention {name!r}, or choose {' or '.join(FRAMEWORKS)}"
-        raise UnknownConvention(f"no answers in the terms of {table.title}. {hint}.")
-    tables: dict[str, Terms] = import_module(f"{__package__}.{_FILES[name]}").TERMS
+    name = conventions.framework(framework)
+    tables: dict[str, Terms] = import_module(f"{__package__}.{_FILES.get(name, name)}").TERMS
     return tables[name]
-
-
-def convention_of(convention: str | None, framework: str | None) -> str | None:
-    """The convention of an answer: that of its framework, where it has one.
-
-    Raises OptionError for two different ones, UnknownConvention for one that is not known.
-    """
-    if framework is None:
-        return convention
-    get(framework)
-    name = conventions.named(framework)
-    if convention is not None and conventions.named(convention) != name:
-        first = f"framework {framework!r} counts as {name}"
-        raise OptionError(f"{first}, and the convention is {convention!r}. Give one of them.")
-    return name
 
 
 def why_not(layer: Layer, framework: str) -> str:
@@ -76,7 +56,7 @@ def in_terms(layer: Layer, framework: str) -> InTerms:
     """
     name, terms = conventions.named(framework), get(framework)
     if reason := why_not(checked_layer(layer), name):
-        able = [each for each in FRAMEWORKS if not why_not(layer, each)]
+        able = [each for each in conventions.FRAMEWORKS if not why_not(layer, each)]
         hint = f"This layer is in {', '.join(able)}" if able else "No framework here has it"
         raise UnknownConvention(f"{reason}. {hint}.")
     return InTerms(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from typing import Any
@@ -12,12 +13,18 @@ import numpy as np
 
 from lstminspect import cells, conventions
 from lstminspect.cell import Cell
-from lstminspect.errors import MissingFramework, OptionError
+from lstminspect.errors import (
+    MissingFramework,
+    OptionError,
+    UnknownConvention,
+    did_you_mean,
+    quoted,
+)
 from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.validation.case import Case
 from lstminspect.weights.initial import random_weights
 
-__all__ = ["FRAMEWORKS", "CallOptions", "case_of", "module_of", "random_cases"]
+__all__ = ["FRAMEWORKS", "CallOptions", "case_of", "framework_named", "module_of", "random_cases"]
 
 #: Frameworks that can be run, each with the file under `frameworks` that runs it.
 FRAMEWORKS = {
@@ -62,6 +69,22 @@ class CallOptions:
             if getattr(self, each.name) is True
         ]
         return [*flags, *([f"--dtype {self.dtype}"] if self.dtype != "float32" else [])]
+
+
+def framework_named(name: Any) -> str:
+    """The framework that `name` means, of those that can be run. Raises OptionError for another."""
+    known = conventions.named(name) if _is_known(name) else name
+    if not isinstance(known, str) or known not in FRAMEWORKS:
+        near = did_you_mean(name, FRAMEWORKS) if isinstance(name, str) else ""
+        what = f"no framework called {quoted(name)} to validate against"
+        raise OptionError(f"{what}.{near} There are {', '.join(FRAMEWORKS)}.")
+    return known
+
+
+def _is_known(name: Any) -> bool:
+    with suppress(UnknownConvention):
+        return bool(conventions.named(name))
+    return False
 
 
 def module_of(framework: str) -> Any:

@@ -17,12 +17,18 @@ import numpy as np
 
 from lstminspect.cell import Cell
 from lstminspect.display import Answer
-from lstminspect.errors import OptionError, UnknownConvention, did_you_mean, quoted
+from lstminspect.errors import OptionError, UnknownConvention, quoted
 from lstminspect.layer import SIZES, Layer, checked_layer
 from lstminspect.runtime.run import Runner
 from lstminspect.sizes import Quantity
 from lstminspect.validation.case import Case, numbered
-from lstminspect.validation.cases import FRAMEWORKS, CallOptions, case_of, module_of
+from lstminspect.validation.cases import (
+    FRAMEWORKS,
+    CallOptions,
+    case_of,
+    framework_named,
+    module_of,
+)
 from lstminspect.wording import options_of
 
 __all__ = ["Check", "Clock", "Validation", "command", "course", "validate", "validate_course"]
@@ -128,10 +134,12 @@ def validate(
     calling = CallOptions() if calling is None else calling
     if not isinstance(calling, CallOptions):
         raise OptionError(f"calling must be CallOptions, got {quoted(calling)}.")
+    framework = framework_named(framework)
     _check_runnable(layer, framework)
     if layer.batch_first is not None:  # The order of the axes is one of the call.
         turned = calling.time_major or not layer.batch_first
         layer, calling = replace(layer, batch_first=None), replace(calling, time_major=turned)
+    layer = replace(layer, framework=None)  # The measured shapes are those that `run` returns.
     module = module_of(framework)
     clock = Clock()
     with clock.counts("start"):
@@ -199,12 +207,6 @@ def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, 
 
 def _check_runnable(layer: Layer, framework: str) -> None:
     checked_layer(layer)
-    if not isinstance(framework, str) or framework not in FRAMEWORKS:
-        near = did_you_mean(framework, FRAMEWORKS) if isinstance(framework, str) else ""
-        known = ", ".join(FRAMEWORKS)
-        raise OptionError(
-            f"no framework called {quoted(framework)} to validate against.{near} There are {known}."
-        )
     if reason := layer.why_unsupported(framework):
         raise UnknownConvention(f"{reason}, so there is nothing to validate against.")
     if any(not isinstance(getattr(layer, name), int | None) for name in SIZES):

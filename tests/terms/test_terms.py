@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from lstminspect import Layer, OptionError, UnknownConvention, render, report
+from lstminspect.conventions import FRAMEWORKS
 from lstminspect.layer import OPTIONS
-from lstminspect.terms import FRAMEWORKS, get, in_terms
+from lstminspect.terms import get, in_terms
 from lstminspect.terms.catalogue import why_not
 
 #: The cells that each framework has, and how many random layers of them are built.
@@ -144,7 +145,7 @@ def test_a_framework_without_terms_and_two_frameworks_are_refused() -> None:
     with pytest.raises(UnknownConvention, match=r"no answers in the terms of Haiku\. Count"):
         report(layer, framework="haiku")
     with pytest.raises(
-        OptionError, match="framework 'torch' counts as pytorch, and the convention"
+        OptionError, match="framework 'pytorch' counts as pytorch, and the convention"
     ):
         report(layer, "keras", framework="torch")
     assert report(layer, "pytorch", framework="torch").terms is not None

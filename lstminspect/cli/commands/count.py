@@ -13,10 +13,8 @@ from lstminspect.cli.layer_options import (
     read_range,
     shown,
 )
-from lstminspect.cli.words import add_framework
 from lstminspect.costs.cost import cost
 from lstminspect.errors import OptionError
-from lstminspect.terms import convention_of
 from lstminspect.version import __version__
 from lstminspect.views.render import FORMATS
 
@@ -55,7 +53,6 @@ def arguments() -> Parser:
         metavar="NAME",
         help="whose storage to count: keras (default), flax, nnx, pytorch, onnx, or equations",
     )
-    add_framework(parser)
     parser.add_argument(
         "--cost", action="store_true", help="work, bytes and training memory in place of the report"
     )
@@ -71,8 +68,7 @@ def run(words: list[str]) -> tuple[str, int]:
     layer = read_layer(options)
     if options.cost:
         lengths = None if options.lengths is None else read_range("lengths", options.lengths)
-        convention = convention_of(options.convention, options.framework)
-        return shown(cost(layer, convention, lengths=lengths), options), FINE
+        return shown(cost(layer, options.convention, lengths=lengths), options), FINE
     if options.lengths is not None:
         raise OptionError("--lengths goes with --cost. Add it, or leave the lengths out.")
-    return shown(report(layer, options.convention, options.framework), options), FINE
+    return shown(report(layer, options.convention), options), FINE

@@ -17,8 +17,14 @@ from lstminspect.cli.layer_options import (
     speaks_of_a_layer,
     whole,
 )
-from lstminspect.errors import OptionError, did_you_mean
-from lstminspect.validation.cases import FRAMEWORKS, CallOptions, module_of, random_cases
+from lstminspect.errors import OptionError
+from lstminspect.validation.cases import (
+    FRAMEWORKS,
+    CallOptions,
+    framework_named,
+    module_of,
+    random_cases,
+)
 from lstminspect.validation.validate import Clock, Validation, validate, validate_course
 
 __all__ = ["arguments", "run"]
@@ -99,16 +105,12 @@ def _time(validations: tuple[Validation, ...], seconds: Mapping[str, float]) -> 
 
 
 def _validations(options: argparse.Namespace, clock: Clock) -> Iterable[Validation]:
-    if options.framework not in FRAMEWORKS:
-        near = did_you_mean(options.framework, FRAMEWORKS)
-        known = ", ".join(FRAMEWORKS)
-        message = f"no framework called {options.framework!r} to validate against"
-        raise OptionError(f"{message}.{near} There are {known}.")
+    framework, options.framework = framework_named(options.framework), None
     calling = _calling(options)
     single = speaks_of_a_layer(options)
     seed = whole("--seed", options.seed or "0", least=0)
     if options.random is None and single:
-        return [validate(read_layer(options), options.framework, seed, calling)]
+        return [validate(read_layer(options), framework, seed, calling)]
     if calling != CallOptions():
         raise OptionError(
             "how to call goes with one layer: add --cell lstm --units 4 --features 3."
@@ -116,17 +118,17 @@ def _validations(options: argparse.Namespace, clock: Clock) -> Iterable[Validati
     if options.random is None:
         if options.seed is not None:
             raise OptionError("--seed belongs to --random. Add --random 100, or leave --seed out.")
-        return list(validate_course(options.framework))
+        return list(validate_course(framework))
     if single:
         raise OptionError(
             "--random chooses the layers. Leave the layer's options out, or --random."
         )
     number = whole("--random", options.random, least=1)
     with clock.counts("start"):
-        module_of(options.framework).load()
-    cases = random_cases(number, seed, options.framework)
+        module_of(framework).load()
+    cases = random_cases(number, seed, framework)
     return [
-        validate(layer, options.framework, own, calling)
+        validate(layer, framework, own, calling)
         for layer, calling, own in progress(cases, number, "layer")
     ]
 
