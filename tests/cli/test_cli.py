@@ -133,7 +133,7 @@ REFUSALS = {
     "validate --random 3 --seed -1": r"--seed",
     "validate --seed 3": r"--seed belongs to --random",
     "validate --random 3 --units 4": r"--random chooses the layers",
-    "validate --framework pytorhc": r"no framework called 'torch'",
+    "validate --framework pytorhc": r"no framework called 'pytorhc'",
     "validate --format yaml": r"no format called 'yaml'",
     "validate --units u --features 3": r"needs numbers",
     "validate --units 300000 --features 3": r"at most 50,000,000 are built",
