@@ -3,7 +3,8 @@
 mkdocs calls these functions while it builds (mkdocs.yml, `hooks`). A page asks for
 
 - a table by `<!-- made: NAME -->`, with a name of `tables.MADE`;
-- a picture by a block of the language `picture`, which holds the command that draws it.
+- a picture by a block of the language `picture`, which holds the command that draws it;
+- what a notebook shows by a block of the language `notebook`, with the lines of its cell.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PICTURE = re.compile(r"^```picture\n(.+)\n```$", flags=re.MULTILINE)
 #: A file that the commands of a page read.
 FILE = re.compile(r"""^```\w* title="([\w.]+)"\n(.*?)^```$""", flags=re.MULTILINE | re.DOTALL)
 SESSION = re.compile(r"^```python\n(>>> .*?)\n*^```$", flags=re.MULTILINE | re.DOTALL)
+NOTEBOOK = re.compile(r"^```notebook\n(.+?)^```$", flags=re.MULTILINE | re.DOTALL)
 #: What a page would fetch from another site.
 FETCHED = re.compile(
     r"""<(?:script|img|iframe|source|object)\b[^>]*(?:src|data)="?(?:https?:)?//[^>]*>"""
@@ -61,6 +63,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         for title, text in FILE.findall(markdown):
             Path(title).write_text(text, "utf-8")
         markdown = PICTURE.sub(lambda match: tables.picture(match[1]), markdown)
+        names: dict[str, Any] = {}
+        markdown = NOTEBOOK.sub(lambda match: tables.notebook(match[1], names), markdown)
     return SESSION.sub(r"```pycon\n\1\n```", markdown)
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from catalogue import catalogue, published
 from schema import fields_of_answers
@@ -21,7 +22,7 @@ from lstminspect.equations.functions import FUNCTIONS, MANY, Function
 from lstminspect.figures.theme import STYLE
 from lstminspect.validation.cases import FRAMEWORKS
 
-__all__ = ["MADE", "picture", "printed"]
+__all__ = ["MADE", "notebook", "picture", "printed"]
 
 #: How a convention is held that `lstminspect validate` does not run: tests/validation.
 HELD = {
@@ -50,6 +51,15 @@ def picture(command: str) -> str:
     drawn = re.sub(r'^<svg (?=.*? width="([\d.]+)")', _least, drawn)
     caption = f"<figcaption><code>{html.escape(command)}</code></figcaption>"
     return f'<figure class="drawn" tabindex="0">\n{drawn}\n{caption}\n</figure>'
+
+
+def notebook(code: str, names: dict[str, Any]) -> str:
+    """Lines of a notebook, and below them what it shows of the last one."""
+    *lines, last = code.strip().split("\n")
+    exec("\n".join(lines), names)
+    shown = eval(last, names)._repr_html_()
+    rows = "\n".join(row.strip() for row in shown.splitlines() if row.strip())
+    return f'```python\n{code.strip()}\n```\n\n<div class="shown">\n{rows}\n</div>'
 
 
 def _least(match: re.Match[str]) -> str:
