@@ -37,6 +37,8 @@ RULES: dict[str, Rule] = {
     "PReLU": simple.prelu,
     "Lambda": simple.opaque,
     "Operation": simple.operation,
+    "Function": simple.function,
+    **dict.fromkeys(("Weight", "Constant"), simple.weight),
     "GetItem": reshaping.get_item,
     "Flatten": reshaping.flatten,
     "Reshape": reshaping.reshape,

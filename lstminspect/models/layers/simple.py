@@ -17,11 +17,13 @@ __all__ = [
     "activation",
     "dense",
     "embedding",
+    "function",
     "functions",
     "opaque",
     "prelu",
     "shape_of",
     "unchanged",
+    "weight",
 ]
 
 
@@ -120,8 +122,33 @@ def shape_of(context: LayerContext, value: object) -> Shape:
     raise OptionError(f"output_shape must be sizes without the batch, got {value!r}.")
 
 
+def weight(context: LayerContext) -> LayerResult:
+    """A weight that a class of the text makes, or an array that it begins with: no input."""
+    shape = tuple(context.get("shape", ()))
+    tensors = tuple(
+        Tensor(name, sizes, trainable) for name, sizes, trainable in context.get("tensors", ())
+    )
+    return LayerResult(context.layer_type, (shape,), tensors)
+
+
+def function(context: LayerContext) -> LayerResult:
+    """A function of tensors, whose `shapes` say what it makes of those of its inputs."""
+    shapes = context.config["shapes"](context.inputs)
+    if shapes is None:
+        return opaque(context)
+    several = bool(shapes) and isinstance(shapes[0], tuple)
+    numbers = entries(context.shape)
+    work = None if numbers is None else Work(elementwise=numbers)
+    outputs = tuple(shapes) if several else (tuple(shapes),)
+    return LayerResult(context.layer_type, outputs, work=work)
+
+
 def opaque(context: LayerContext) -> LayerResult:
     """A layer that nothing is known of: a Lambda, or one of the user's own."""
+    if callable(context.get("shapes")) and context.layer_type == "Lambda" and context.inputs:
+        found = context.config["shapes"](context.inputs)
+        if found is not None:
+            return LayerResult(context.layer_type, found, work=None)
     declared = context.get("output_shape")
     shapes = (shape_of(context, declared),) if isinstance(declared, int | list | tuple) else None
     tensors = tuple(Tensor(*each) for each in context.get("tensors", ()))

@@ -271,7 +271,7 @@ class Calls:
         made = Instance(cls)
         cls.instances.append(made)
         self.values.count()
-        self.values.semantics.made(made, arguments, options)
+        self.values.semantics.made(made, options)
         start = cls.get("__init__", None)
         if isinstance(start, DefinedFunction):
             self.function(start, [made, *arguments], options)

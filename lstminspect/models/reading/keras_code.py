@@ -99,7 +99,10 @@ def _graphs(
     semantics: KerasSemantics, ours: list[ModelObject], failures: list[tuple[str, ModelError]]
 ) -> list[Graph]:
     """The models of a text: the one it trains or sums up, else the last it makes; the others."""
-    models = ours if any(each.is_built for each in ours) else semantics.models
+    models = ours if any(each.is_own for each in ours) else semantics.models
+    models = [each for each in models if each.is_built] or [
+        each for each in models if not each.layer_type
+    ]
     chosen = _chosen(models)
     if chosen is None and semantics.loose:
         for each in semantics.loose:
@@ -135,7 +138,8 @@ def _chosen(models: list[ModelObject]) -> ModelObject | None:
 
 def _labels(semantics: KerasSemantics, models: list[ModelObject]) -> dict[int, str]:
     """The name of each model in the file, or the function that makes it."""
-    names = {id(value): name for name, value in semantics.interpreter.values.names.items()}
+    found = semantics.interpreter.values.names.items()
+    names = {id(getattr(value, "native", None) or value): name for name, value in found}
     labels: dict[int, str] = {}
     for each in models:
         label = names.get(id(each), each.maker or each.name)

@@ -10,7 +10,7 @@ from typing import Any
 from lstminspect.models.layers.signatures import SIGNATURES
 from lstminspect.models.reading.values import DottedName
 
-__all__ = ["is_keras", "is_other_thing", "renamed"]
+__all__ = ["is_backend", "is_framework", "is_keras", "is_other_thing", "renamed"]
 
 #: The first parts of the modules that have Keras' layers.
 FRAMEWORKS = frozenset((
@@ -71,6 +71,18 @@ def is_keras(callee: DottedName) -> bool:
     if any(each in OTHER_MODULES for each in modules):
         return False
     return not callee.imported or not modules or modules[0] in FRAMEWORKS
+
+
+def is_framework(callee: DottedName) -> bool:
+    """True for a name that the text does not import from elsewhere than Keras or TensorFlow."""
+    first = callee.name.partition(".")[0]
+    return not callee.imported or first in FRAMEWORKS
+
+
+def is_backend(callee: DottedName) -> bool:
+    """True for a function of tensors, `K.dot` or `tf.add`, where layers have one of that name."""
+    module = callee.name.rpartition(".")[0].rpartition(".")[2]
+    return module in ("K", "tf", "tensorflow", "backend", "math", "ops", "nn", "linalg", "T")
 
 
 def is_other_thing(callee: DottedName) -> bool:

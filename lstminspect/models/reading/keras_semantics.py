@@ -12,7 +12,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, TensorRef, input_of, tensor_refs
 from lstminspect.models.inference import ShapeInference
 from lstminspect.models.layers.signatures import layer_type_of
-from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.builtins import LONGEST, NOTHING
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_arguments import (
@@ -22,7 +22,13 @@ from lstminspect.models.reading.keras_arguments import (
     layer_config,
     misspelled,
 )
-from lstminspect.models.reading.keras_names import is_keras, is_other_thing
+from lstminspect.models.reading.keras_classes import OwnClasses
+from lstminspect.models.reading.keras_names import (
+    is_backend,
+    is_framework,
+    is_keras,
+    is_other_thing,
+)
 from lstminspect.models.reading.objects import (
     RECURRENT,
     CallLog,
@@ -42,12 +48,14 @@ from lstminspect.models.reading.open_inputs import (
 )
 from lstminspect.models.reading.relevance import Relevance
 from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.tensor_functions import shapes_after
 from lstminspect.models.reading.values import (
     BoundMethod,
     ClassObject,
     DefinedFunction,
     DottedName,
     Instance,
+    Parent,
     ShapedArray,
     Unknown,
     opened,
@@ -69,8 +77,6 @@ MODELS = ("Sequential", "Model", "Functional")
 ARRAYS = ("zeros", "ones", "random", "normal", "uniform", "randn", "rand", "random_sample", "empty",
           "randint", "reshape")  # fmt: skip
 #: Methods of a model that show that it is the one that is meant.
-#: Classes of Keras that a class of the text can be made from.
-OWN_BASES = ("Model", "Layer", "Sequential", "Wrapper", "Functional", "Network", "Container")
 WANTED = {"summary": 1, "compile": 2, "fit": 2}
 
 
@@ -96,6 +102,7 @@ class KerasSemantics:
         self.results: list[SymbolicTensor] = []
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
+        self.own = OwnClasses(self)
         #: Inputs that the text does not make, by what they are.
         self.open_tensors: dict[str, SymbolicTensor] = {}
         #: True if an input that has no shape takes one of letters.
@@ -115,6 +122,8 @@ class KerasSemantics:
 
     def layer_of(self, value: Any) -> LayerObject | ModelObject | None:
         """The layer that stands in a list of layers; an Input stands for its layer."""
+        if isinstance(value, Instance):
+            value = value.native
         if isinstance(value, SymbolicTensor):
             spec = self.calls.made[value.ref.call][0]
             return LayerObject(spec) if spec.layer_type == INPUT else None
@@ -162,8 +171,9 @@ class KerasSemantics:
         """The entries of a value that a loop goes through; None where they are not known."""
         return [value] if isinstance(value, SymbolicTensor) else None
 
-    def made(self, instance: Instance, arguments: list[Any], options: dict[str, Any]) -> None:
+    def made(self, instance: Instance, options: dict[str, Any]) -> None:
         """Take note of an object of a class of the text, before its `__init__` is read."""
+        self.own.made(instance, options)
 
     def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
         """Refuse a value that has more or fewer entries than names are given."""
@@ -179,6 +189,10 @@ class KerasSemantics:
         match callee:
             case BoundMethod(owner=ModelObject() as model, name=name):
                 return self.method(model, name, arguments, options, node)
+            case BoundMethod(owner=list() | tuple() as shape, name="as_list"):
+                return list(shape)
+            case BoundMethod(owner=SymbolicTensor()):
+                return self.passed(callee, callee.name, arguments, options, node)
             case BoundMethod(owner=ShapedArray() as array, name="reshape"):
                 return _array(arguments, {}) or array
             case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
@@ -186,6 +200,10 @@ class KerasSemantics:
                 return _initial_states(spec, batch if isinstance(batch, int) else None)
             case LayerObject() | ModelObject():
                 return self.apply(callee, arguments, options, node)
+            case BoundMethod(owner=Instance() | Parent() as owner, name=name):
+                return self.own.method(owner, name, arguments, options, node)
+            case Instance(native=ModelObject()):
+                return self.own.apply(callee, arguments, options, node)
             case Instance(cls=cls):
                 return self.passed(callee, cls.name, arguments, options, node)
             case DottedName():
@@ -212,7 +230,7 @@ class KerasSemantics:
         if layer_type in KNOWN:
             return self.layer(layer_type, arguments, options, node)
         tensors = [symbol for each in arguments for symbol in _symbols(each)]
-        if last in MERGES and tensors:
+        if last in MERGES and len(tensors) > 1 and not is_backend(callee):
             listed = not isinstance(arguments[0], SymbolicTensor)
             more = arguments[1:] if listed else []
             own = {name: value for name, value in options.items() if name != "inputs"}
@@ -248,12 +266,84 @@ class KerasSemantics:
         """A function that is not known here: of tensors it gives one of which nothing is known."""
         several = [*arguments, *options.values()]
         tensors = [ref for each in several for ref in self.tensors(each, arrays=False)]
+        if isinstance(callee, BoundMethod):
+            tensors = [*self.tensors(callee.owner, arrays=False), *tensors]
         if not tensors:
             if any(isinstance(each, Unknown) and each.declined for each in several):
                 return self.interpreter.values.declined(node)
             return self.interpreter.calls.open_call(callee, arguments, options, node)
         layer_type = name.rpartition(".")[2] or "function"
+        found = self.tensor_function(callee, layer_type, arguments, options, node)
+        if found is not NOTHING:
+            return found
         return self.result(self.spec(layer_type, {}, node), tuple(tensors), {})
+
+    def tensor_function(
+        self,
+        callee: Any,
+        name: str,
+        arguments: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
+    ) -> Any:
+        """The result of a function of tensors that is known; NOTHING for another."""
+        if isinstance(callee, BoundMethod) and isinstance(callee.owner, SymbolicTensor):
+            arguments = [callee.owner, *arguments]
+        elif not isinstance(callee, DottedName) or not is_framework(callee):
+            return NOTHING
+        symbols = _symbols([arguments, options])
+        if name in ("shape", "int_shape", "get_shape", "set_shape"):
+            shape = self.shape_of(symbols[0])
+            return shape if name != "set_shape" else None
+        if name in ("unstack", "split", "unpack"):
+            return self.several(name, symbols[0], arguments, options, node)
+        arguments = [self.open_sizes(each) for each in arguments]
+        options = {key: self.open_sizes(each) for key, each in options.items()}
+        shapes = shapes_after(name, arguments, options)
+        if shapes is None:
+            return NOTHING
+        made = self.spec("Function", {"name": options.get("name") or name, "shapes": shapes}, node)
+        return self.result(made, tuple(each.ref for each in symbols), {})
+
+    def open_sizes(self, value: Any) -> Any:
+        """A shape in a call with letters for what is not known."""
+        if isinstance(value, list | tuple) and any(opened(each) for each in value):
+            return [self.letters.size(each) if opened(each) else each for each in value]
+        return value
+
+    def several(
+        self,
+        name: str,
+        tensor: SymbolicTensor,
+        arguments: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
+    ) -> Any:
+        """The parts of a tensor along an axis, as `unstack` and `split` give them."""
+        place = 1 if name != "split" else 2
+        axis = options.get("axis", arguments[place] if len(arguments) > place else 0)
+        shape = self.shape_of(tensor)
+        if not isinstance(shape, tuple) or not isinstance(axis, int) or axis >= len(shape):
+            return NOTHING
+        axis %= len(shape)
+        size = shape[axis]
+        if name == "split":
+            wanted = arguments[1] if len(arguments) > 1 else options.get("num_or_size_splits")
+            wanted = options.get("num_splits", wanted)
+            sizes = list(wanted) if isinstance(wanted, list | tuple) else wanted
+            if isinstance(wanted, int) and not isinstance(wanted, bool):
+                part = size // wanted if isinstance(size, int) else None
+                sizes = [part] * min(wanted, LONGEST)
+            if not isinstance(sizes, list):
+                return NOTHING
+            parts = [(*shape[:axis], each, *shape[axis + 1 :]) for each in sizes]
+        else:
+            many = size if isinstance(size, int) else options.get("num", 1)
+            parts = [(*shape[:axis], *shape[axis + 1 :])] * (many if isinstance(many, int) else 1)
+        self.interpreter.values.count(len(parts))
+        config = {"name": name, "shapes": lambda _: tuple(parts), "results": len(parts)}
+        found = self.result(self.spec("Function", config, node), (tensor.ref,), {})
+        return found if isinstance(found, list) else [found]
 
     def spec(self, layer_type: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
         """A layer at its place in the text."""
@@ -348,10 +438,11 @@ class KerasSemantics:
         self, classes: Sequence[ClassObject], failures: list[tuple[str, ModelError]]
     ) -> None:
         """Read the classes that are models and that nobody has called."""
+        self.own.read(classes, failures)
 
     def is_own_layer(self, cls: ClassObject) -> bool:
         """True for a class of the text that is made from a layer or a model of Keras."""
-        return any(is_keras(each) and each.last in OWN_BASES for each in cls.bases_outside())
+        return self.own.is_own(cls)
 
     def flag(self, value: Any, usual: bool, node: ast.Call) -> bool:
         """An argument that is True or False and not known: a choice, by default what is usual."""
@@ -377,7 +468,12 @@ class KerasSemantics:
             for each in layers if isinstance(layers, list | tuple) else [layers]:
                 self.add(built, each, node)
             return built
-        self.need_known([options.get("inputs"), options.get("outputs")], layer_type, node)
+        self.model_graph(built, options, node)
+        return built
+
+    def model_graph(self, built: ModelObject, options: dict[str, Any], node: ast.Call) -> None:
+        """Give a model the graph between its inputs and its outputs."""
+        self.need_known([options.get("inputs"), options.get("outputs")], "Model", node)
         built.outputs = _symbols(options.get("outputs"))
         built.inputs = _symbols(options.get("inputs"))
         if not built.outputs or not built.inputs:
@@ -388,7 +484,6 @@ class KerasSemantics:
             )
         built.graph = self.calls.graph(built.name, built.outputs, built.inputs)
         self.check_inputs(built, node)
-        return built
 
     def new_model(self, layer_type: str, name: object = None) -> ModelObject:
         """A model that the text begins, by its name or one for its type."""
@@ -480,6 +575,12 @@ class KerasSemantics:
         }
         if spec.layer_type in RECURRENT and not spec.own and len(inputs) > 1:
             inputs, initial = inputs[:1], [*inputs[1:], *initial]
+        for ref in initial:
+            source = self.calls.made[ref.call][0]
+            units = spec.config.get("units")
+            if source.layer_type == INPUT and units is not None and input_of(source) is None:
+                state: Any = source.config
+                state["batch_shape"] = (None, units)
         if initial:
             kept["initial_state"] = tuple(initial)
         return self.result(spec, tuple(inputs), kept)
@@ -582,7 +683,19 @@ class KerasSemantics:
             return left
         if not symbols:
             return self.interpreter.values.unknown(node)
-        plain = all(isinstance(each, SymbolicTensor | int | float | None) for each in (left, right))
+        if operation == "MatMult" and len(symbols) == 2:
+            config = {"name": "matmul", "shapes": shapes_after("matmul", [], {})}
+            made = self.spec("Function", config, node)
+            return self.result(made, tuple(each.ref for each in symbols), {})
+        weights = [self.calls.made[each.ref.call][0].layer_type == "Weight" for each in symbols]
+        if any(weights) and operation in ENTRYWISE:
+            config = {"name": operation.lower(), "shapes": shapes_after("add", [], {})}
+            made = self.spec("Function", config, node)
+            return self.result(made, tuple(each.ref for each in symbols), {})
+        plain = all(
+            isinstance(each, SymbolicTensor | int | float | None) or opened(each)
+            for each in (left, right)
+        )
         layer_type = operation
         if plain and operation in ENTRYWISE:
             layer_type = (
@@ -649,6 +762,7 @@ class KerasSemantics:
         """Take note of `layer.trainable = False`, for everything in a model once."""
         if name != "trainable" or not isinstance(value, bool):
             return
+        owner = owner.native if isinstance(owner, Instance) else owner
         open_layers, seen = [owner], set()
         while open_layers:
             each = open_layers.pop()

@@ -71,12 +71,16 @@ class ModelObject:
     used: bool = False
     #: The function that makes it, if it is made in one.
     maker: str = ""
+    #: The class of the text that it is an object of; True if that is made from a Layer.
+    layer_type: str = ""
+    is_layer_only: bool = False
     _spec: LayerSpec | None = None
 
     def spec(self) -> LayerSpec:
         """The model as a layer of another, the same at every call."""
         if self._spec is None:
-            layer_type = "Sequential" if self.graph is None else "Functional"
+            usual = "Sequential" if self.graph is None else "Functional"
+            layer_type = self.layer_type or usual
             self._spec = LayerSpec(layer_type, {}, self.name, graph=self.whole())
         return self._spec
 
@@ -88,7 +92,7 @@ class ModelObject:
     @property
     def is_own(self) -> bool:
         """True if it is not a part of another model."""
-        return not self.used and self.is_built
+        return not self.used and self.is_built and not self.is_layer_only
 
     def is_layer(self, spec: LayerSpec) -> bool:
         """True if `spec` is this model as a layer of another."""
@@ -219,6 +223,8 @@ def results_of(layer: LayerSpec) -> int:
     if layer.graph is not None:
         return len(layer.graph.outputs)
     config = layer.config
+    if layer.layer_type == "Function":
+        return int(config.get("results", 1))
     if layer.layer_type == "Bidirectional":
         inner = config.get("layer")
         other = config.get("backward_layer") or inner

@@ -17,7 +17,7 @@ class Semantics(Protocol):
     ) -> Any:
         """The result of a call."""
 
-    def made(self, instance: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    def made(self, instance: Any, options: dict[str, Any]) -> None:
         """Take note of an object of a class of the text, before its `__init__` is read."""
 
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:

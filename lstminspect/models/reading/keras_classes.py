@@ -1,0 +1,355 @@
+"""Objects of classes of the text that are made from Keras' Layer or Model.
+
+Their `call` is read on inputs of its own, and what it does with them is the graph of the object: a
+model in itself, or a layer of another. Their weights are those of the layers in it, and those that
+`add_weight` makes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from lstminspect.errors import ModelError
+from lstminspect.layer import Shape
+from lstminspect.models.graph import INPUT, TensorRef, input_of
+from lstminspect.models.reading.interpreter import Interpreter
+from lstminspect.models.reading.keras_names import is_keras
+from lstminspect.models.reading.objects import CallLog, ModelObject, SymbolicTensor
+from lstminspect.models.reading.values import (
+    ClassObject,
+    DefinedFunction,
+    Instance,
+    Parent,
+    ShapedArray,
+    Unknown,
+    opened,
+)
+from lstminspect.models.spec import LayerSpec
+
+__all__ = ["OwnClasses"]
+
+#: Classes of Keras that a class of the text can be made from.
+MODEL_BASES = ("Model", "Sequential", "Functional", "Network", "Container")
+LAYER_BASES = ("Layer", "Wrapper", "AbstractRNNCell", "RNN", "Recurrent", *MODEL_BASES)
+#: Arguments of `call` that are not tensors.
+BESIDE = ("training", "mask", "return_state", "return_sequences", "verbose", "attention_mask",
+          "constants", "trainable")  # fmt: skip
+#: Methods that do nothing here that counts.
+PLAIN = ("build", "add_loss", "add_metric", "get_config", "summary", "__setattr__", "call")
+WANTED = {"summary": 1, "compile": 2, "fit": 2, "fit_generator": 2, "train_on_batch": 2}
+
+
+class Owner(Protocol):
+    """The part of KerasSemantics that is used here."""
+
+    interpreter: Interpreter
+    calls: CallLog
+    models: list[ModelObject]
+    results: list[SymbolicTensor]
+
+    def place(self, node: ast.AST) -> str: ...
+    def note(self, text: str, matters: bool = True) -> None: ...
+    def new_model(self, layer_type: str, name: object = None) -> ModelObject: ...
+    def shape_of(self, tensor: SymbolicTensor) -> Any: ...
+    def add(self, model: ModelObject, value: Any, node: ast.Call) -> None: ...
+    def model_graph(self, built: ModelObject, options: dict[str, Any], node: ast.Call) -> None: ...
+    def apply(
+        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any: ...
+
+
+class OwnClasses:
+    """The objects of own classes, each with a ModelObject for what its framework makes of it."""
+
+    def __init__(self, semantics: Owner) -> None:
+        self.semantics = semantics
+        self.calls = semantics.calls
+        #: The tensors of own weights, by the identity of their object.
+        self.weights: dict[int, list[SymbolicTensor]] = {}
+        #: What `call` returns, with its tensors in place.
+        self.returns: dict[int, Any] = {}
+        self.open: list[Instance] = []
+
+    def is_own(self, cls: ClassObject, bases: Sequence[str] = LAYER_BASES) -> bool:
+        """True for a class of the text that is made from a layer or a model of Keras."""
+        return any(is_keras(each) and each.last in bases for each in cls.bases_outside())
+
+    def made(self, instance: Instance, options: dict[str, Any]) -> None:
+        """Give an object of an own class the model that it will be."""
+        if not self.is_own(instance.cls):
+            return
+        built = self.semantics.new_model(instance.cls.name, options.get("name"))
+        built.layer_type = instance.cls.name
+        built.is_layer_only = not self.is_own(instance.cls, MODEL_BASES)
+        instance.native = built
+
+    def apply(
+        self, instance: Instance, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """The results of an own layer or model that is called."""
+        built: ModelObject = instance.native
+        tensors = list(_symbols([arguments, options]))
+        if built.graph is None and not built.layers:
+            self.trace(instance, arguments, options, node)
+        if not tensors:
+            return self.semantics.interpreter.values.unknown(node)
+        if built.graph is None:
+            return self.semantics.apply(built, arguments, options, node)
+        built.used = True
+        refs = tuple(each.ref for each in tensors)[: len(built.inputs)]
+        for ref, inner in zip(refs, built.inputs, strict=False):
+            self._shape_outside(ref, inner)
+        found = self.calls.call(built.spec(), refs, {})
+        self.semantics.results.extend(found)
+        return _rebuilt(self.returns.get(id(instance), built.outputs[0]), iter(found))
+
+    def _shape_outside(self, ref: TensorRef, inner: SymbolicTensor) -> None:
+        """Give an open input the shape that reading `call` has found for it."""
+        outside, inside = self.calls.made[ref.call][0], self.calls.made[inner.ref.call][0]
+        if outside.layer_type == INPUT and input_of(outside) is None:
+            shape = input_of(inside)
+            if shape is not None:
+                config: Any = outside.config
+                config["batch_shape"] = shape
+
+    def trace(
+        self, instance: Instance, arguments: list[Any], options: dict[str, Any], node: ast.AST
+    ) -> None:
+        """Read `build` and `call` of an object on inputs of its own."""
+        built: ModelObject = instance.native
+        call = instance.cls.get("call", None)
+        if not isinstance(call, DefinedFunction) or any(each is instance for each in self.open):
+            return
+        inputs: list[SymbolicTensor] = []
+        first = [self._inside(each, inputs, node) for each in arguments[:1]]
+        rest = [self._inside(each, inputs, node, False) for each in arguments[1:]]
+        named = {
+            name: self._inside(each, inputs, node, name not in BESIDE and not arguments)
+            for name, each in options.items()
+        }
+        start = len(self.calls.made)
+        self.open.append(instance)
+        try:
+            self._build(instance, first or list(named.values())[:1])
+            function = self.semantics.interpreter.calls.function
+            found = function(call, [instance, *first, *rest], named)
+        finally:
+            self.open.pop()
+        outputs = list(_symbols(found))
+        if not outputs:
+            found = outputs = [self._unread(instance, start, node)]
+            found = outputs[0]
+        built.inputs, built.outputs = inputs, outputs
+        weights = self.weights.get(id(instance), [])
+        built.graph = self.calls.graph(built.name, outputs, inputs, weights)
+        self.returns[id(instance)] = found
+        inner = set(range(start, len(self.calls.made)))
+        kept = [each for each in self.semantics.results if each.ref.call not in inner]
+        self.semantics.results[:] = kept
+
+    def _unread(self, instance: Instance, start: int, node: ast.AST) -> SymbolicTensor:
+        """A result of which nothing is known, behind everything that `call` has made."""
+        made = self.calls.made
+        read = {ref for _, refs, _ in made[start:] for ref in refs}
+        loose = [
+            TensorRef(number)
+            for number in range(start, len(made))
+            if TensorRef(number) not in read and made[number][0].layer_type != INPUT
+        ]
+        place = self.semantics.place(node)
+        spec = LayerSpec("call", {}, self.calls.named("call"), place, own=True)
+        self.semantics.note(f"{place}: what {instance.cls.name}.call returns is not known")
+        return self.calls.call(spec, tuple(loose), {})[0]
+
+    def _inside(
+        self, value: Any, inputs: list[SymbolicTensor], node: ast.AST, opens: bool = True
+    ) -> Any:
+        """An argument as `call` sees it: every tensor is an input of the object's own."""
+        match value:
+            case SymbolicTensor():
+                shape = self.semantics.shape_of(value)
+                return self._input(shape if isinstance(shape, tuple) else None, inputs, node)
+            case ShapedArray(shape):
+                return self._input(shape, inputs, node)
+            case list() | tuple():
+                found = [self._inside(each, inputs, node, opens) for each in value]
+                return found if isinstance(value, list) else tuple(found)
+            case dict():
+                return {
+                    name: self._inside(each, inputs, node, opens) for name, each in value.items()
+                }
+            case _ if opens and opened(value):
+                return self._input(None, inputs, node)
+            case _:
+                return value
+
+    def _input(
+        self, shape: Shape | None, inputs: list[SymbolicTensor], node: ast.AST
+    ) -> SymbolicTensor:
+        config: dict[str, Any] = {} if shape is None else {"batch_shape": shape}
+        made = LayerSpec(INPUT, config, self.calls.named(INPUT), self.semantics.place(node))
+        found = self.calls.call(made, (), {})[0]
+        inputs.append(found)
+        return found
+
+    def _build(self, instance: Instance, arguments: list[Any]) -> None:
+        """Read `build` of an object for the shapes of its inputs."""
+        build = instance.cls.get("build", None)
+        if not isinstance(build, DefinedFunction) or build.form or id(instance) in self.weights:
+            return
+        self.weights.setdefault(id(instance), [])
+        shapes = _mapped(arguments[0] if arguments else None, self.semantics.shape_of)
+        self.semantics.interpreter.calls.function(build, [instance, shapes], {})
+
+    def method(
+        self,
+        owner: Instance | Parent,
+        name: str,
+        arguments: list[Any],
+        options: dict[str, Any],
+        node: ast.Call,
+    ) -> Any:
+        """A method that the class has from Keras."""
+        instance = owner.owner if isinstance(owner, Parent) else owner
+        if not isinstance(instance, Instance) or instance.native is None:
+            return None if isinstance(owner, Parent) else self._unknown(node)
+        built: ModelObject = instance.native
+        built.wanted = max(built.wanted, WANTED.get(name, 0))
+        if name in ("add_weight", "add_variable"):
+            return self._weight(instance, arguments, options, node)
+        if name == "__init__":
+            self._started(built, arguments, options, node)
+        elif name == "add":
+            self.semantics.add(built, arguments[0] if arguments else options.get("layer"), node)
+        elif name == "build" and isinstance(owner, Instance):
+            shape = arguments[0] if arguments else options.get("input_shape")
+            self.trace(instance, [_arrays(shape)], {}, node)
+        elif name == "__call__" and isinstance(owner, Parent):
+            return self.apply(instance, arguments, options, node)
+        elif name not in PLAIN and name not in WANTED:
+            return self._unknown(node)
+        return None
+
+    def _unknown(self, node: ast.Call) -> Any:
+        return self.semantics.interpreter.values.unknown(node)
+
+    def _started(
+        self, built: ModelObject, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> None:
+        """`super().__init__(...)`: a class can be a functional model, or a chain of layers."""
+        names = ("inputs", "outputs")
+        passed = dict(zip(names, arguments, strict=False)) | options
+        if any(True for _ in _symbols(passed.get("outputs"))):
+            self.semantics.model_graph(built, passed, node)
+        elif arguments and isinstance(arguments[0], list):
+            for each in arguments[0]:
+                self.semantics.add(built, each, node)
+
+    def _weight(
+        self, instance: Instance, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> SymbolicTensor:
+        """A weight of a class of the text: Keras 2 has its name first, Keras 3 its shape."""
+        letters = self.semantics.interpreter.letters
+        values = [options.get("shape"), *arguments[:2], ()]
+        shape = next(each for each in values if isinstance(each, list | tuple))
+        sizes = letters.shape(shape)
+        texts = [options.get("name"), *arguments, "weight"]
+        name = next(each for each in texts if isinstance(each, str))
+        trainable = options.get("trainable") is not False
+        if any(each is None or isinstance(each, Unknown) for each in sizes):
+            self.semantics.note(f"{self.semantics.place(node)}: the shape of {name} is not known")
+            sizes = ()
+        return self.weight(instance, name, sizes, trainable, node)
+
+    def weight(
+        self, instance: Instance | None, name: str, shape: Shape, trainable: bool, node: ast.AST
+    ) -> SymbolicTensor:
+        """The tensor of a weight."""
+        config = {"shape": shape, "tensors": [(name, shape, trainable)]}
+        spec = LayerSpec("Weight", config, self.calls.named(name), self.semantics.place(node))
+        found = self.calls.call(spec, (), {})[0]
+        if instance is not None:
+            self.weights.setdefault(id(instance), []).append(found)
+        return found
+
+    def read(self, classes: Sequence[ClassObject], failures: list[tuple[str, ModelError]]) -> None:
+        """Read the models among the classes that nobody has called, the last one first."""
+        calls = self.semantics.interpreter.calls
+        own = [each for each in reversed(classes) if self.is_own(each)]
+        models = [each for each in own if self.is_own(each, MODEL_BASES)]
+        layers = [each for each in own if each not in models]
+        for cls in [*models, *layers]:
+            is_layer = cls in layers
+            if is_layer and any(each.is_built for each in self.semantics.models):
+                continue
+            try:
+                if not cls.instances:
+                    calls.instance(cls, [], {})
+                for instance in list(cls.instances):
+                    self._read_instance(instance)
+            except ModelError as error:
+                failures.append((cls.name, error))
+
+    def _read_instance(self, instance: Instance) -> None:
+        """Read an object that nobody has called, on inputs that are open."""
+        built = instance.native
+        call = instance.cls.get("call", None)
+        if built is None or built.is_built or not isinstance(call, DefinedFunction):
+            return
+        wanted = call.node.args
+        plain = [each.arg for each in (*wanted.posonlyargs, *wanted.args)][1:]
+        needed = plain[: len(plain) - len(wanted.defaults)] or plain[:1]
+        several = [name for name in needed if name not in BESIDE]
+        arguments = [Unknown(name, f"{instance.cls.name}.call.{name}") for name in several]
+        inputs = [replace(each, origin="an input of the model") for each in arguments]
+        self.trace_open(instance, inputs, call)
+
+    def trace_open(
+        self, instance: Instance, inputs: Sequence[Unknown], call: DefinedFunction
+    ) -> None:
+        """Read `call` where every argument is an input of a shape that nobody says."""
+        named = {each.text: each for each in inputs}
+        self.trace(instance, [], named, call.node)
+
+
+def _symbols(value: Any) -> Iterator[SymbolicTensor]:
+    """The tensors in a value, in order."""
+    if isinstance(value, SymbolicTensor):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _symbols(each)
+
+
+def _rebuilt(value: Any, found: Iterator[SymbolicTensor]) -> Any:
+    """A value of the form of `value`, with other tensors in the places of its own."""
+    return _mapped(value, lambda each: next(found, each))
+
+
+def _mapped(value: Any, change: Any) -> Any:
+    """A value with every tensor in it changed."""
+    match value:
+        case SymbolicTensor():
+            return change(value)
+        case list():
+            return [_mapped(each, change) for each in value]
+        case tuple():
+            return tuple(_mapped(each, change) for each in value)
+        case dict():
+            return {name: _mapped(each, change) for name, each in value.items()}
+        case _:
+            return value
+
+
+def _arrays(shape: Any) -> Any:
+    """Arrays of the shapes that `build` is given: one shape, several, or several by name."""
+    if isinstance(shape, dict):
+        return {name: _arrays(each) for name, each in shape.items()}
+    if isinstance(shape, list | tuple):
+        if any(isinstance(each, list | tuple) for each in shape):
+            return [_arrays(each) for each in shape]
+        return ShapedArray(tuple(shape))
+    return shape
