@@ -54,9 +54,11 @@ class Answer:
         """The answer as Markdown, with GitHub's tables."""
         return self._as("markdown")
 
-    def to_latex(self) -> str:
-        """The answer as LaTeX."""
-        return self._as("latex")
+    def to_latex(
+        self, *, fragment: bool = False, caption: str | None = None, label: str | None = None
+    ) -> str:
+        """The answer as LaTeX; see `render` for the way it stands in a paper."""
+        return self._as("latex", fragment=fragment, caption=caption, label=label)
 
     def to_html(self) -> str:
         """The answer as a page of HTML that stands alone."""
@@ -86,8 +88,8 @@ class Answer:
         """
         return _views().as_dataframe(self)
 
-    def _as(self, format: str) -> str:
-        text: str = _views().render(self, format)
+    def _as(self, format: str, **setting: Any) -> str:
+        text: str = _views().render(self, format, **setting)
         return text
 
     def _repr_html_(self) -> str:

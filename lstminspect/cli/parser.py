@@ -27,6 +27,10 @@ WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
 COLORS = ("auto", "always", "never")
 
 
+#: The options of LaTeX in a paper, unset.
+PAPER = {"fragment": False, "caption": None, "label": None}
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
     """A help whose paragraphs and examples have the width of the terminal."""
 
@@ -95,6 +99,11 @@ class Parser(argparse.ArgumentParser):
         found.format = found.format or self.formats[0]
         if found.format not in self.formats:
             self.refuse_format(found.format)
+        if found.format != "latex":
+            for name in PAPER:
+                if getattr(found, name) not in (False, None):
+                    hint = "Add --format latex, or leave it out."
+                    raise OptionError(f"--{name} is for LaTeX. {hint}")
         for name, value in (("all", found.all), ("color", found.color)):
             if value and found.format != "text":
                 raise OptionError(f"--{name} is for text. Leave it out, or --format.")
@@ -135,29 +144,37 @@ class Parser(argparse.ArgumentParser):
 def add_format(
     parser: Parser,
     formats: tuple[str, ...] = WITHOUT_PICTURE,
-    looks: tuple[str, ...] = ("all", "color"),
+    looks: tuple[str, ...] = ("all", "color", "paper"),
 ) -> None:
     """Add `--format`, with the formats that the command can give, the default first.
 
-    `looks` are the options of how a text looks that act on the command's answer.
+    `looks` are the options of how a text looks, and LaTeX in a "paper", that act on the command's
+    answer.
     """
     parser.formats = formats
     first, *others = formats
     text = f"{first} (default), {', '.join(others)}"
     parser.add_argument("--format", metavar="NAME", help=text)
-    parser.set_defaults(all=False, color=None)
+    parser.set_defaults(all=False, color=None, **PAPER)
     if "all" in looks:
         text = "all of a text that is made brief for a terminal"
         parser.add_argument("--all", action="store_true", help=text)
     if "color" in looks:
         text = f"colours in a text: {COLORS[0]} (default), {', '.join(COLORS[1:])}"
         parser.add_argument("--color", metavar="WHEN", help=text)
+    if "paper" in looks:
+        text = "LaTeX of the tables and formulas alone, without headings and sentences"
+        parser.add_argument("--fragment", action="store_true", help=text)
+        text = "a caption below which each table of LaTeX floats"
+        parser.add_argument("--caption", metavar="TEXT", help=text)
+        text = "a label of the first table; the next have it with -2, -3, ..."
+        parser.add_argument("--label", metavar="LABEL", help=text)
 
 
 def shown(thing: object, options: argparse.Namespace) -> str:
     """`thing` in the format of `options`; a text as the terminal has room and colours for it."""
     if options.format != "text":
-        return render(thing, options.format)
+        return render(thing, options.format, **{name: getattr(options, name) for name in PAPER})
     return as_text(thing, _page(options))
 
 

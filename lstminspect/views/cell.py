@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lstminspect.answer import Derivation, Document, Part, Sentence, Table, Verbatim
+from lstminspect.answer import Derivation, Document, Mathematics, Part, Sentence, Table, Verbatim
 from lstminspect.cell import Cell
 from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
@@ -71,7 +71,7 @@ def _by_gate(cell: Cell) -> Table:
     for gate in dict.fromkeys(block.gate for block in cell.blocks):
         blocks = [block for block in cell.blocks if block.gate == gate]
         names = " ".join(block.name for block in blocks)
-        rows.append((gate or "(none)", names, written(of_blocks(blocks))))
+        rows.append((gate or "(none)", names, Mathematics(of_blocks(blocks))))
     return Table("parameters by line", ("line", "blocks", "parameters"), rows)
 
 

@@ -63,12 +63,22 @@ WRITTEN = {
 FORMATS = tuple(WRITTEN)
 
 
-def render(answer: object, format: str = "text") -> str:
+def render(
+    answer: object,
+    format: str = "text",
+    *,
+    fragment: bool = False,
+    caption: str | None = None,
+    label: str | None = None,
+) -> str:
     """An answer, or several of one type, as text, json, markdown, latex, html, csv or svg.
 
     A Layer is shown as its report. Nothing is ever truncated. Arrays of sizes are shown by their
     range, except in json and csv. Raises OptionError for another format, for what is not an answer,
     and for an answer without a picture as svg.
+
+    LaTeX alone has a `fragment` (tables and formulas, without headings and sentences), a `caption`,
+    with which each table floats, and a `label`; further tables have the label with -2, -3, ...
 
     >>> from lstminspect import Layer
     >>> print(render(Layer("rnn", units=2, features=3), "csv").splitlines()[1])
@@ -79,11 +89,17 @@ def render(answer: object, format: str = "text") -> str:
     content = getattr(view, WRITTEN[format], None)
     if content is None:
         raise OptionError(_why_not(view, format))
+    setting = {"fragment": fragment, "caption": caption, "label": label}
+    setting = {
+        name: value for name, value in setting.items() if not (value is None or value is False)
+    }
+    if setting and format != "latex":
+        raise OptionError(f"{next(iter(setting))} is for latex, got {format}. Leave it out.")
     made = content(answer)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
     more = (_picture(view, answer),) if format == "html" else ()
-    text: str = import_module(f"{__package__}.formats.{format}").written(made, *more)
+    text: str = import_module(f"{__package__}.formats.{format}").written(made, *more, **setting)
     return text
 
 

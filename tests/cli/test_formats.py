@@ -31,7 +31,7 @@ BEGINNINGS = {
     "txt": r"\S.*\n\n?\S",
     "json": r'\{\n  "schema": 1',
     "md": r"## ",
-    "tex": r"\\section\*",
+    "tex": r"(% With .*\n.*\n\n)?\\section",
     "html": r"<!DOCTYPE html>",
     "csv": r"\w+,\w+",
     "svg": r"<svg ",
@@ -131,3 +131,16 @@ def test_a_model_that_stops_is_written_in_the_format_of_the_file(
     assert main([*line, "-o", str(path)]) == 2
     assert path.read_text("utf-8").startswith('{\n  "schema": 1')
     assert "expected ndim=3" in capsys.readouterr().err
+
+
+def test_a_table_of_a_paper_is_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "cells.tex"
+    line = "compare lstm gru --units 4 --features 3 --fragment --label tab:x --caption"
+    assert main([*line.split(), "Two cells", "-o", str(file)]) == 0
+    assert r"\caption{Two cells}" in file.read_text("utf-8")
+    assert r"\section" not in file.read_text("utf-8")
+    for option in (["--fragment"], ["--caption", "x"], ["--label", "x"], ["--caption", ""]):
+        assert main([*line.split()[:7], *option]) == 2
+        assert f"{option[0]} is for LaTeX. Add --format latex" in capsys.readouterr().err

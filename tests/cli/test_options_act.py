@@ -86,7 +86,19 @@ VALUES = {
     "--steps": "2,3",
 }
 #: What is tested in other places: the help, the file, the look of a text.
-ELSEWHERE = {"-h", "-o", "--version", "--format", "--all", "--color", "--equations", "--find"}
+ELSEWHERE = {
+    "-h",
+    "-o",
+    "--version",
+    "--format",
+    "--all",
+    "--color",
+    "--equations",
+    "--find",
+    "--fragment",
+    "--caption",
+    "--label",
+}
 
 
 def options_of(command: str) -> Iterator[str]:

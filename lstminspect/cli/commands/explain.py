@@ -53,7 +53,7 @@ def arguments() -> Parser:
     parser.add_argument("what", metavar="WHAT", help=text)
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
-    add_format(parser)
+    add_format(parser, looks=("all", "color"))
     return parser
 
 

@@ -16,7 +16,7 @@ def arguments() -> Parser:
         epilog="examples:\n  lstminspect patterns\n  lstminspect patterns many-to-one\n",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one pattern alone")
-    add_format(parser)
+    add_format(parser, looks=("all", "color"))
     return parser
 
 

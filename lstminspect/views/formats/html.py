@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lstminspect.answer import (
     Derivation,
     Document,
+    Mathematics,
     Prose,
     Section,
     Sentence,
@@ -144,7 +145,14 @@ def _factor(factor: Formula, sizes: Mapping[str, str]) -> str:
 def _table(part: Table) -> str:
     first, *others = padded(part.headers, cells(part), part.aligned)
     right = part.aligned
-    head, rows = _row(right, first, "th"), [_row(right, each, "td") for each in others]
+    rows = []
+    for line, values in zip(others, part.lines, strict=True):
+        texts = [
+            math(_formula(value.formula, {})) if isinstance(value, Mathematics) else escape(text)
+            for text, value in zip(line, values, strict=True)
+        ]
+        rows.append(_row(right, texts, "td"))
+    head = _row(right, [escape(each) for each in first], "th")
     body = ["<thead>", head, "</thead>", "<tbody>", *rows, "</tbody>"]
     return "\n".join(["<table>", *body, "</table>"])
 
@@ -153,7 +161,7 @@ def _row(right: tuple[int, ...], line: list[str], tag: str) -> str:
     scope = ' scope="col"' if tag == "th" else ""
     style = ' style="text-align: right;"'
     texts = [
-        f"<{tag}{scope}{style if at in right else ''}>{escape(cell)}</{tag}>"
+        f"<{tag}{scope}{style if at in right else ''}>{cell}</{tag}>"
         for at, cell in enumerate(line)
     ]
     return f"<tr>{''.join(texts)}</tr>"
