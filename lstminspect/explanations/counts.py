@@ -6,7 +6,7 @@ features follow. No float is involved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from heapq import nsmallest
 from math import isqrt
@@ -31,11 +31,15 @@ MOST_STACKED = 4
 MOST_WIDE = 2048
 
 
-def explain_count(count: int, most: int) -> Explanation:
-    """The layers and small models with `count` parameters, the plausible first."""
+def explain_count(count: int, most: int, framework: str | None = None) -> Explanation:
+    """The layers and small models with `count` parameters, the plausible first.
+
+    With a `framework`, those that it stores so.
+    """
     if not 1 <= count <= MOST:
         raise OptionError(f"a count is from 1 to {MOST:,}. Give a smaller one.")
-    layers, models = list(layers_of(count)), list(totals(count))
+    layers = list(_in(framework, layers_of(count)))
+    models = list(_in(framework, totals(count)))
     first = nsmallest(most, [*layers, *models], key=lambda each: each.rank)
     findings = tuple(_finding(each) for each in first)
     number = len(layers) + len(models)
@@ -45,8 +49,18 @@ def explain_count(count: int, most: int) -> Explanation:
         " A total may include other layers: with a Dense after it or an Embedding before it, a row "
         "is a small whole model."
     )
-    answer = f"{have} {count:,} parameters.{listed}{others}"
+    where = "" if framework is None else f" in {conventions.get(framework).title}"
+    answer = f"{have} {count:,} parameters{where}.{listed}{others}"
     return Explanation(f"{count:,} parameters", answer, findings, number)
+
+
+def _in(framework: str | None, configurations: Iterable[Configuration]) -> Iterator[Configuration]:
+    """Those of the configurations that `framework` stores so, as its own; all of them if None."""
+    for each in configurations:
+        if framework is None:
+            yield each
+        elif framework in each.form.conventions:
+            yield replace(each, form=replace(each.form, conventions=(framework,)))
 
 
 def plausible(count: int, most: int = 2) -> list[tuple[int, Finding]]:

@@ -10,8 +10,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
+from lstminspect import conventions
 from lstminspect.errors import OptionError
 from lstminspect.explanations.explanation import Explanation
 
@@ -26,16 +28,24 @@ LONGEST = 10_000
 
 
 @overload
-def explain(what: int, layer: Layer | None = None, most: int = 12) -> Explanation: ...
+def explain(
+    what: int, layer: Layer | None = None, most: int = 12, framework: str | None = None
+) -> Explanation: ...
 @overload
-def explain(what: str, layer: Layer | None = None, most: int = 12) -> Explanation | Lesson: ...
+def explain(
+    what: str, layer: Layer | None = None, most: int = 12, framework: str | None = None
+) -> Explanation | Lesson: ...
 
 
-def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Explanation | Lesson:
+def explain(
+    what: int | str, layer: Layer | None = None, most: int = 12, framework: str | None = None
+) -> Explanation | Lesson:
     """The explanation of a count, a shape as text, or an error message; the lesson on a topic.
 
     With a `layer`, a count is explained as that layer's: what differs, term by term; and a topic
     such as `units` is shown with its numbers. At most `most` configurations are listed for a count.
+    With a `framework`, or a layer that has one, a topic is explained in its words, and a count is one
+    of its layers.
     Raises OptionError for a text that is none of these.
 
     >>> explain(17408).findings[0].what
@@ -49,20 +59,28 @@ def explain(what: int | str, layer: Layer | None = None, most: int = 12) -> Expl
     text = str(what).strip()
     if len(text) > LONGEST:
         raise OptionError(f"a text has at most {LONGEST:,} characters. Give the error line alone.")
+    if framework is not None:
+        framework = conventions.framework(framework)
+        layer = layer and replace(layer, framework=framework)
     number = re.fullmatch(r"([0-9][0-9,_]*)(?: (?:trainable )?(?:params|parameters))?", text)
     if number and not isinstance(what, bool):
         count = int(re.sub("[,_]", "", number[1])) if len(text) <= 60 else 10**40
         if layer is not None:
             return differences.explain_count(count, layer)
-        return counts.explain_count(count, most)
+        return counts.explain_count(count, most, framework)
     if topic := topics.named(text):
         if topic != topics.LISTED:
+            if layer is None and framework is not None:
+                return topics.lesson(topic, *topics.example(framework=framework))
             return topics.lesson(topic, layer)
-        if layer is None:
+        if layer is None and framework is None:
             return topics.listed()
     if layer is not None:
         message = "a layer's options go with a count, or with a topic such as units"
         raise OptionError(f"{message}.{topics.near(text)} Leave them out.")
+    if framework is not None:
+        message = "a framework goes with a count, or with a topic such as units"
+        raise OptionError(f"{message}. Leave it out.")
     explanation = shapes.explain_shape(text) or messages.explain_message(text)
     if explanation is None:
         shown = text if len(text) <= 60 else text[:57] + "..."

@@ -148,6 +148,38 @@ def remark(layer: Layer) -> str:
     return f"{text}The carry comes back too with return_carry=True, before the outputs."
 
 
+TOPICS = {
+    "timesteps": "Flax runs the loop in RNN: LAYER. The cell alone is one step.",
+    "stateful": (
+        "Flax keeps no state from call to call: take the carry that return_carry=True gives, and "
+        "give it to the next call as initial_carry."
+    ),
+    "return_sequences": "Flax has no return_sequences: RNN returns every step, always.",
+    "return_state": (
+        "In Flax it is return_carry=True: LAYER. The carry, (c, h) of an LSTM, comes before the "
+        "outputs."
+    ),
+    "bidirectional": "In Flax it is Bidirectional of two RNN: LAYER. merge_fn is any function.",
+    "gates": "Flax names parts by gate: ii, if, ig, io of the input, hi, hf, hg, ho of the state.",
+    "bias": "In Flax only one side of a gate has a bias, and no cell can do without.",
+    "reset_after": (
+        "Flax has the form with reset_after alone. What follows is Keras, which has both forms."
+    ),
+    "input_shape": "Flax has (batch, time, features), unless RNN has time_major=True.",
+}
+LINEN = {
+    "units": "In linen units is called features, the argument of the cell: LAYER.",
+    "features": (
+        "Linen reads the features of the input when it is called; the argument features of its "
+        "cells is the length of h, which is units here."
+    ),
+}
+NNX = {
+    "units": "In NNX units is hidden_features, the second argument of the cell: LAYER.",
+    "features": "In NNX features is in_features, the first argument of the cell: LAYER.",
+}
+
+
 def _terms(title: str, nnx: bool) -> Terms:
     return Terms(
         title=title,
@@ -158,6 +190,7 @@ def _terms(title: str, nnx: bool) -> Terms:
         returned=returned,
         lines=partial(lines, nnx=nnx),
         remark=remark,
+        topics=TOPICS | (NNX if nnx else LINEN),
         lacks=(Lack("stateful", (False,), "Flax keeps no state from call to call"),),
         one_way="Bidirectional of Flax has a layer forward and one backward",
     )

@@ -161,6 +161,27 @@ def remark(layer: Layer) -> str:
     return text
 
 
+TOPICS = {
+    "units": "In ONNX units is the attribute hidden_size; W, R and B have to fit it.",
+    "features": "ONNX calls it input_size: the last axis of X and of W. It is not an attribute.",
+    "timesteps": "ONNX calls it seq_length: the first axis of X and Y, unless layout is 1.",
+    "batch": "ONNX calls it batch_size. sequence_lens gives each sequence of it a length.",
+    "stateful": "A node of ONNX keeps no state: give Y_h, Y_c to the next as initial_h, initial_c.",
+    "return_sequences": (
+        "ONNX has no return_sequences: Y holds every step, Y_h the last output. What no node reads "
+        "is not computed if its name is left out."
+    ),
+    "return_state": "ONNX has no return_state: Y_h, and Y_c of an LSTM, are there always.",
+    "bidirectional": (
+        "In ONNX it is the attribute direction: forward, reverse or bidirectional. Y keeps the "
+        "directions on an axis of their own: nothing is merged."
+    ),
+    "gates": "ONNX stacks i, o, f, c in W, R and B of an LSTM, and z, r, h of a GRU.",
+    "bias": "In ONNX the biases of the input and of the state stand in B, one after the other.",
+    "reset_after": "In ONNX it is linear_before_reset: 1 for reset_after, 0 (default) for before.",
+    "input_shape": "ONNX has X of (seq_length, batch_size, input_size), the time first.",
+}
+
 TERMS = {
     "onnx": Terms(
         title="ONNX",
@@ -171,6 +192,7 @@ TERMS = {
         returned=returned,
         lines=lines,
         remark=remark,
+        topics=TOPICS,
         lacks=(
             Lack("stateful", (False,), "a node of ONNX keeps no state from call to call"),
             Lack("merge_mode", ("concat", None), "a node of ONNX leaves its directions apart"),

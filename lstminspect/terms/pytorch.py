@@ -99,6 +99,52 @@ def remark(layer: Layer) -> str:
     return text + f"The last output alone is {last}, which equals h_n[-1]."
 
 
+TOPICS = {
+    "units": (
+        "In PyTorch units is hidden_size, the second argument: LAYER. Its first argument is "
+        "input_size, the features."
+    ),
+    "features": "In PyTorch features is input_size, the first argument: LAYER.",
+    "timesteps": (
+        "PyTorch's pages call it L, the sequence length. The module takes any number; the axis is "
+        "the first of the input, or the second with batch_first=True."
+    ),
+    "unrolling": "In PyTorch nn.LSTM runs the loop; nn.LSTMCell is one step of it.",
+    "batch": (
+        "PyTorch's pages call it N. It is the second axis of the input, or the first with "
+        "batch_first=True; of h_n and c_n it is the second always."
+    ),
+    "stateful": (
+        "PyTorch has no stateful. Give the states of one call to the next: "
+        "output, states = layer(x, states), and states detached between batches of training."
+    ),
+    "return_sequences": (
+        "PyTorch has no return_sequences: output holds every step, always. The last one is "
+        "output[-1], or output[:, -1] with batch_first=True; in one direction it equals h_n[-1]."
+    ),
+    "return_state": (
+        "PyTorch has no return_state: the final states come back always, output, (h_n, c_n) of an "
+        "LSTM and output, h_n of a GRU or RNN, with layers and directions on their first axis."
+    ),
+    "bidirectional": (
+        "In PyTorch it is bidirectional=True: LAYER. The directions are concatenated, always; h_n "
+        "holds forward, then backward of each layer on its first axis."
+    ),
+    "gates": (
+        "PyTorch stacks the gates in the rows of weight_ih_l0 and weight_hh_l0: i, f, g, o of an "
+        "LSTM, r, z, n of a GRU. Its activations are fixed, but for nonlinearity of nn.RNN."
+    ),
+    "bias": "In PyTorch it is bias=True or False: bias_ih_l0 and bias_hh_l0, two for each gate.",
+    "reset_after": (
+        "PyTorch has no such option: nn.GRU has the form with reset_after, with both biases. What "
+        "follows is Keras, which has both forms."
+    ),
+    "input_shape": (
+        "PyTorch has (L, N, features), the time first, unless batch_first=True: (N, L, features). "
+        "A wrong order runs without an error, since both are only numbers."
+    ),
+}
+
 TERMS = {
     "pytorch": Terms(
         title="PyTorch",
@@ -109,6 +155,7 @@ TERMS = {
         returned=returned,
         lines=lines,
         remark=remark,
+        topics=TOPICS,
         lacks=(
             Lack("go_backwards", (False,), "PyTorch reads forward, or both ways"),
             Lack("stateful", (False,), "PyTorch keeps no state from call to call"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lstminspect.answer import Snippet
@@ -50,6 +51,9 @@ class Terms(NamedTuple):
     lines: Callable[[Layer], tuple[str, ...]]
     remark: Callable[[Layer], str]
     lacks: tuple[Lack, ...] = ()
+    #: What the framework calls the subject of a lesson, and what is particular in it. LAYER is
+    #: the layer as it is written.
+    topics: Mapping[str, str] = MappingProxyType({})
     #: Why it has no bidirectional layer that goes backwards, where it has none.
     one_way: str = ""
 

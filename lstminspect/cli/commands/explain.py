@@ -64,7 +64,8 @@ def run(words: list[str]) -> tuple[str, int]:
         return shown(_lesson(topic, options), options), FINE
     most = whole("--most", options.most or "12", least=1)
     layer = read_layer(options) if speaks_of_a_layer(options) else None
-    return shown(explain(options.what, layer, most), options), FINE
+    framework = None if layer is not None else options.framework
+    return shown(explain(options.what, layer, most, framework), options), FINE
 
 
 def _lesson(topic: str, options: argparse.Namespace) -> Lesson:

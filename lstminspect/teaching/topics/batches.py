@@ -7,7 +7,15 @@ from dataclasses import replace
 from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras, keras_calls, shaped
+from lstminspect.teaching.snippets import (
+    calls,
+    counted,
+    in_code,
+    input_of,
+    outputs_of,
+    shaped,
+    states_of,
+)
 
 __all__ = ["batch", "stateful"]
 
@@ -24,25 +32,29 @@ def batch(layer: Layer) -> TopicAnswer:
         f"{layer.parameters:,} for any batch."
     )
     rows = tuple(
-        (each.batch, each.parameters, each.input_shape, each.output_shapes[0], _states(each))
+        (each.batch, each.parameters, input_of(each), outputs_of(each)[0], _states(each))
         for each in (one, many)
     )
     headers = ("batch", "parameters", "input", "output", "each state")
     parts: list[Part] = [
         Table("one sequence, and several", headers, rows),
         Prose(
-            "Every sequence has a state of its own and does not see the others. Keras writes None "
-            "for a batch that is not decided yet."
+            "Every sequence has a state of its own and does not see the others."
+            + " Keras writes None for a batch that is not decided yet." * _speaks_of_keras(layer)
         ),
         *shaped(many),
-        *in_keras(many),
-        *keras_calls(replace(layer, batch=None, stateful=False)),
+        *in_code(many),
+        *calls(replace(layer, batch=None, stateful=False)),
     ]
     return TopicAnswer(answer, parts)
 
 
+def _speaks_of_keras(layer: Layer) -> bool:
+    return layer.framework in (None, "keras")
+
+
 def _states(layer: Layer) -> tuple[object, ...] | str:
-    shapes = tuple(dict.fromkeys(layer.state_shapes.values()))
+    shapes = tuple(dict.fromkeys(states_of(layer).values()))
     return shapes or "none"
 
 
@@ -72,7 +84,7 @@ def stateful(layer: Layer) -> TopicAnswer:
             f"samples. {SAMPLES} samples allow {', '.join(map(str, legal))}; {size:,} {fits}."
         ),
         *counted(kept),
-        *in_keras(kept),
-        *keras_calls(kept),
+        *in_code(kept),
+        *calls(kept),
     ]
     return TopicAnswer(answer, parts)

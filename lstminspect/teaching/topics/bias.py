@@ -10,7 +10,7 @@ from lstminspect.formula import multiplied, of_blocks, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.teaching.snippets import counted, in_code, variants
 from lstminspect.wording import NAMES
 
 __all__ = ["bias"]
@@ -23,32 +23,39 @@ def bias(layer: Layer) -> TopicAnswer:
         return TopicAnswer(
             f"{layer.cell.name} has no bias: its equations add none.", [*counted(layer)]
         )
-    bare = replace(layer, use_bias=False)
     here = layer.stored().title
-    cost = layer.parameters - bare.parameters
+    cost = _row(layer, layer.convention)[-2]
+    bare = layer.parameters - cost
     where = "by its equations" if layer.convention == conventions.EQUATIONS else f"in {here}"
     answer = (
         f"The biases are {cost:,} of the {layer.parameters:,} parameters {where}; without them "
-        f"there are {bare.parameters:,}."
+        f"there are {bare:,}."
     )
     rows = [
         _row(layer, name) for name in conventions.CONVENTIONS if not layer.why_unsupported(name)
     ]
     if layer.cell.name == cells.RESET_FORMS[True]:
-        rows.append(_row(replace(layer, cell=cells.get(cells.RESET_FORMS[False])), "keras"))
+        rows.append(
+            _row(replace(layer, cell=cells.get(cells.RESET_FORMS[False]), framework=None), "keras")
+        )
     headers = ("stored by", "biases", "vectors", "numbers", "parameters")
     parts: list[Part] = [
         Table("the biases, as they are stored", headers, tuple(rows)),
         *_why(layer),
         *counted(layer),
-        *counted(bare),
-        *in_keras(layer),
+        *_bare(layer),
+        *in_code(layer),
         *_pytorch(layer),
     ]
     return TopicAnswer(answer, parts)
 
 
-def _row(layer: Layer, convention: str) -> tuple[str | int, ...]:
+def _bare(layer: Layer) -> tuple[Snippet, ...]:
+    """A command that counts the layer without biases, where its framework has such a layer."""
+    return tuple(line for bare in variants(layer, "use_bias", [False]) for line in counted(bare))
+
+
+def _row(layer: Layer, convention: str) -> tuple[str, str, int, int, int]:
     layout = conventions.get(convention)
     blocks = [block for block in layout.blocks(layer.cell, True) if block.is_bias]
     times = layer.directions * layer.layers
@@ -84,7 +91,7 @@ def _why(layer: Layer) -> list[Part]:
 
 
 def _pytorch(layer: Layer) -> tuple[Snippet, ...]:
-    if layer.why_unsupported("pytorch") or layer.convention == "pytorch":
+    if layer.why_unsupported("pytorch") or layer.framework is not None:
         return ()
     count = layer.parameters_in("pytorch")
     return counted(layer, "--convention pytorch", gives=f"{count:,}")

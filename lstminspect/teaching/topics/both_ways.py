@@ -7,7 +7,7 @@ from dataclasses import replace
 from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras, keras_calls
+from lstminspect.teaching.snippets import calls, counted, in_code, outputs_of, states_of, variants
 
 __all__ = ["bidirectional"]
 
@@ -30,13 +30,11 @@ def bidirectional(layer: Layer) -> TopicAnswer:
         f"{times}, {both.parameters:,} for {one.parameters:,}."
     )
     modes = [mode for mode in MERGE_MODES if mode is not None or layer.layers == 1]
-    merged = [replace(both, merge_mode=mode) for mode in modes if _goes(both, mode)]
-    rows = tuple(
-        (str(each.merge_mode), HOW[each.merge_mode], each.output_shapes[: _outputs(each)])
-        for each in merged
-    )
+    modes = [mode for mode in modes if _goes(both, mode)]
+    merged = variants(both, "merge_mode", modes)
+    rows = tuple((str(each.merge_mode), HOW[each.merge_mode], outputs_of(each)) for each in merged)
     stated = replace(both, return_state=True)
-    states = tuple((name, shape) for name, shape in stated.state_shapes.items())
+    states = tuple(states_of(stated).items())
     parts: list[Part] = [
         Table("how the two outputs are merged", ("merge_mode", "the outputs", "shape"), rows),
         Prose("The merge has no parameters. The states are never merged:"),
@@ -46,8 +44,8 @@ def bidirectional(layer: Layer) -> TopicAnswer:
             "sequence from its end."
         ),
         *counted(both),
-        *in_keras(both),
-        *keras_calls(stated),
+        *in_code(both),
+        *calls(stated),
     ]
     if not states:
         del parts[1:3]
@@ -57,7 +55,3 @@ def bidirectional(layer: Layer) -> TopicAnswer:
 def _goes(layer: Layer, mode: str | None) -> bool:
     """Tell whether such layers can be stacked: those of a cell that adds its input may not."""
     return not (layer.layers > 1 and mode == "concat" and "x" in layer.cell.declared)
-
-
-def _outputs(layer: Layer) -> int:
-    return 2 if layer.merge_mode is None else 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted
+from lstminspect.teaching.snippets import counted, in_code
 from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["WORDS", "features"]
@@ -54,6 +54,8 @@ def features(layer: Layer) -> TopicAnswer:
 
 
 def _in_keras(layer: Layer, parameters: int) -> tuple[Snippet, ...]:
+    if layer.framework not in (None, "keras"):
+        return in_code(layer)
     text = written_in_keras(layer)
     if not text:
         return ()

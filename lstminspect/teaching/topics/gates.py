@@ -21,7 +21,7 @@ from lstminspect.equations.syntax import (
 from lstminspect.layer import Layer
 from lstminspect.sizes import product
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.teaching.snippets import counted, in_code
 from lstminspect.teaching.topics.units import stored
 from lstminspect.wording import NAMES
 
@@ -74,7 +74,7 @@ def gates(layer: Layer) -> TopicAnswer:
         *_sizes(layer),
         *_explained(bool(gate_names)),
         *counted(layer),
-        *in_keras(layer),
+        *in_code(layer),
     ]
     return TopicAnswer(answer, parts)
 

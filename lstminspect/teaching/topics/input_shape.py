@@ -7,7 +7,7 @@ from dataclasses import replace
 from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, keras_calls, shaped
+from lstminspect.teaching.snippets import calls, counted, in_code, input_of, shaped
 from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["input_shape"]
@@ -19,16 +19,22 @@ SAMPLES = 8
 def input_shape(layer: Layer) -> TopicAnswer:
     """The shape of the input, and how a table gets it."""
     steps, width = layer.timesteps, layer.features
+    keras = layer.framework in (None, "keras")
     answer = (
-        f"The input has three axes, (batch, timesteps, features): here {layer.input_shape}. Keras' "
-        f"input_shape leaves the batch out: ({steps}, {width})."
+        "The input has three axes: the sequences of a batch, the time steps, the features. Here it "
+        f"is {input_of(layer)}."
     )
+    if keras:
+        answer = (
+            "The input has three axes, (batch, timesteps, features): here "
+            f"{layer.input_shape}. Keras' input_shape leaves the batch out: ({steps}, {width})."
+        )
     parts: list[Part] = [
         Prose(
             f"PyTorch puts the time first, ({steps}, batch, {width}), unless the layer has "
             f"batch_first=True: (batch, {steps}, {width})."
         )
-    ]
+    ] * keras
     if "x" not in layer.cell.declared:
         parts += _reshaped(layer)
     parts += [
@@ -37,7 +43,7 @@ def input_shape(layer: Layer) -> TopicAnswer:
             'lstminspect explain "expected ndim=3, found ndim=2"'
         ),
         *shaped(layer),
-        *keras_calls(layer),
+        *calls(layer),
     ]
     return TopicAnswer(answer, parts)
 
@@ -70,6 +76,8 @@ def _reshaped(layer: Layer) -> list[Part]:
 
 
 def _called(layer: Layer) -> tuple[Snippet, ...]:
+    if layer.framework not in (None, "keras"):
+        return in_code(layer)
     text = written_in_keras(layer)
     if not text or layer.return_state or layer.merge_mode is None:
         return ()

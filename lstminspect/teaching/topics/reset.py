@@ -7,14 +7,16 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.answer import Part, Prose, Sketch, Table
+from lstminspect.conventions import get
 from lstminspect.equations.syntax import text_of
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.teaching.snippets import counted, in_code
 from lstminspect.wording import NAMES, title
 
 __all__ = ["reset_after"]
 
+_BEFORE = cells.get(cells.RESET_FORMS[False])
 #: The configuration that people ask about: 9,600 or 9,408.
 ASKED: dict[str, Any] = {"units": 32, "features": 16, "bidirectional": True}
 
@@ -22,6 +24,8 @@ ASKED: dict[str, Any] = {"units": 32, "features": 16, "bidirectional": True}
 def reset_after(layer: Layer) -> TopicAnswer:
     """The two forms of the GRU, and what they differ in."""
     parts: list[Part] = []
+    if layer.framework is not None and get(layer.framework).why_unsupported(_BEFORE):
+        layer = replace(layer, framework=None)  # Both forms are in Keras.
     if layer.cell.name not in cells.RESET_FORMS.values():
         name = NAMES.get(layer.cell.name, layer.cell.name)
         sizes: dict[str, Any] = {
@@ -29,7 +33,9 @@ def reset_after(layer: Layer) -> TopicAnswer:
             "features": layer.features,
             "timesteps": layer.timesteps,
         }
+        framework = layer.framework
         layer = Layer("gru", **sizes, use_bias=layer.use_bias, bidirectional=layer.bidirectional)
+        layer = replace(layer, framework=framework)
         parts.append(Prose(f"reset_after is an option of the GRU, not of {name}: here is a GRU."))
     after, before = (_form(layer, flag) for flag in (True, False))
     more = after.parameters - before.parameters
@@ -59,8 +65,8 @@ def reset_after(layer: Layer) -> TopicAnswer:
         ),
         *counted(after),
         *counted(before),
-        *in_keras(after),
-        *in_keras(before),
+        *in_code(after),
+        *in_code(before),
     ]
     return TopicAnswer(answer, parts, title(after))
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 from lstminspect.answer import Part, Prose, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import keras_calls, shaped
-from lstminspect.wording import NAMES
+from lstminspect.teaching.snippets import (
+    calls,
+    outputs_of,
+    returned_of,
+    shaped,
+    states_of,
+    tensors_of,
+)
+from lstminspect.wording import NAMES, shape
 
 __all__ = ["return_sequences", "return_state"]
 
@@ -16,12 +25,15 @@ __all__ = ["return_sequences", "return_state"]
 def return_sequences(layer: Layer) -> TopicAnswer:
     """Every output, or the last one."""
     last, every = (replace(layer, return_sequences=flag) for flag in (False, True))
+    if not _chosen(layer, "return_sequences"):
+        answer = f"The output of every time step comes back, always: {_shape(every)}."
+        return TopicAnswer(answer, [_returned(layer), *shaped(every), *calls(every)])
     answer = (
         f"With return_sequences the output of every time step comes back, "
         f"{_shape(every)}. Without it only the last one does, {_shape(last)}."
     )
     parts: list[Part] = [
-        _four(layer),
+        _returned(layer),
         Prose(
             f"The parameters are the same: {layer.parameters:,}. The outputs are computed either "
             "way; the option says whether they are kept."
@@ -31,7 +43,7 @@ def return_sequences(layer: Layer) -> TopicAnswer:
             "every step has an answer of its own. Leave it out for one answer per sequence."
         ),
         *shaped(every),
-        *keras_calls(every),
+        *calls(every),
     ]
     return TopicAnswer(answer, parts)
 
@@ -39,20 +51,10 @@ def return_sequences(layer: Layer) -> TopicAnswer:
 def return_state(layer: Layer) -> TopicAnswer:
     """The final states, behind the output."""
     returning = replace(layer, return_state=True)
-    name = NAMES.get(layer.cell.name, f"layer of {layer.cell.name}")
-    both = "bidirectional " if layer.bidirectional else ""
-    article = "An" if not both and name == NAMES["lstm"] else "A"
-    number = len(returning.output_shapes)
-    tensors = "1 tensor" if number == 1 else f"{number} tensors"
-    states = ", ".join(returning.state_shapes)
-    answer = (
-        f"With return_state the final states come back too. {article} {both}{name} returns "
-        f"{tensors}: the output, then {states or 'nothing, for it has no state'}."
-    )
-    parts: list[Part] = [_four(layer)]
+    parts: list[Part] = [_returned(layer)]
     if layer.bidirectional:
         parts.append(Prose("The output is made of both directions, each state is of one alone."))
-    elif "h" in layer.cell.states and layer.layers == 1:
+    elif "h" in layer.cell.states and layer.layers == 1 and _chosen(layer, "return_sequences"):
         parts.append(
             Prose(
                 "Without return_sequences the output and the state h are equal: both are h after "
@@ -65,22 +67,49 @@ def return_state(layer: Layer) -> TopicAnswer:
             "forward first. Give them to another layer as initial_state, as a decoder takes them."
         ),
         *shaped(returning),
-        *keras_calls(returning),
+        *calls(returning),
     ]
-    return TopicAnswer(answer, parts)
+    return TopicAnswer(_states_answer(returning), parts)
+
+
+def _states_answer(returning: Layer) -> str:
+    states = ", ".join(states_of(returning)) or "nothing, for it has no state"
+    if not _chosen(returning, "return_state"):
+        return f"The final states come back always: the output, then {states}."
+    name = NAMES.get(returning.cell.name, f"layer of {returning.cell.name}")
+    both = "bidirectional " if returning.bidirectional else ""
+    article = "An" if not both and name == NAMES["lstm"] else "A"
+    number = len(returned_of(returning))
+    tensors = "1 tensor" if number == 1 else f"{number} tensors"
+    return (
+        f"With return_state the final states come back too. {article} {both}{name} returns "
+        f"{tensors}: the output, then {states}."
+    )
 
 
 def _shape(layer: Layer) -> str:
-    return " ".join(str(shape) for shape in layer.output_shapes[: 1 + (layer.merge_mode is None)])
+    return " ".join(map(shape, outputs_of(layer)))
 
 
-def _four(layer: Layer) -> Table:
-    """The tensors that come back, for both options on and off."""
+def _chosen(layer: Layer, option: str) -> bool:
+    """Say whether the framework of `layer` leaves it to that option what comes back."""
+    if layer.framework is None:
+        return True
+    choices: list[dict[str, Any]] = [{option: flag} for flag in (False, True)]
+    off, on = (replace(layer, **choice) for choice in choices)
+    return returned_of(off) != returned_of(on)
+
+
+def _returned(layer: Layer) -> Table:
+    """The tensors that come back, for every choice that the framework leaves."""
+    options = [name for name in ("return_sequences", "return_state") if _chosen(layer, name)]
+    if not options:
+        return Table("always", ("tensor", "shape"), tuple(tensors_of(layer)))
     rows = []
-    for sequences in (False, True):
-        for state in (False, True):
-            each = replace(layer, return_sequences=sequences, return_state=state)
-            flags = ("yes" if sequences else "no", "yes" if state else "no")
-            rows.append((*flags, each.output_shapes))
-    headers = ("return_sequences", "return_state", "what comes back")
-    return Table("all four", headers, tuple(rows))
+    for values in product((False, True), repeat=len(options)):
+        choice: dict[str, Any] = dict(zip(options, values, strict=True))
+        each = replace(layer, **choice)
+        rows.append((*("yes" if value else "no" for value in values), returned_of(each)))
+    headers = (*options, "what comes back")
+    title = "all four" if len(options) > 1 else "both"
+    return Table(title, headers, tuple(rows))

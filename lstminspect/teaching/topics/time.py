@@ -7,7 +7,7 @@ from dataclasses import replace
 from lstminspect.answer import Part, Prose, Sketch, Table
 from lstminspect.layer import Layer
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras, shaped
+from lstminspect.teaching.snippets import counted, in_code, input_of, outputs_of, shaped
 
 __all__ = ["timesteps", "unrolling"]
 
@@ -36,16 +36,16 @@ def timesteps(layer: Layer) -> TopicAnswer:
             "any length, as long as those of one batch are equally long."
         ),
         *counted(longer),
-        *in_keras(longer),
+        *in_code(longer),
     ]
     return TopicAnswer(answer, parts)
 
 
 def _measured(layer: Layer) -> tuple[str | int | tuple[object, ...], ...]:
-    every = replace(layer, return_sequences=True).output_shapes[0]
-    last = replace(layer, return_sequences=False).output_shapes[0]
+    every = outputs_of(replace(layer, return_sequences=True))[0]
+    last = outputs_of(replace(layer, return_sequences=False))[0]
     runs = layer.timesteps * layer.directions * layer.layers
-    return (layer.timesteps, layer.parameters, layer.input_shape, last, every, runs)
+    return (layer.timesteps, layer.parameters, input_of(layer), last, every, runs)
 
 
 def unrolling(layer: Layer) -> TopicAnswer:
@@ -77,7 +77,7 @@ def unrolling(layer: Layer) -> TopicAnswer:
         ),
         *counted(layer),
         *shaped(replace(layer, return_sequences=True)),
-        *in_keras(layer),
+        *in_code(layer),
     ]
     return TopicAnswer(answer, parts)
 

@@ -6,16 +6,18 @@ that answers and the parts that support it. Every fact comes out of the layer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from lstminspect import cells
-from lstminspect.answer import Part, Prose, Table
+from lstminspect.answer import Part, Prose, Snippet, Table
 from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import SIZES, Layer
 from lstminspect.synonyms import meant, plain
 from lstminspect.teaching.lesson import Lesson, TopicAnswer
+from lstminspect.terms import get
 from lstminspect.wording import title
 
 __all__ = [
@@ -69,6 +71,12 @@ TIMED = {
     "bidirectional", "input_shape",
 }  # fmt: skip
 
+#: The option with which a framework writes the layer of a lesson on that option.
+SHOWN: dict[str, dict[str, Any]] = {
+    "bidirectional": {"bidirectional": True},
+    "return_state": {"return_state": True},
+}
+
 
 def named(text: str) -> str | None:
     """The topic that `text` asks for, in Keras' word or another framework's; None if none.
@@ -110,7 +118,7 @@ def example(**options: Any) -> tuple[Layer, tuple[tuple[str, int], ...]]:
 def lesson(
     topic: str, layer: Layer | None = None, assumed: tuple[tuple[str, int], ...] = ()
 ) -> Lesson:
-    """The lesson on `topic`, one of TOPICS, with the numbers of `layer`.
+    """The lesson on `topic`, one of TOPICS, with the numbers of `layer`, as its framework has them.
 
     `assumed` are the sizes of it that nobody gave. Raises OptionError for sizes that are not whole
     numbers, and for a topic that has nothing to say of the layer.
@@ -125,7 +133,28 @@ def lesson(
     module = import_module(f"{__package__}.{TOPICS[topic][0]}")
     content: TopicAnswer = getattr(module, topic)(layer)
     subject = content.subject or title(layer)
-    return Lesson(topic, subject, content.answer, tuple(content.parts), assumed)
+    parts = content.parts
+    if layer.framework is not None:
+        subject = f"{subject}, in {get(layer.framework).title}"
+        parts = [*in_its_words(topic, layer), *_once(parts)]
+    return Lesson(topic, subject, content.answer, tuple(parts), assumed)
+
+
+def in_its_words(topic: str, layer: Layer) -> Iterator[Part]:
+    """A paragraph on `topic` in the words of the layer's framework, where it has others."""
+    terms = get(layer.framework or "keras")
+    if text := terms.topics.get(topic):
+        shown = replace(layer, **SHOWN.get(topic, {}))
+        yield Prose(text.replace("LAYER", terms.written(shown) or "the layer"))
+
+
+def _once(parts: list[Part]) -> Iterator[Part]:
+    """The parts, but for lines of a framework that stand there already."""
+    seen: list[Part] = []
+    for part in parts:
+        if not isinstance(part, Snippet) or part not in seen:
+            yield part
+        seen.append(part)
 
 
 def _sizes(layer: Layer) -> list[Any]:

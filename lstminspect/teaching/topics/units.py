@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from math import gcd
+from typing import Any
 
 from lstminspect.answer import Derivation, Part, Prose, Sketch, Table
 from lstminspect.equations.block import Block
@@ -14,7 +15,7 @@ from lstminspect.formula import Formula, multiplied, of_blocks, total, written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, product
 from lstminspect.teaching.lesson import TopicAnswer
-from lstminspect.teaching.snippets import counted, in_keras
+from lstminspect.teaching.snippets import counted, in_code
 from lstminspect.teaching.to_scale import EMPTY, drawing
 from lstminspect.wording import title
 
@@ -46,7 +47,7 @@ def units(layer: Layer) -> TopicAnswer:
         *_other_sizes(layer),
         Table("the same number elsewhere", ("where", "word"), WORDS),
         *counted(layer),
-        *in_keras(layer),
+        *in_code(layer),
     ]
     return TopicAnswer(_answer(layer), parts)
 
@@ -237,7 +238,8 @@ def _other_sizes(layer: Layer) -> Iterator[Part]:
     """The same sum at the sizes of a published course."""
     if layer.cell.own_sizes or "x" in layer.cell.declared:
         return
-    others = [Layer(layer.cell, u, f, use_bias=layer.use_bias) for u, f in COURSE]
+    options: dict[str, Any] = {"use_bias": layer.use_bias, "framework": layer.framework}
+    others = [Layer(layer.cell, u, f, **options) for u, f in COURSE]
     rows = tuple(
         (title(each), written(each.formula(), _texts(each)), each.parameters) for each in others
     )
