@@ -44,8 +44,8 @@ def explain(
 
     With a `layer`, a count is explained as that layer's: what differs, term by term; and a topic
     such as `units` is shown with its numbers. At most `most` configurations are listed for a count.
-    With a `framework`, or a layer that has one, a topic is explained in its words, and a count is one
-    of its layers.
+    With a `framework`, or a layer that has one, a topic is explained in its words, and a count is
+    one of its layers.
     Raises OptionError for a text that is none of these.
 
     >>> explain(17408).findings[0].what
