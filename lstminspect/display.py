@@ -44,11 +44,16 @@ class Answer:
     __slots__ = ()
 
     def __str__(self) -> str:
-        return self.to_text()
+        text: str = _views().printed(self)
+        return text
 
-    def to_text(self) -> str:
-        """The answer as plain text, which `print` shows."""
-        return self._as("text")
+    def to_text(self, width: int | None = None) -> str:
+        """The answer as plain text, in lines of at most `width` columns if it is given.
+
+        `print` shows it, on a terminal in lines of the terminal's width.
+        """
+        text: str = _views().render(self, "text", width=width)
+        return text
 
     def to_markdown(self) -> str:
         """The answer as Markdown, with GitHub's tables."""

@@ -7,7 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lstminspect.answer import Derivation, Document, Mathematics, Part, Sentence, Table, Verbatim
+from lstminspect.answer import (
+    Annotated,
+    Derivation,
+    Detail,
+    Document,
+    Mathematics,
+    Part,
+    Sentence,
+    Table,
+)
 from lstminspect.cell import Cell
 from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
@@ -22,7 +31,7 @@ __all__ = ["data", "document", "picture", "rows"]
 def document(cell: Cell) -> Document:
     """A cell whole: equations with lengths below every name, parameters by gate, source."""
     title = f"{cell.name}: {cell.title}"
-    parts: list[Part] = [Verbatim(_measured(cell)), _by_gate(cell)]
+    parts: list[Part] = [_measured(cell), Detail("the parameters of each line", [_by_gate(cell)])]
     parts.append(Derivation(of_blocks(cell.blocks), {}, None))
     states = ", ".join(f"{name} of {length}" for name, length in cell.states.items())
     parts.append(Sentence(f"States: {states or 'none'}. Output: h of {cell.width}."))
@@ -37,16 +46,18 @@ def document(cell: Cell) -> Document:
     return Document(title, parts, cell.lines, cell.gates)
 
 
-def _measured(cell: Cell) -> str:
+def _measured(cell: Cell) -> Annotated:
     """The equations, with the size of everything below its name: u for units, f for features."""
     signs = _signs(cell.size_names)
-    rows = [each for each in cell.text.strip("\n").split("\n") if ":" in each and "=" not in each]
+    rows = [
+        (each, "") for each in cell.text.strip("\n").split("\n") if ":" in each and "=" not in each
+    ]
     for line in cell.lines:
         length = f": {line.length}" if line.length else ""
         text = f"{line.name}{length} = {text_of(line.expression)}"
-        rows += [text, _below(text, cell, signs)]
-    rows += ["", ", ".join(f"{sign} = {name}" for name, sign in signs.items())]
-    return "\n".join(rows)
+        rows.append((text, _below(text, cell, signs)))
+    sizes = ", ".join(f"{sign} = {name}" for name, sign in signs.items())
+    return Annotated([*rows, ("", ""), (sizes, "")])
 
 
 def _signs(names: tuple[str, ...]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lstminspect.answer import Document, Mathematics, Table
+from lstminspect.answer import Detail, Document, Mathematics, Prose, Table
 from lstminspect.cell import Cell
+from lstminspect.conventions.catalogue import storing
 from lstminspect.formula import of_blocks
 from lstminspect.views import cell as one
 
@@ -15,9 +16,18 @@ __all__ = ["data", "document", "rows"]
 
 def document(cells: tuple[Cell, ...]) -> Document:
     """The catalogue: one row per cell, its count by its equations."""
-    table = [(cell.name, cell.title, Mathematics(of_blocks(cell.blocks))) for cell in cells]
     title = f"{len(cells)} cells (`lstminspect cells NAME` shows one)"
-    return Document(title, [Table("the catalogue", ("name", "what it is", "parameters"), table)])
+    stored = [cell for cell in cells if storing(cell)]
+    others = [cell.name for cell in cells if not storing(cell)]
+    whole = _table("the catalogue", cells)
+    brief = [_table("those that a framework stores", stored)]
+    names = Prose(f"{len(others)} more: {', '.join(others)}.")
+    return Document(title, [Detail("what the others are", [whole], [*brief, names])])
+
+
+def _table(title: str, cells: Sequence[Cell]) -> Table:
+    rows = [(cell.name, cell.title, Mathematics(of_blocks(cell.blocks))) for cell in cells]
+    return Table(title, ("name", "what it is", "parameters"), rows)
 
 
 def data(cells: tuple[Cell, ...]) -> dict[str, Any]:

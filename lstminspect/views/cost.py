@@ -32,7 +32,9 @@ def document(cost: Cost) -> Document:
     parts: list[Part] = [_work(cost), Sentence(CONVENTION), _bytes(cost), Sentence(_kept(cost))]
     if others := other_counters(cost):
         table = [(each.what, each.text, each.why) for each in others]
-        parts.append(Table("what other counters say", ("counter", "number", "why"), table, (1,)))
+        parts.append(
+            Table("what other counters say", ("counter", "number", "why"), table, (1,), least=())
+        )
     return Document(f"{title} ({cost.convention} convention)", parts)
 
 
@@ -48,7 +50,7 @@ def _work(cost: Cost) -> Table:
     }
     works = {name: getattr(cost, name) for name in WORKS}
     table = [(names[name], *work.columns(each)) for name, each in works.items() if each is not None]
-    return Table("work", ("", *work.HEADERS), table)
+    return Table("work", ("", *work.HEADERS), table, least=work.LEAST)
 
 
 def _bytes(cost: Cost) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lstminspect.answer import (
     Derivation,
+    Detail,
     Document,
     Part,
     Prose,
@@ -20,6 +21,8 @@ from lstminspect.teaching.lesson import Lesson
 
 __all__ = ["data", "document", "rows"]
 
+#: The parts of a lesson that are shown where there is room for few.
+FIRST = 4
 #: Sizes to try next, by their options.
 OWN = {"units": 64, "features": 8, "timesteps": 30}
 
@@ -27,16 +30,19 @@ OWN = {"units": 64, "features": 8, "timesteps": 30}
 def document(lesson: Lesson) -> Document:
     """The answer, the parts, and the checks as they are typed."""
     subject = f", for {lesson.subject}" if lesson.subject else ""
-    parts: list[Part] = [Prose(lesson.answer)]
-    parts += [part for part in lesson.parts if not isinstance(part, Snippet)]
+    shown = [part for part in lesson.parts if not isinstance(part, Snippet)]
+    parts: list[Part] = [Prose(lesson.answer), *shown[:FIRST]]
+    if more := shown[FIRST:]:
+        titles = [part.title for part in more if isinstance(part, Table)]
+        parts.append(Detail(", ".join(titles) or "the rest of the text", more))
     if lesson.assumed:
         sizes = ", ".join(f"{name} {value}" for name, value in lesson.assumed)
         options = " ".join(f"--{name} {OWN[name]}" for name, _ in lesson.assumed if name in OWN)
         hint = f" Your own: {options}." if options else ""
         parts.append(Prose(f"Sizes for teaching, where none were given: {sizes}.{hint}"))
     if lesson.checks:
-        parts.append(Prose("To check it:"))
-        parts.append(Verbatim("\n\n".join(check.session for check in lesson.checks)))
+        typed = Verbatim("\n\n".join(check.session for check in lesson.checks))
+        parts.append(Detail("how to check it", [Prose("To check it:"), typed]))
     return Document(f"{lesson.topic.replace('_', ' ')}{subject}", parts)
 
 

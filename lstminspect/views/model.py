@@ -171,7 +171,10 @@ def _costs(model: Model) -> list[Part]:
     if model.work is None:
         why += " A ? depends on time steps that are not known (--timesteps 30), or is opaque."
     right = tuple(range(1, 1 + len(work.HEADERS)))
-    return [Table("work", ("layer", *work.HEADERS), table, right, total=total), Sentence(why)]
+    return [
+        Table("work", ("layer", *work.HEADERS), table, right, total=total, least=work.LEAST),
+        Sentence(why),
+    ]
 
 
 def _sentences(model: Model) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lstminspect.answer import Document, Part, Sentence, Table, Verbatim
+from lstminspect.answer import Detail, Document, Part, Sentence, Table, Verbatim
 from lstminspect.models.patterns import Pattern
 from lstminspect.models.reading.read import model
 
@@ -24,10 +24,10 @@ def document(patterns: tuple[Pattern, ...]) -> Document:
             for each, layers in built.items()
         ]
         headers = ("used for", "takes", "returns", "parameters")
-        parts.append(Table(f"{pattern.name}: models", headers, table))
-        parts.append(
-            Verbatim("\n\n".join(f"# {each.what}\n{each.code}" for each in pattern.applications))
-        )
+        code = "\n\n".join(f"# {each.what}\n{each.code}" for each in pattern.applications)
+        models = Table(f"{pattern.name}: models", headers, table)
+        what = f"the {len(pattern.applications)} models of {pattern.name}"
+        parts.append(Detail(what, [models, Verbatim(code)]))
     noun = "kind" if len(patterns) == 1 else "kinds"
     return Document(f"{len(patterns)} {noun} of sequence problem, by time steps in and out", parts)
 

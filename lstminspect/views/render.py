@@ -7,16 +7,18 @@ A view is a file here that says what an answer of one type is: as `document`, a 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lstminspect.errors import OptionError, did_you_mean, quoted
+from lstminspect.sizes import whole
 
 if TYPE_CHECKING:
     from lstminspect.figures.figure import Picture
     from lstminspect.views.formats.text import Page
 
-__all__ = ["FORMATS", "as_text", "check_format", "render"]
+__all__ = ["FORMATS", "as_text", "check_format", "printed", "render"]
 
 #: The view of one answer, by the name of its type.
 VIEWS = {
@@ -67,15 +69,17 @@ def render(
     answer: object,
     format: str = "text",
     *,
+    width: int | None = None,
     fragment: bool = False,
     caption: str | None = None,
     label: str | None = None,
 ) -> str:
     """An answer, or several of one type, as text, json, markdown, latex, html, csv or svg.
 
-    A Layer is shown as its report. Nothing is ever truncated. Arrays of sizes are shown by their
-    range, except in json and csv. Raises OptionError for another format, for what is not an answer,
-    and for an answer without a picture as svg.
+    A Layer is shown as its report. Nothing is ever truncated; the lines of a text have at most
+    `width` columns, if it is given. Arrays of sizes are shown by their range, except in json and
+    csv. Raises OptionError for another format, for what is not an answer, for an answer without a
+    picture as svg, and for the width of another format than text.
 
     LaTeX alone has a `fragment` (tables and formulas, without headings and sentences), a `caption`,
     with which each table floats, and a `label`; further tables have the label with -2, -3, ...
@@ -95,12 +99,30 @@ def render(
     }
     if setting and format != "latex":
         raise OptionError(f"{next(iter(setting))} is for latex, got {format}. Leave it out.")
+    if width is not None:
+        return _fitted(answer, format, width)
     made = content(answer)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
     more = (_picture(view, answer),) if format == "html" else ()
     text: str = import_module(f"{__package__}.formats.{format}").written(made, *more, **setting)
     return text
+
+
+def _fitted(answer: object, format: str, width: int) -> str:
+    from lstminspect.views.formats.text import Page
+
+    if format != "text":
+        raise OptionError(f"the lines of a text have a width, not those of {format}. Leave it out.")
+    return as_text(answer, Page(whole("width", width, least=20)))
+
+
+def printed(answer: object) -> str:
+    """An answer as text for `print`: with the width of the terminal, if it goes to one."""
+    from lstminspect.views.formats.terminal import is_terminal, width_of
+    from lstminspect.views.formats.text import Page
+
+    return as_text(answer, Page(width_of(sys.stdout) if is_terminal(sys.stdout) else None))
 
 
 def as_text(answer: object, page: Page) -> str:

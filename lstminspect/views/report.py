@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstminspect.analysis.report import DTYPE, Report
 from lstminspect.analysis.report import report as report_of
-from lstminspect.answer import Derivation, Document, Part, Prose, Sentence, Table, Verbatim
+from lstminspect.answer import Derivation, Detail, Document, Part, Prose, Sentence, Table, Verbatim
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
 from lstminspect.layer import OPTIONS, Layer
@@ -38,7 +38,7 @@ def document(answer: Report | Layer) -> Document:
         tensors(report),
         *_shapes(report),
         Sentence(f"The weights take {number(report.bytes)} bytes as {DTYPE}."),
-        *_elsewhere(report),
+        Detail("the same layer as others store it", _elsewhere(report)),
         *_check(report),
     ]
     return Document(title, parts, layer.running_cell.lines, layer.cell.gates)

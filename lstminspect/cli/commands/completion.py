@@ -12,7 +12,7 @@ from lstminspect.activations import ACTIVATIONS
 from lstminspect.cli.catalogue import COMMANDS
 from lstminspect.cli.layer_options import FINE, Parser
 from lstminspect.cli.parser import COLORS
-from lstminspect.conventions.catalogue import EVERY
+from lstminspect.conventions.catalogue import EVERY, FRAMEWORKS
 from lstminspect.costs.cost import DTYPES
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, did_you_mean
@@ -21,7 +21,7 @@ from lstminspect.models.patterns import PATTERNS
 from lstminspect.optional import present
 from lstminspect.teaching.quiz import worksheet
 from lstminspect.teaching.topics.topics import TOPICS
-from lstminspect.validation.cases import FRAMEWORKS
+from lstminspect.validation import cases
 
 __all__ = ["arguments", "run"]
 
@@ -59,6 +59,7 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "shell": lambda: SHELLS,
     "symbols first": cells.names,
     "symbols second": cells.names,
+    "validate framework": lambda: cases.FRAMEWORKS,
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-__all__ = ["has_colours", "has_true_colours", "width_of"]
+__all__ = ["has_colours", "has_true_colours", "is_terminal", "width_of"]
 
 #: The narrowest page that is written for; on a narrower terminal lines are the terminal's to break.
 NARROWEST = 40
@@ -20,7 +20,7 @@ def width_of(stream: Any) -> int | None:
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns) > 0:
         return max(NARROWEST, int(columns))
-    if not _is_terminal(stream):
+    if not is_terminal(stream):
         return None
     try:
         return max(NARROWEST, os.get_terminal_size(stream.fileno()).columns)
@@ -37,7 +37,7 @@ def has_colours(stream: Any, when: str = "auto") -> bool:
         return False
     if any(value not in ("", "0") for value in asked):
         return True
-    return os.environ.get("TERM") != "dumb" and _is_terminal(stream)
+    return os.environ.get("TERM") != "dumb" and is_terminal(stream)
 
 
 def has_true_colours() -> bool:
@@ -45,8 +45,9 @@ def has_true_colours() -> bool:
     return os.environ.get("COLORTERM") in ("truecolor", "24bit")
 
 
-def _is_terminal(stream: Any) -> bool:
+def is_terminal(stream: Any) -> bool:
+    """Say whether `stream` writes to a terminal; one that is closed does not."""
     try:
         return stream is not None and bool(stream.isatty())
-    except ValueError:  # A stream that is closed.
+    except ValueError:
         return False

@@ -14,13 +14,15 @@ from lstminspect.answer import table
 
 __all__ = ["code", "fitted", "formula_lines", "pieces", "prose", "wrapped"]
 
-#: What is not broken: a percentage, an option with its value, a word with the shapes in it. Before
-#: it an operator, which stays with its operand, and the spaces between it and what is in front.
+#: What is not broken: what is between backquotes, a number with its unit, an option with its value,
+#: a word with the shapes in it. Before it an operator, which stays with its operand, and the spaces
+#: between it and what is in front.
 PIECE = re.compile(
     r"""(\s*)
     (
         (?: (?:[=+\-·*@/x×→]|->)\ )?
-        (?: [\d.,]+\ %\S*
+        (?: [^\s`]*`[^`]+`\S*
+          | \(?[\d.,]+\ (?:%|(?:bytes|left|steps?|units?)\b)\S*
           | --[a-z][\w-]*\ (?!-)\S+
           | (?: \( [^\s(),]{1,16} (?:,\ [^(),]{1,16}){1,6} ,?\) | \S )+
         )
@@ -28,7 +30,7 @@ PIECE = re.compile(
     re.VERBOSE,
 )
 #: The lines of the tallest row of a table before columns are left out.
-TALLEST = 3
+TALLEST = 5
 GAP = 2
 
 
@@ -41,6 +43,17 @@ def pieces(text: str) -> list[str]:
     return [piece for _, piece in PIECE.findall(text)]
 
 
+def _spaced(text: str, width: int) -> list[tuple[str, str]]:
+    """The values of `text`, each behind the spaces before it; one of no room word by word."""
+    return [
+        part
+        for gap, piece in PIECE.findall(text)
+        for part in (
+            [(gap, piece)] if len(piece) <= width else re.findall(r"(\s*)(\S+)", gap + piece)
+        )
+    ]
+
+
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """`text` in lines of `width` columns; all but the first begin with `indent`.
 
@@ -51,7 +64,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
         return [text]
     margin = text[: len(text) - len(text.lstrip(" "))]
     lines: list[str] = []
-    for gap, piece in PIECE.findall(text):
+    for gap, piece in _spaced(text, width - len(margin) - len(indent)):
         if lines and len(lines[-1]) + len(gap) + len(piece) <= width:
             lines[-1] += gap + piece
         else:
@@ -64,12 +77,11 @@ def formula_lines(text: str, width: int, sign: str = "=") -> list[str]:
     if len(text) <= width:
         return [text]
     first, *others = text.split(f" {sign} ")
-    steps = [first, *(f"{sign} {each}" for each in others)]
-    return [
-        line
-        for number, step in enumerate(steps)
-        for line in wrapped(f"{'  ' if number else ''}{step}", width, "    "[2 * bool(number) :])
-    ]
+    margin = "  " if sign == "=" else ""
+    lines = wrapped(first, width, "    ")
+    for step in others:
+        lines += wrapped(f"{margin}{sign} {step}", width, "  ")
+    return lines
 
 
 def prose(text: str, width: int) -> list[str]:
@@ -157,7 +169,13 @@ def _broken(
     widths = _capped(whole, needed, cap)
     for at in sorted(range(len(widths)), key=lambda at: widths[at] - whole[at]):
         widths[at] = min(whole[at], widths[at] + room - sum(widths))
-    cells = [[_cell(cell, own) for cell, own in zip(line, widths, strict=True)] for line in lines]
+    cells = [
+        [
+            (_cell if line is not lines[0] else wrapped)(cell, own)
+            for cell, own in zip(line, widths, strict=True)
+        ]
+        for line in lines
+    ]
     if tallest is not None and max(len(cell) for line in cells[1:] for cell in line) > tallest:
         return ""
     widths = [max(len(each) for line in cells for each in line[at]) for at in range(len(widths))]
