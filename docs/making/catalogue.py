@@ -1,4 +1,4 @@
-"""The catalogue of cells: equations, count, source and picture of each."""
+"""The catalogue of cells, the published counts, and the tensors of every convention."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lstminspect import cells, conventions
+from lstminspect import Layer, cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.formula import of_blocks, written
 
-__all__ = ["catalogue", "published"]
+__all__ = ["catalogue", "published", "tensors"]
 
+#: The cells whose tensors are shown, in this order; of the others a convention has the names.
+SHOWN = ("lstm", "gru", "gru_reset_before", "rnn")
 PUBLISHED = Path(__file__).parents[2] / "tests" / "cases" / "published.json"
 
 
@@ -63,3 +65,29 @@ def _in_words(part: dict[str, Any]) -> str:
     both = "bidirectional " if part["directions"] == 2 else ""
     several = f"{part['layers']} layers of " if part["layers"] > 1 else ""
     return f"{several}{both}{name} on {part['input']:,}"
+
+
+def tensors() -> str:
+    """A section for each convention: its source, and what its tensors hold."""
+    names = [name for name in conventions.EVERY if name != conventions.EQUATIONS]
+    return "\n\n".join("\n\n".join(_tensors(conventions.get(name))) for name in names)
+
+
+def _tensors(convention: conventions.Convention) -> Iterator[str]:
+    yield f"### {convention.name}"
+    yield f"{convention.title}. Source: {convention.source}."
+    rows = ["| cell | tensor | shape | holds |", "| --- | --- | --- | --- |"]
+    for name in SHOWN:
+        if name not in convention.cells:
+            continue
+        layer = Layer(name, units="u", features="f")
+        for weight in layer.weights_in(convention.name):
+            shape = ", ".join(map(str, weight.shape)) + "," * (len(weight.shape) == 1)
+            width = len(weight.blocks) // weight.rows
+            rows_of = range(0, len(weight.blocks), width)
+            holds = " / ".join(" ".join(weight.blocks[at : at + width]) for at in rows_of)
+            rows.append(f"| `{name}` | `{weight.name}` | `({shape})` | {holds} |")
+    if len(rows) > 2:
+        yield "\n".join(rows)
+    if others := [f"`{name}`" for name in convention.cells if name not in SHOWN]:
+        yield f"It stores {', '.join(others)} too." if len(rows) > 2 else f"{', '.join(others)}."

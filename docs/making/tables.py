@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from catalogue import catalogue, published
+from catalogue import catalogue, published, tensors
 from schema import fields_of_answers
 
 from lstminspect import cells, conventions
@@ -132,4 +132,5 @@ MADE: dict[str, Callable[[], str]] = {
     "schema": fields_of_answers,
     "cells": lambda: catalogue(picture),
     "published": published,
+    "tensors": tensors,
 }
