@@ -7,6 +7,7 @@ runs anything. A type that has no rule is opaque, and its row says so.
 from __future__ import annotations
 
 from lstminspect.models.layers import (
+    applications,
     attention,
     convolution,
     merging,
@@ -87,6 +88,7 @@ for _rank in (1, 2, 3):
         RULES[f"Global{_pool}Pooling{_rank}D"] = convolution.global_pooling
 
 RULES |= pytorch.RULES
+RULES |= dict.fromkeys(applications.BODIES, applications.body)
 
 
 def rule(layer_type: str) -> Rule:

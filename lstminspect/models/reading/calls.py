@@ -12,6 +12,7 @@ from typing import Any
 
 from lstminspect.models.reading.builtins import BUILTINS, NOTHING, built_in, has_truth, method
 from lstminspect.models.reading.expressions import Evaluator
+from lstminspect.models.reading.libraries import Settings
 from lstminspect.models.reading.values import (
     BoundMethod,
     ClassObject,
@@ -105,6 +106,14 @@ class Calls:
     ) -> Any:
         """The answer of a function or a method of Python's own, NOTHING if it is another."""
         values = self.values
+        found = values.libraries.call(callee, arguments, options, node)
+        if found is not NOTHING:
+            return found
+        if isinstance(callee, DottedName) and callee.last == "get" and not callee.imported:
+            owner = DottedName(callee.name.rpartition(".")[0])
+            return values.libraries.open_get(owner, arguments, node)
+        if isinstance(callee, Unknown) and callee.text.endswith(".get"):
+            return values.libraries.open_get(callee, arguments, node)
         if isinstance(callee, DottedName):
             if callee.name in ("getattr", "setattr", "hasattr", "isinstance", "vars"):
                 return self._reflected(callee.name, arguments, node)
@@ -188,6 +197,8 @@ class Calls:
                 return None
             case "hasattr", [Instance() as owner, str(key)]:
                 return key in owner.names or owner.cls.get(key, NOTHING) is not NOTHING
+            case "vars", [Settings() as owner]:
+                return owner.names
             case "vars", [Instance() as owner]:
                 return owner.names
             case "isinstance", [value, cls]:

@@ -23,6 +23,7 @@ from lstminspect.models.reading.builtins import (
 )
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.letters import ARITHMETIC, Letters
+from lstminspect.models.reading.libraries import Libraries, Settings
 from lstminspect.models.reading.semantics import Semantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.values import (
@@ -55,6 +56,7 @@ class Evaluator:
         self.steps = 0
         #: What the function that is read yields.
         self.found: list[Any] = []
+        self.libraries = Libraries(self)
         #: The call of a function of the text, set by `calls.py`, which needs statements too.
         self.call: Any = None
         self.get_property: Any = None
@@ -227,6 +229,9 @@ class Evaluator:
 
     def attribute(self, owner: Any, name: str, node: ast.expr) -> Any:
         """`owner.name`."""
+        found = self.libraries.attribute(owner, name, node)
+        if found is not NOTHING:
+            return found
         match owner:
             case DottedName():
                 text = f"{owner.text}.{name}" if owner.text else ""
@@ -335,9 +340,13 @@ class Evaluator:
         if isinstance(owner, list | tuple | dict | str | range):
             found: Any = self.slice(key) if isinstance(key, ast.Slice) else self.value(key)
             held: Any = owner
+            if isinstance(owner, dict) and opened(found):
+                return self._open_entry(owner, key, node)
             try:
                 result = held[self.weighed(found)]
             except FAILURES:
+                if isinstance(owner, dict) and isinstance(found, str):
+                    return self.made(node, self.shown(node), [found])
                 return self.declined(node) if has_truth(found) else self.unknown(node)
             return self.weighed(result) if isinstance(found, slice) else result
         parts = key.elts if isinstance(key, ast.Tuple) else [key]
@@ -347,6 +356,13 @@ class Evaluator:
         if opened(owner):
             return self.entry(owner, keys, node)
         return self.semantics.subscripted(owner, self.weighed(keys), node)
+
+    def _open_entry(self, owner: dict[Any, Any], key: ast.expr, node: ast.expr) -> Any:
+        """An entry of a dict whose key is open: a choice between its layers, or an unknown."""
+        several = list(owner.values())
+        if not several or not all(self.semantics.is_made(each) for each in several):
+            return self.unknown(node)
+        return several[:2][self.choices.decide(self.source, key, 0) if len(several) > 1 else 0]
 
     def entry(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """`owner[keys]` of what is not known: an unknown too, which remembers a slice from `n`."""
@@ -473,7 +489,7 @@ class Evaluator:
             self.module[name] = value
 
     def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        if isinstance(owner, ClassObject):
+        if isinstance(owner, ClassObject) or isinstance(owner, Settings):
             owner.names[name] = value
         elif isinstance(owner, Instance):
             owner.names[name] = value

@@ -173,7 +173,8 @@ class OwnClasses:
                 shape = self.semantics.shape_of(value)
                 return self._input(shape if isinstance(shape, tuple) else None, inputs, node)
             case ShapedArray(shape):
-                return self._input(shape, inputs, node)
+                sizes = self.semantics.interpreter.letters.shape(shape)
+                return self._input(sizes, inputs, node)
             case list() | tuple():
                 found = [self._inside(each, inputs, node, opens) for each in value]
                 return found if isinstance(value, list) else tuple(found)

@@ -150,6 +150,9 @@ def _labels(semantics: KerasSemantics, models: list[ModelObject]) -> dict[int, s
 
 def _told(semantics: KerasSemantics, graphs: list[Graph]) -> tuple[Graph, ...]:
     """The graphs with what was not understood, and the letters."""
+    for place in semantics.interpreter.values.libraries.defaults:
+        text = f"{place}: the defaults of the arguments are taken, as where none is given"
+        semantics.note(text, matters=False)
     notes = semantics.interpreter.notes
     doubts = tuple(text for text, matters in notes.items() if matters)
     passed = (*semantics.source.notes, *(text for text, matters in notes.items() if not matters))

@@ -11,7 +11,9 @@ from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, TensorRef, input_of, tensor_refs
 from lstminspect.models.inference import ShapeInference
+from lstminspect.models.layers.applications import BODIES
 from lstminspect.models.layers.signatures import layer_type_of
+from lstminspect.models.reading.arrays import array_call, array_method, array_part
 from lstminspect.models.reading.builtins import LONGEST, NOTHING
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
@@ -29,6 +31,7 @@ from lstminspect.models.reading.keras_names import (
     is_keras,
     is_other_thing,
 )
+from lstminspect.models.reading.keras_old import MODES, is_keras_1, kernel_of
 from lstminspect.models.reading.objects import (
     RECURRENT,
     CallLog,
@@ -69,13 +72,13 @@ __all__ = ["KerasSemantics"]
 MERGES = {name.lower(): name for name in (
     "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
 }  # fmt: skip
+OLD_NAMES = ("Input", "Merge", "merge", "TimeDistributedDense")
 OPERATIONS = {"Add": "Add", "Sub": "Subtract", "Mult": "Multiply"}
 #: Operators that go entry by entry.
 ENTRYWISE = ("Add", "Sub", "Mult", "Div", "Pow", "Negative")
 MODELS = ("Sequential", "Model", "Functional")
-#: Functions that make numbers of a shape.
-ARRAYS = ("zeros", "ones", "random", "normal", "uniform", "randn", "rand", "random_sample", "empty",
-          "randint", "reshape")  # fmt: skip
+#: Arguments that a layer of Keras 1 and 2 hands to the input before it.
+OF_INPUT = ("input_shape", "batch_input_shape", "input_dim", "input_length", "batch_size", "name")
 #: Methods of a model that show that it is the one that is meant.
 WANTED = {"summary": 1, "compile": 2, "fit": 2}
 
@@ -103,6 +106,7 @@ class KerasSemantics:
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
         self.own = OwnClasses(self)
+        self.is_old = is_keras_1(source.text)
         #: Inputs that the text does not make, by what they are.
         self.open_tensors: dict[str, SymbolicTensor] = {}
         #: True if an input that has no shape takes one of letters.
@@ -144,7 +148,8 @@ class KerasSemantics:
     def makes_layers(self, name: str) -> bool:
         """True if a call of this name, which is not read, could make a layer or use one."""
         layer_type = layer_type_of(name)
-        known = layer_type in KNOWN or layer_type in MODELS or layer_type == "Input"
+        known = layer_type in KNOWN or layer_type in MODELS or layer_type in OLD_NAMES
+        known = known or name in BODIES
         return known or name in MERGES or name == "add"
 
     def is_made(self, value: Any) -> bool:
@@ -193,8 +198,9 @@ class KerasSemantics:
                 return list(shape)
             case BoundMethod(owner=SymbolicTensor()):
                 return self.passed(callee, callee.name, arguments, options, node)
-            case BoundMethod(owner=ShapedArray() as array, name="reshape"):
-                return _array(arguments, {}) or array
+            case BoundMethod(owner=ShapedArray() as array, name=name):
+                found = array_method(array, name, arguments)
+                return found or self.interpreter.calls.open_call(callee, arguments, options, node)
             case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
                 batch = options.get("batch_size", arguments[0] if arguments else None)
                 return _initial_states(spec, batch if isinstance(batch, int) else None)
@@ -228,7 +234,15 @@ class KerasSemantics:
         if layer_type == "Input":
             return self.result(self.layer(INPUT, arguments, options, node).spec, (), {})
         if layer_type in KNOWN:
+            if self.is_old and last.startswith("Convolution"):
+                arguments = kernel_of(last, arguments)
             return self.layer(layer_type, arguments, options, node)
+        if last in BODIES and is_framework(callee):
+            return self.body(last, arguments, options, node)
+        if last == "TimeDistributedDense" and is_keras(callee):
+            return self.dense_in_time(arguments, options, node)
+        if last in ("Merge", "merge") and arguments and is_keras(callee):
+            return self.merged(arguments, options, node)
         tensors = [symbol for each in arguments for symbol in _symbols(each)]
         if last in MERGES and len(tensors) > 1 and not is_backend(callee):
             listed = not isinstance(arguments[0], SymbolicTensor)
@@ -236,11 +250,70 @@ class KerasSemantics:
             own = {name: value for name, value in options.items() if name != "inputs"}
             layer = self.layer(MERGES[last], more, own, node)
             return self.apply(layer, arguments[:1] if listed else [arguments], {}, node)
-        if last in ARRAYS and not tensors and (found := _array(arguments, options)):
+        if not tensors and (found := array_call(last, arguments, options)):
             return found
         if last[:1].isupper() and not tensors and not is_other_thing(callee):
             return self.own_layer(callee, last, options, node)
         return self.passed(callee, callee.name, arguments, options, node)
+
+    def body(self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+        """A model of keras.applications without its top: an input and one layer."""
+        passed = dict(zip(("include_top", "weights", "input_tensor", "input_shape", "pooling"),
+                          arguments, strict=False)) | options  # fmt: skip
+        image = passed.get("input_tensor")
+        if passed.get("include_top", True) is not False:
+            return self.own_layer(DottedName(name, imported=True), name, options, node)
+        if not isinstance(image, SymbolicTensor):
+            shape = passed.get("input_shape")
+            sizes = self.letters.shape(shape) if isinstance(shape, list | tuple) else (None,) * 2
+            config = {"batch_shape": (None, *sizes[:2], 3)}
+            image = self.calls.call(
+                LayerSpec(INPUT, config, self.calls.named(INPUT), self.place(node)), (), {}
+            )[0]
+        built = self.new_model(name, passed.get("name"))
+        layer = self.spec(name, {"pooling": passed.get("pooling")}, node)
+        outputs = self.result(layer, (image.ref,), {})
+        built.used = True
+        built.trainable = True
+        self.model_graph(built, {"inputs": image, "outputs": outputs}, node)
+        return built
+
+    def dense_in_time(
+        self, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> LayerObject:
+        """TimeDistributedDense of Keras 1: a Dense at every time step."""
+        outside = {name: options[name] for name in OF_INPUT if name in options}
+        inside = {name: value for name, value in options.items() if name not in outside}
+        dense = self.layer("Dense", arguments, inside, node)
+        return self.layer("TimeDistributed", [dense], outside, node)
+
+    def merged(self, arguments: list[Any], options: dict[str, Any], node: ast.Call) -> Any:
+        """`Merge([left, right], mode="concat")` of Keras 1, of models or of tensors."""
+        several = arguments[0] if isinstance(arguments[0], list | tuple) else [arguments[0]]
+        mode = options.get("mode", arguments[1] if len(arguments) > 1 else "sum")
+        tensors = [self.tip_of(each, node) if isinstance(each, ModelObject) else each
+                   for each in several]  # fmt: skip
+        if mode not in MODES:
+            return self.passed(DottedName("merge"), "merge", [tensors], {}, node)
+        config: dict[str, Any] = {}
+        if mode == "concat":
+            config["axis"] = options.get("concat_axis", -1)
+        if MODES[mode] == "Dot":
+            config["axes"] = options.get("dot_axes", -1)
+        layer = self.layer(MODES[mode], [], config, node)
+        return self.apply(layer, [tensors], {}, node)
+
+    def tip_of(self, model: ModelObject, node: ast.Call) -> SymbolicTensor:
+        """The output of a model, on an input of its own."""
+        model.used = True
+        if model.graph is not None:
+            return model.outputs[0]
+        spec = model.spec()
+        first = next(iter(spec.graph.layers.values()))
+        config = {"batch_shape": input_of(first)} if input_of(first) is not None else {}
+        made = LayerSpec(INPUT, config, self.calls.named(INPUT), self.place(node))
+        found: SymbolicTensor = self.result(spec, (self.calls.call(made, (), {})[0].ref,), {})
+        return found
 
     def starts_model(self, callee: DottedName, arguments: list[Any], node: ast.Call) -> bool:
         """Make the Sequential that `model.add(...)` is about, where the text begins behind it."""
@@ -530,6 +603,15 @@ class KerasSemantics:
 
     def add(self, model: ModelObject, value: Any, node: ast.Call) -> None:
         """One more layer on top of a Sequential."""
+        tip = model.outputs[0] if model.outputs and not model.layers else None
+        if isinstance(value, SymbolicTensor) and not model.layers and tip is None:
+            tip = value if self.calls.made[value.ref.call][0].layer_type != INPUT else None
+            if tip is not None:
+                self.on_top(model, tip)
+                return
+        elif tip is not None and isinstance(value, LayerObject | ModelObject):
+            self.on_top(model, self.apply(value, [tip], {}, node))
+            return
         layer = self.layer_of(value)
         if layer is None:
             text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
@@ -542,6 +624,15 @@ class KerasSemantics:
         else:
             layer.checked()
         model.layers.append(layer)
+
+    def on_top(self, model: ModelObject, tip: SymbolicTensor) -> None:
+        """Give a model that begins with several others what comes out of it now."""
+        model.outputs = [tip]
+        model.graph = self.calls.graph(model.name, [tip])
+        inputs = [n for n, each in enumerate(self.calls.made) if each[0].layer_type == INPUT]
+        read = {node.layer for node in model.graph.calls}
+        names = [n for n in inputs if self.calls.made[n][0].name in read]
+        model.inputs = [SymbolicTensor(TensorRef(n)) for n in names]
 
     def apply(
         self,
@@ -591,7 +682,7 @@ class KerasSemantics:
             self.inputs(model.spec(), arguments, node)
         array = next((each for each in _flat(arguments) if isinstance(each, ShapedArray)), None)
         if array is not None and model.graph is None and model.shape is None:
-            model.shape = (None, *array.shape[1:])
+            model.shape = (None, *self.letters.shape(array.shape[1:]))
         return self.interpreter.values.unknown(node)
 
     def opened_input(self, value: Any, spec: LayerSpec, node: ast.Call) -> Any:
@@ -660,7 +751,12 @@ class KerasSemantics:
             case SymbolicTensor(ref):
                 return [ref]
             case ShapedArray(shape) if arrays:
-                made = LayerSpec(INPUT, {"batch_shape": shape}, self.calls.named(INPUT))
+                sizes = self.letters.shape(shape)
+                made = LayerSpec(INPUT, {"batch_shape": sizes}, self.calls.named(INPUT))
+                if self.own.open:
+                    # An array that a class begins with is not an input of it.
+                    config = {"shape": sizes}
+                    made = LayerSpec("Constant", config, self.calls.named("constant"))
                 return [self.calls.call(made, (), {})[0].ref]
             case list() | tuple() | dict():
                 several = value.values() if isinstance(value, dict) else value
@@ -706,6 +802,8 @@ class KerasSemantics:
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, for example `x[:, -1]`."""
+        if isinstance(owner, ShapedArray) and (part := array_part(owner, keys)):
+            return part
         if not isinstance(owner, SymbolicTensor):
             return self.interpreter.values.unknown(node)
         made = self.spec("GetItem", {"keys": tuple(keys)}, node)
@@ -815,17 +913,6 @@ def _is_input(layer: LayerObject | ModelObject) -> bool:
 
 def _name(layer: LayerObject | ModelObject) -> str:
     return layer.spec.name if isinstance(layer, LayerObject) else layer.name
-
-
-def _array(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
-    """An array of the shape that arguments say: apart, together, or by name."""
-    named = options.get("shape", options.get("size", options.get("newshape")))
-    tuples = [each for each in [named, *arguments] if isinstance(each, tuple | list)]
-    whole = all(isinstance(each, int) for each in arguments) and len(arguments) > 1
-    for shape in [*tuples, arguments if whole else ()]:
-        if shape and all(isinstance(each, int) and each > 0 for each in shape):
-            return ShapedArray(tuple(shape))
-    return None
 
 
 def _initial_states(cell: LayerSpec, batch: int | None) -> Any:
