@@ -489,7 +489,7 @@ class Evaluator:
             self.module[name] = value
 
     def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        if isinstance(owner, ClassObject) or isinstance(owner, Settings):
+        if isinstance(owner, (ClassObject, Settings)):
             owner.names[name] = value
         elif isinstance(owner, Instance):
             owner.names[name] = value
