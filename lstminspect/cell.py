@@ -55,9 +55,10 @@ class Published(NamedTuple):
 class Cell(Answer):
     """A recurrent cell: the text of its equations, and where it comes from.
 
-    `also` are its names elsewhere. `formula` is the count of one cell in SymPy's words, with u for
-    units and f for features, as its source gives it: it is checked, never used. `lengths` holds the
-    shape of everything that has a name, in names of sizes.
+    `also` are its names elsewhere, `tags` what it is for: see `lstminspect.cells.search`.
+    `formula` is the count of one cell in SymPy's words, with u for units and f for features, as its
+    source gives it: it is checked, never used. `lengths` holds the shape of everything that has a
+    name, in names of sizes.
 
     Raises EquationError if the text is not the language or its shapes do not fit, and warns with
     UnusedLineWarning of lines that do not lead to the output.
@@ -76,6 +77,7 @@ class Cell(Answer):
     also: tuple[str, ...] = ()
     formula: str = ""
     published: Published | None = None
+    tags: tuple[str, ...] = ()
     lines: tuple[Line, ...] = field(init=False, compare=False)
     declared: dict[str, Declaration] = field(init=False, compare=False)
     lengths: dict[str, tuple[str, ...]] = field(init=False, compare=False)

@@ -1,5 +1,15 @@
 """The catalogue of cells: one file per variant, found by its file name."""
 
-from lstminspect.cells.catalogue import RESET_FORMS, get, named, names, reset_form
+from lstminspect.cells.catalogue import (
+    RESET_FORMS,
+    TAGS,
+    get,
+    named,
+    names,
+    reset_form,
+    search,
+    tags,
+    years,
+)
 
-__all__ = ["RESET_FORMS", "get", "named", "names", "reset_form"]
+__all__ = ["RESET_FORMS", "TAGS", "get", "named", "names", "reset_form", "search", "tags", "years"]

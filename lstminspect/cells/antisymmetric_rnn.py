@@ -11,6 +11,7 @@ cell = Cell(
         "Networks, arXiv:1902.09689, 2019"
     ),
     formula="u*(f + u + 1)",
+    tags=("continuous",),
     text="""\
 gamma = 0.01
 epsilon = 0.01

@@ -12,6 +12,7 @@ cell = Cell(
     ),
     also=("ATR",),
     formula="u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 p = W_p @ x
 q = U_q @ h + b_q

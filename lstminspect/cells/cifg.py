@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("coupled LSTM",),
     formula="3*u*(f + u + 1)",
+    tags=("ablation",),
     text="""\
 f = sigmoid(W_f @ x + U_f @ h + b_f)
 g = tanh(W_g @ x + U_g @ h + b_g)

@@ -8,6 +8,7 @@ cell = Cell(
     source="Greff et al., LSTM: A Search Space Odyssey, arXiv:1503.04069, 2015",
     also=("CIFG",),
     formula="3*u*(f + u + 1) + 2*u",
+    tags=("ablation",),
     text="""\
 i = sigmoid(W_i @ x + U_i @ h + p_i * c + b_i)
 g = tanh(W_g @ x + U_g @ h + b_g)

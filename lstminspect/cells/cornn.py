@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("coRNN",),
     formula="u*(f + 2*u + 1)",
+    tags=("continuous",),
     text="""\
 dt = 0.01
 gamma = 1

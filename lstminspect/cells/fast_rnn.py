@@ -10,6 +10,7 @@ cell = Cell(
         "Recurrent Neural Network, arXiv:1901.02358, 2018"
     ),
     formula="u*(f + u + 1) + 2",
+    tags=("minimal",),
     text="""\
 alpha: scalar
 beta: scalar

@@ -8,6 +8,7 @@ cell = Cell(
     title="LSTM with peepholes and full gate recurrence",
     source="Greff et al., LSTM: A Search Space Odyssey, arXiv:1503.04069, 2015",
     formula="4*u*(f + u + 1) + 3*u + 9*u**2",
+    tags=("ablation",),
     text="""\
 j = i
 k = f

@@ -10,6 +10,7 @@ cell = Cell(
         "Networks, arXiv:1902.09689, 2019"
     ),
     formula="2*u*f + u**2 + 2*u",
+    tags=("continuous",),
     text="""\
 gamma = 0.01
 epsilon = 0.01

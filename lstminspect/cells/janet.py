@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("forget gate only",),
     formula="2*u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 s = W_s @ x + U_s @ h + b_s
 n = tanh(W_n @ x + U_n @ h + b_n)

@@ -10,6 +10,7 @@ cell = Cell(
     source="Rusch et al., Long Expressive Memory for Sequence Modeling, arXiv:2110.04744, 2021",
     also=("LEM",),
     formula="4*u*(f + u + 1)",
+    tags=("continuous",),
     text="""\
 dt = 1
 a = dt * sigmoid(W_a @ x + U_a @ h + b_a)

@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("LightRU",),
     formula="2*u*f + u**2 + u",
+    tags=("minimal",),
     text="""\
 n = tanh(W_n @ x)
 f = sigmoid(W_f @ x + U_f @ h + b_f)

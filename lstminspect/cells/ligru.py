@@ -12,6 +12,7 @@ cell = Cell(
     ),
     also=("Li-GRU",),
     formula="2*u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 z = sigmoid(W_z @ x + U_z @ h + b_z)
 n = relu(W_n @ x + U_n @ h + b_n)

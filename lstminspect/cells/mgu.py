@@ -10,6 +10,7 @@ cell = Cell(
     ),
     also=("MGUCell",),
     formula="2*u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 f = sigmoid(W_f @ x + U_f @ h + b_f)
 n = tanh(W_n @ x + U_n @ (f * h) + b_n)

@@ -12,6 +12,7 @@ cell = Cell(
     ),
     also=("linen.MGUCell",),
     formula="2*u*(f + u) + 3*u",
+    tags=("minimal",),
     text="""\
 f = sigmoid(W_f @ x + U_f @ h + b_f)
 n = tanh(W_n @ x + b_n + f * (U_n @ h + d_n))

@@ -7,6 +7,7 @@ cell = Cell(
     title="minLSTM",
     source="Feng et al., Were RNNs All We Needed?, arXiv:2410.01201, 2024",
     formula="3*u*(f + 1)",
+    tags=("minimal",),
     text="""\
 f = sigmoid(W_f @ x + b_f)
 i = sigmoid(W_i @ x + b_i)

@@ -10,6 +10,7 @@ cell = Cell(
         "arXiv:1711.06788, 2017"
     ),
     formula="u*f + 2*u**2 + 2*u",
+    tags=("minimal",),
     text="""\
 z = tanh(W_z @ x + b_z)
 g = sigmoid(U_g @ h + V_g @ z + b_g)

@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("MiRU1",),
     formula="2*u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 rate = 0.5
 r = sigmoid(W_r @ x + U_r @ h + b_r)

@@ -11,6 +11,7 @@ cell = Cell(
     ),
     also=("MiRU2",),
     formula="u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 rate = 0.5
 kept = 0.5

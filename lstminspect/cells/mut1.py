@@ -12,6 +12,7 @@ cell = Cell(
         "Architectures, ICML 2015"
     ),
     formula="4*u**2 + 3*u",
+    tags=("searched",),
     text="""\
 x: units
 z = sigmoid(W_z @ x + b_z)

@@ -12,6 +12,7 @@ cell = Cell(
         "Architectures, ICML 2015"
     ),
     formula="5*u**2 + 3*u",
+    tags=("searched",),
     text="""\
 x: units
 z = sigmoid(W_z @ x + U_z @ h + b_z)

@@ -10,6 +10,7 @@ cell = Cell(
         "Architectures, ICML 2015"
     ),
     formula="3*u*(f + u + 1)",
+    tags=("searched",),
     text="""\
 z = sigmoid(W_z @ x + U_z @ tanh(h) + b_z)
 r = sigmoid(W_r @ x + U_r @ h + b_r)

@@ -12,6 +12,7 @@ cell = Cell(
     ),
     also=("NASCell",),
     formula="8*u*(f + u + 1)",
+    tags=("searched",),
     text="""\
 a = sigmoid(W_a @ x + U_a @ h + b_a)
 b = relu(W_b @ x + U_b @ h + b_b)

@@ -7,6 +7,7 @@ cell = Cell(
     title="LSTM with peepholes, no forget gate",
     source="Greff et al., LSTM: A Search Space Odyssey, arXiv:1503.04069, 2015",
     formula="3*u*(f + u + 1) + 2*u",
+    tags=("ablation",),
     text="""\
 i = sigmoid(W_i @ x + U_i @ h + p_i * c + b_i)
 g = tanh(W_g @ x + U_g @ h + b_g)

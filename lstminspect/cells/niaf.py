@@ -7,6 +7,7 @@ cell = Cell(
     title="LSTM with peepholes, no input activation",
     source="Greff et al., LSTM: A Search Space Odyssey, arXiv:1503.04069, 2015",
     formula="4*u*(f + u + 1) + 3*u",
+    tags=("ablation",),
     text="""\
 i = sigmoid(W_i @ x + U_i @ h + p_i * c + b_i)
 f = sigmoid(W_f @ x + U_f @ h + p_f * c + b_f)

@@ -8,6 +8,7 @@ cell = Cell(
     source="Lee, Levy & Zettlemoyer, Recurrent Additive Networks, arXiv:1705.07393, 2017",
     also=("RAN",),
     formula="3*u*f + 2*u**2 + 2*u",
+    tags=("minimal",),
     text="""\
 n = W_n @ x
 i = sigmoid(W_i @ x + U_i @ h + b_i)

@@ -8,6 +8,7 @@ cell = Cell(
     source="Gao & Glowacka, Deep Gate Recurrent Neural Network, arXiv:1604.02910, 2016",
     also=("SGU",),
     formula="2*u*(f + u) + 2*u",
+    tags=("minimal",),
     text="""\
 p = W_p @ x + b_p
 g = tanh(U_g @ (p * h))

@@ -12,6 +12,7 @@ cell = Cell(
     ),
     also=("tau-GRU",),
     formula="4*u*(f + u + 1)",
+    tags=("continuous",),
     text="""\
 d: input(units)
 n = tanh(W_n @ x + U_n @ h + b_n)

@@ -10,6 +10,7 @@ cell = Cell(
         "Networks, arXiv:1611.09913, 2016"
     ),
     formula="2*u*(f + u + 1)",
+    tags=("minimal",),
     text="""\
 n = tanh(W_n @ x + U_n @ h + b_n)
 g = sigmoid(W_g @ x + U_g @ h + b_g)

@@ -10,6 +10,7 @@ cell = Cell(
         "dependencies, arXiv:2103.05487, 2021"
     ),
     formula="u*f + 3*u",
+    tags=("continuous",),
     text="""\
 dt = 0.1
 alpha = 1

@@ -18,6 +18,7 @@ from lstminspect.answer import (
     Table,
 )
 from lstminspect.cell import Cell
+from lstminspect.cells import tags, years
 from lstminspect.conventions.catalogue import get, storing
 from lstminspect.equations.syntax import text_of
 from lstminspect.formula import of_blocks, written
@@ -41,6 +42,8 @@ def document(cell: Cell) -> Document:
     parts.append(Sentence(f"Stored by: {', '.join(able) or 'no framework here'}."))
     if cell.also:
         parts.append(Sentence(f"Elsewhere: {', '.join(cell.also)}."))
+    if with_tags := tags(cell):
+        parts.append(Sentence(f"Tags: {', '.join(with_tags)}."))
     if cell.source:
         parts.append(Sentence(f"Source: {cell.source}."))
     return Document(title, parts, cell.lines, cell.gates)
@@ -108,6 +111,8 @@ def data(cell: Cell) -> dict[str, Any]:
         "stored_by": storing(cell),
         "also": cell.also,
         "source": cell.source,
+        "years": years(cell),
+        "tags": tags(cell),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lstminspect.answer import Detail, Document, Mathematics, Prose, Table
 from lstminspect.cell import Cell
+from lstminspect.cells import years
 from lstminspect.conventions.catalogue import storing
 from lstminspect.formula import of_blocks
 from lstminspect.views import cell as one
@@ -16,18 +17,29 @@ __all__ = ["data", "document", "rows"]
 
 def document(cells: tuple[Cell, ...]) -> Document:
     """The catalogue: one row per cell, its count by its equations."""
-    title = f"{len(cells)} cells (`lstminspect cells NAME` shows one)"
+    noun = "cell" if len(cells) == 1 else "cells"
+    title = f"{len(cells)} {noun} (`lstminspect cells NAME` shows one)"
     stored = [cell for cell in cells if storing(cell)]
     others = [cell.name for cell in cells if not storing(cell)]
     whole = _table("the catalogue", cells)
+    if not stored or not others:
+        return Document(title, [whole])
     brief = [_table("those that a framework stores", stored)]
     names = Prose(f"{len(others)} more: {', '.join(others)}.")
     return Document(title, [Detail("what the others are", [whole], [*brief, names])])
 
 
 def _table(title: str, cells: Sequence[Cell]) -> Table:
-    rows = [(cell.name, cell.title, Mathematics(of_blocks(cell.blocks))) for cell in cells]
-    return Table(title, ("name", "what it is", "parameters"), rows)
+    rows = [
+        (
+            cell.name,
+            ", ".join(map(str, years(cell))),
+            cell.title,
+            Mathematics(of_blocks(cell.blocks)),
+        )
+        for cell in cells
+    ]
+    return Table(title, ("name", "year", "what it is", "parameters"), rows, (), least=(1, 3))
 
 
 def data(cells: tuple[Cell, ...]) -> dict[str, Any]:

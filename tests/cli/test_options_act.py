@@ -84,6 +84,9 @@ VALUES = {
     "--parameters": "500",
     "--like": "rnn",
     "--steps": "2,3",
+    "--search": "cho",
+    "--tag": "minimal",
+    "--year": "2014",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {

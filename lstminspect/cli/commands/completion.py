@@ -58,6 +58,7 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "recurrent_activation": lambda: ACTIVATIONS,
     "shell": lambda: SHELLS,
     "symbols first": cells.names,
+    "tag": lambda: cells.TAGS,
     "symbols second": cells.names,
     "validate framework": lambda: cases.FRAMEWORKS,
 }
