@@ -15,6 +15,8 @@ MODEL = (
     "GRU(8), Dense(1)"
 )
 
+SMALL = "Input((49, 40)), Bidirectional(LSTM(64)), Dropout(0.2), Dense(12)"
+
 
 def of_frameworks() -> tuple[li.Validation, ...]:
     """Two validations as a framework could give them, one of which differs."""
@@ -64,6 +66,12 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "model": lambda: Summary(li.model(MODEL), weights=True, formulas=True, costs=True),
     "cost": costs,
     "fit": fit,
+    "fit_of_a_model": lambda: li.fits(li.model(SMALL), flash=256 * 1024, ram=64 * 1024),
+    "fits": lambda: li.fits(
+        [li.Layer(name, units=64, features=40) for name in ("lstm", "gru", "min_gru")],
+        flash=24 * 1024,
+        ram=64 * 1024,
+    ),
     "validations": of_frameworks,
     "solutions": solutions,
     "explanation_of_a_count": lambda: li.explain("9600", most=3),

@@ -1,97 +1,201 @@
-"""A layer on a small machine: the bytes that it needs, and the largest layer that fits.
+"""A layer or a model on a small machine: the bytes that it needs, and the largest that fits.
 
-Flash holds the weights. RAM holds the states, one value of each line of the equations, and the
-input and output buffers: those of the whole sequence, or of one step where the time steps are not
-known. The program itself and the other layers are not counted.
+What is counted stands in `costs/memory.py`. The program and the structures of the runtime are not.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import Any
+from typing import Any, Protocol, overload
 
 from lstminspect.analysis.bisection import largest
-from lstminspect.costs.cost import cost
-from lstminspect.display import Answer
+from lstminspect.costs.cost import cost, dtype_of
+from lstminspect.costs.memory import Needs, needs_of
+from lstminspect.display import Answer, Answers
 from lstminspect.errors import LstmInspectError, OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
 
-__all__ = ["Fit", "fits", "memory"]
+__all__ = ["Fit", "Whole", "fits", "memory"]
 
 MOST_UNITS = 2**40
 FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
+class Whole(Protocol):
+    """A model of several layers, as far as a fit asks."""
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+
+    @property
+    def recurrent(self) -> tuple[tuple[str, Layer], ...]:
+        """The recurrent layers in it, by name."""
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of one sequence."""
+
+    def needs(self, dtype: str) -> Needs:
+        """The bytes that the model needs for one sequence."""
+
+
 @dataclass(frozen=True)
 class Fit(Answer):
-    """The bytes that `layer` needs as `dtype`, the bounds, and the largest `units` that fit.
+    """The bytes that a layer or a model needs as `dtype`, and the bounds.
 
-    All in bytes; `flash` and `ram` are None where there is no bound. `largest` is None if not even
-    one unit fits.
+    All in bytes; `flash` and `ram` are None where there is no bound. `largest` is the most units
+    that fit: None if not even one unit does, and of a model.
     """
 
-    layer: Layer
+    subject: Layer | Whole
     dtype: str
     flash: int | None
     ram: int | None
-    needs_flash: int
-    needs_ram: int
-    largest: int | None
+    needs: Needs
+    largest: int | None = None
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer, or None of a model."""
+        return self.subject if isinstance(self.subject, Layer) else None
+
+    @property
+    def name(self) -> str:
+        """The name of the cell or of the model."""
+        return self.subject.cell.name if isinstance(self.subject, Layer) else self.subject.name
+
+    @property
+    def needs_flash(self) -> int:
+        """Bytes of flash that are needed."""
+        return self.needs.flash
+
+    @property
+    def needs_ram(self) -> int:
+        """Bytes of RAM that are needed."""
+        return self.needs.ram
+
+    @property
+    def flash_left(self) -> int | None:
+        """Bytes of flash that are left, below 0 if it does not fit; None without a bound."""
+        return None if self.flash is None else self.flash - self.needs.flash
+
+    @property
+    def ram_left(self) -> int | None:
+        """Bytes of RAM that are left, below 0 if it does not fit; None without a bound."""
+        return None if self.ram is None else self.ram - self.needs.ram
 
     @property
     def does(self) -> bool:
         """True if it fits."""
-        return _within(self.needs_flash, self.flash) and _within(self.needs_ram, self.ram)
+        return all(left is None or left >= 0 for left in (self.flash_left, self.ram_left))
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of a time step of a layer, of a whole sequence through a model."""
+        if isinstance(self.subject, Layer):
+            count: int = cost(self.subject).step.macs
+            return count
+        return self.subject.macs
+
+    @property
+    def recurrent(self) -> tuple[tuple[str, Layer], ...]:
+        """The recurrent layers in it, by name."""
+        if isinstance(self.subject, Layer):
+            return ((self.name, self.subject),)
+        return self.subject.recurrent
+
+    def as_type(self, dtype: str) -> Fit:
+        """The same subject within the same bounds, of numbers of another type."""
+        return _fit(self.subject, self.flash, self.ram, dtype)
+
+    def at_largest(self) -> Fit:
+        """The layer with the most units that fit; itself if not even one does, and of a model."""
+        if self.layer is None or self.largest is None:
+            return self
+        grown = replace(self.layer, units=self.largest, **_tied(self.layer))
+        return replace(self, subject=grown, needs=needs_of(grown, self.dtype))
 
 
+@overload
 def fits(
-    layer: Layer, flash: int | None = None, ram: int | None = None, dtype: str = "int8"
-) -> Fit:
-    """Tell whether `layer` fits `flash` and `ram` bytes when it runs one sequence as `dtype`.
+    layer: Layer | Whole, flash: int | None = None, ram: int | None = None, dtype: str = "int8"
+) -> Fit: ...
+@overload
+def fits(
+    layer: Sequence[Layer | Whole],
+    flash: int | None = None,
+    ram: int | None = None,
+    dtype: str = "int8",
+) -> Answers[Fit]: ...
+def fits(
+    layer: Layer | Whole | Sequence[Layer | Whole],
+    flash: int | None = None,
+    ram: int | None = None,
+    dtype: str = "int8",
+) -> Fit | Answers[Fit]:
+    """Tell whether a layer or a model fits `flash` and `ram` bytes when it runs.
 
-    Raises OptionError where there is neither, or a size of the layer is not a number.
+    It runs one sequence, or its batch if it has one. Several are sorted: those that fit before
+    those that do not, the most units first, then by the bytes that are left. Raises OptionError
+    where there is no bound, or a size is not a number.
 
     >>> fit = fits(Layer("lstm", units=64, features=3), flash=256 * 1024, ram=64 * 1024)
     >>> fit.does, fit.needs_flash, fit.needs_ram, fit.largest
-    (True, 18176, 771, 252)
+    (True, 18320, 771, 252)
+    >>> cells = [Layer(name, units=1, features=40) for name in ("lstm", "gru", "min_gru")]
+    >>> [(fit.layer.cell.name, fit.largest) for fit in fits(cells, flash=64 * 1024)]
+    [('min_gru', 744), ('gru', 125), ('lstm', 107)]
     """
     if flash is None and ram is None:
         raise OptionError("fits needs a bound: flash=256 * 1024, ram=64 * 1024, or one of them.")
-    checked_layer(layer)
-    if not all(isinstance(size, int) for size in (layer.units, layer.features)):
-        raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
     for name, bound in (("flash", flash), ("ram", ram)):
         if bound is not None and (
             isinstance(bound, bool) or not isinstance(bound, int) or bound < 1
         ):
             raise OptionError(f"{name} must be bytes, a whole number from 1, got {quoted(bound)}.")
-    layer = replace(layer, batch=1, timesteps=layer.timesteps or 1)
-    needs = _needs(layer, dtype)
+    dtype_of(dtype)
+    if isinstance(layer, list | tuple) and layer:
+        return Answers(sorted((_fit(each, flash, ram, dtype) for each in layer), key=_rank))
+    return _fit(layer, flash, ram, dtype)
+
+
+def _rank(fit: Fit) -> tuple[Any, ...]:
+    left = tuple(-(0 if each is None else each) for each in (fit.flash_left, fit.ram_left))
+    return (not fit.does, -(fit.largest or 0), *left, fit.macs or 0)
+
+
+def _fit(subject: Any, flash: int | None, ram: int | None, dtype: str) -> Fit:
+    if isinstance(subject, Layer) or not hasattr(subject, "needs"):
+        return _of_layer(checked_layer(subject), flash, ram, dtype)
+    return Fit(subject, dtype, flash, ram, subject.needs(dtype))
+
+
+def _of_layer(layer: Layer, flash: int | None, ram: int | None, dtype: str) -> Fit:
+    if not all(isinstance(size, int) for size in (layer.units, layer.features)):
+        raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
     # Units that a cell cuts into equal parts come in multiples of every number of parts.
     cuts = {block.parts for block in layer.cell.blocks if block.structure}
     step = lcm(*(size for name, size in layer.extra if isinstance(size, int) and name in cuts))
-    tied: dict[str, Any] = {"features": None} if "x" in layer.cell.declared else {}
+    tied = _tied(layer)
 
     def fit(times: int) -> bool:
         try:
-            flash_needed, ram_needed = _needs(replace(layer, units=times * step, **tied), dtype)
+            needs = needs_of(replace(layer, units=times * step, **tied), dtype)
         except LstmInspectError:
             return False
-        return _within(flash_needed, flash) and _within(ram_needed, ram)
+        return Fit(layer, dtype, flash, ram, needs).does
 
-    return Fit(layer, dtype, flash, ram, *needs, largest(fit, MOST_UNITS) * step or None)
-
-
-def _needs(layer: Layer, dtype: str) -> tuple[int, int]:
-    """Bytes of flash and of RAM."""
-    held = cost(layer, dtype=dtype).bytes
-    return held.weights, held.states + held.step + (held.sequences or 0)
+    most = largest(fit, MOST_UNITS) * step or None
+    return Fit(layer, dtype, flash, ram, needs_of(layer, dtype), most)
 
 
-def _within(needed: int, bound: int | None) -> bool:
-    return bound is None or needed <= bound
+def _tied(layer: Layer) -> dict[str, Any]:
+    """Features that must follow the units, where the cell says so."""
+    return {"features": None} if "x" in layer.cell.declared else {}
 
 
 def memory(option: str, text: str) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "LayerContext",
     "LayerResult",
     "LayerSpec",
+    "Row",
     "Rule",
     "Tensor",
     "differing",
@@ -96,6 +97,25 @@ class LayerResult:
         """Parameters of everything in it, trained or not."""
         count: int = plain(sum(tensor.parameters for tensor in self.every_tensor))
         return count
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call of a layer: what it was given, what it made of it, from where.
+
+    `first` is False for a layer that was called before: its weights are the same ones.
+    """
+
+    name: str
+    part: LayerResult
+    inputs: tuple[Shape | None, ...]
+    reads: tuple[str, ...]
+    first: bool = True
+
+    @property
+    def layer_type(self) -> str:
+        """The class of the layer, without the name of its framework."""
+        return self.part.layer_type.removeprefix("torch.")
 
 
 class LayerContext(NamedTuple):

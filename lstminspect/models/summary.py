@@ -9,34 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lstminspect.costs.cost import Dtype, dtype_of
+from lstminspect.costs.cost import dtype_of
+from lstminspect.costs.memory import Needs
 from lstminspect.costs.work import Work
 from lstminspect.display import Answer
-from lstminspect.layer import Shape
+from lstminspect.errors import OptionError
+from lstminspect.layer import Layer, Shape
 from lstminspect.models.graph import INPUT, Letter
-from lstminspect.models.spec import LayerResult, Tensor, total_work
+from lstminspect.models.memory import needs_of_rows, recurrent_layers, row_bytes
+from lstminspect.models.spec import Row, Tensor, total_work
 from lstminspect.sizes import is_letter, plain
 
 __all__ = ["Model", "Row", "Summary"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One call of a layer: what it was given, what it made of it, from where.
-
-    `first` is False for a layer that was called before: its weights are the same ones.
-    """
-
-    name: str
-    part: LayerResult
-    inputs: tuple[Shape | None, ...]
-    reads: tuple[str, ...]
-    first: bool = True
-
-    @property
-    def layer_type(self) -> str:
-        """The class of the layer, without the name of its framework."""
-        return self.part.layer_type.removeprefix("torch.")
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,8 +110,31 @@ class Model(Answer):
     def weight_bytes(self, dtype: str = "float32") -> int:
         """Bytes of all parameters as `dtype` keeps them."""
         width = dtype_of(dtype)
-        count: int = plain(sum(tensor_bytes(tensor, width) for tensor in self.tensors))
+        count: int = plain(sum(row_bytes(row, width) for row in self.rows))
         return count
+
+    @property
+    def recurrent(self) -> tuple[tuple[str, Layer], ...]:
+        """The recurrent layers by name, those inside other layers too."""
+        return recurrent_layers(self.rows)
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of the batch or of one sequence; None if they are not known."""
+        return None if self.work is None else self.work.macs
+
+    def needs(self, dtype: str = "float32") -> Needs:
+        """The bytes of flash and RAM that the model needs: see `fits`.
+
+        Raises OptionError where a layer is opaque, or a size is not known.
+        """
+        if self.letters:
+            name = self.letters[0].name
+            raise OptionError(
+                f"the bytes need a number for {name}, which the text leaves open. Give one: "
+                f"model(text, sizes={{{name!r}: 7}})."
+            )
+        return needs_of_rows(self.rows, dtype)
 
 
 @dataclass(frozen=True)
@@ -139,8 +146,3 @@ class Summary(Answer):
     formulas: bool = False
     costs: bool = False
     dtype: str = "float32"
-
-
-def tensor_bytes(tensor: Tensor, width: Dtype) -> int:
-    """Bytes of one stored tensor."""
-    return tensor.parameters * (width.bias if tensor.is_bias else width.weight)

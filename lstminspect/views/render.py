@@ -46,6 +46,7 @@ VIEWS = {
 SEVERAL = {
     "Layer": "layers",
     "Cell": "cells",
+    "Fit": "fits",
     "Solution": "solutions",
     "SweepRow": "sweep",
     "Window": "windows",

@@ -22,7 +22,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.reading.read import MOST_CHARACTERS, model
 from lstminspect.models.summary import Model, Summary
 
-__all__ = ["arguments", "run"]
+__all__ = ["arguments", "model_text", "run", "shape_of", "sizes_of"]
 
 LONGEST_PATH = 1000
 
@@ -61,11 +61,11 @@ def arguments() -> Parser:
 def run(words: list[str]) -> tuple[str, int]:
     """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
     options = arguments().read(words)
-    shape = None if options.input_shape is None else _shape(options.input_shape)
+    shape = None if options.input_shape is None else shape_of(options.input_shape)
     batch, steps = (_whole(options, name) for name in ("batch", "timesteps"))
     try:
-        sizes = _sizes(options.set)
-        built = model(_text(options.source), shape, batch, steps, options.convention, sizes)
+        sizes = sizes_of(options.set)
+        built = model(model_text(options.source), shape, batch, steps, options.convention, sizes)
     except ModelError as error:
         if not isinstance(error.model, Model) or not error.model.rows:
             raise
@@ -92,7 +92,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
 
 
-def _sizes(words: list[str]) -> dict[str, int]:
+def sizes_of(words: list[str]) -> dict[str, int]:
     """`n=7` as a size and its number; a name may hold `=` itself, for example in a call."""
     found = {}
     for word in words:
@@ -108,7 +108,7 @@ def _whole(options: argparse.Namespace, name: str) -> int | None:
     return None if text is None else whole(f"--{name}", text, least=1)
 
 
-def _shape(text: str) -> Shape:
+def shape_of(text: str) -> Shape:
     """`5,10` or `(None, 10)` as sizes."""
     parts = [part.strip() for part in text.strip("()[] ").split(",") if part.strip()]
     if not parts or not all(re.fullmatch("[0-9]{1,15}|None", part) for part in parts):
@@ -119,7 +119,7 @@ def _shape(text: str) -> Shape:
     return tuple(None if part == "None" else int(part) for part in parts)
 
 
-def _text(source: str) -> str:
+def model_text(source: str) -> str:
     """The text itself, that of the file of this name, or that of the pipe."""
     is_path = "\n" not in source and len(source) < LONGEST_PATH
     if source == "-" or (is_path and os.path.exists(source)):

@@ -1,0 +1,138 @@
+"""Fits: layers and models within bounds, several of them sorted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import lstminspect as li
+from lstminspect import Layer, OptionError, fits
+from lstminspect.cli.main import main
+
+BOUNDS = {"flash": 256 * 1024, "ram": 64 * 1024}
+MODEL = "Input((49, 40)), LSTM(64), Dense(12)"
+
+
+def test_a_model_fits_as_the_sum_of_its_parts() -> None:
+    fit = fits(li.model(MODEL), **BOUNDS)
+    assert fit.does
+    assert fit.needs_flash == 27792 + (64 * 12 + 4 * 12 + 24)
+    assert fit.flash_left == 256 * 1024 - fit.needs_flash
+    assert fit.macs == 49 * 26624 + 64 * 12
+    assert (fit.layer, fit.largest) == (None, None)
+    assert fit.at_largest() is fit
+
+
+def test_a_model_that_is_too_large_does_not_fit() -> None:
+    fit = fits(li.model(MODEL), flash=1024)
+    assert not fit.does
+    assert fit.flash_left == 1024 - fit.needs_flash < 0
+    assert fit.ram_left is None
+
+
+@pytest.mark.parametrize("bound", ["flash", "ram"])
+def test_one_bound_alone_decides(bound: str) -> None:
+    needed = getattr(fits(Layer("lstm", 64, 40), flash=1), f"needs_{bound}")
+    assert fits(Layer("lstm", 64, 40), **{bound: needed}).does
+    assert not fits(Layer("lstm", 64, 40), **{bound: needed - 1}).does
+
+
+def test_several_are_sorted_by_the_most_units() -> None:
+    layers = [Layer(name, 8, 40) for name in ("lstm", "min_gru", "gru")]
+    found = fits(layers, **BOUNDS)
+    assert [fit.name for fit in found] == ["min_gru", "gru", "lstm"]
+    assert [fit.largest for fit in found] == [2978, 272, 234]
+
+
+def test_what_does_not_fit_stands_last() -> None:
+    layers = [Layer("min_gru", 5000, 40), Layer("lstm", 8, 40)]
+    assert [fit.name for fit in fits(layers, **BOUNDS)] == ["lstm", "min_gru"]
+
+
+def test_of_equal_units_what_leaves_more_stands_first() -> None:
+    layers = [Layer("lstm", units, 40) for units in (64, 16, 32)]
+    assert [fit.layer.units for fit in fits(layers, **BOUNDS) if fit.layer] == [16, 32, 64]
+
+
+def test_the_layer_at_its_largest_fits_and_needs_what_a_layer_of_that_size_needs() -> None:
+    fit = fits(Layer("gru", 1, 40, timesteps=49), **BOUNDS).at_largest()
+    assert fit.layer == Layer("gru", fit.largest, 40, timesteps=49)
+    assert fit.does
+    assert fit.needs == fits(fit.layer, **BOUNDS).needs
+
+
+def test_another_type_is_the_same_question() -> None:
+    fit = fits(Layer("lstm", 64, 40), **BOUNDS)
+    assert fit.as_type("float32") == fits(Layer("lstm", 64, 40), **BOUNDS, dtype="float32")
+
+
+def test_what_is_no_layer_and_no_model_is_refused() -> None:
+    for subject in ("lstm", 3, None, ["lstm"]):
+        with pytest.raises(OptionError, match=r"Layer"):
+            fits(subject, flash=1000)  # type: ignore[call-overload]
+
+
+def test_the_command_sorts_cells_at_their_largest(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["lstm", "gru", "min_gru", "--features", "40", "--flash", "256K", "--format", "json"]
+    assert main(["fits", *words]) == 0
+    found = json.loads(capsys.readouterr().out)["fits"]
+    assert [(each["cell"], each["units"]) for each in found] == [
+        ("min_gru", 2978),
+        ("gru", 272),
+        ("lstm", 234),
+    ]
+    assert [each["kernels"][0]["runs"] for each in found] == ["a loop", "a loop", "one kernel"]
+
+
+def test_the_command_says_by_its_code_whether_any_fits() -> None:
+    words = ["fits", "lstm", "gru", "--features", "40", "--units", "64"]
+    assert main([*words, "--flash", "22K"]) == 0
+    assert main([*words, "--flash", "16K"]) == 1
+
+
+def test_the_command_takes_a_whole_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fits", "--model", MODEL, "--flash", "256K", "--ram", "64K"]) == 0
+    assert "model, int8: fits" in capsys.readouterr().out
+    assert main(["fits", "--model", MODEL, "--flash", "16K"]) == 1
+    capsys.readouterr()
+    open_steps = ["--model", "LSTM(4), Dense(1)", "--input-shape", "None,3", "--ram", "1K"]
+    assert main(["fits", *open_steps]) == 2
+    assert "Give the time steps: --timesteps 30." in capsys.readouterr().err
+    assert main(["fits", *open_steps, "--timesteps", "5"]) == 0
+
+
+def test_a_size_that_the_model_leaves_open_needs_a_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = "model = Sequential([Input((30, n)), LSTM(4), Dense(1)])"
+    words = ["fits", "--model", text, "--flash", "1M"]
+    assert main(words) == 2
+    assert "Give a number: --set n=7." in capsys.readouterr().err
+    assert main([*words, "--set", "n=3"]) == 0
+    with pytest.raises(OptionError, match=r"Give one: model\(text, sizes=\{'n': 7\}\)\."):
+        fits(li.model(text), flash=1000)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--model", MODEL, "--units", "3"], "--model stands alone"),
+        (["lstm", "--model", MODEL], "--model stands alone"),
+        (["--input-shape", "30,8", "--units", "3"], "--input-shape is for a model"),
+        (["--set", "n=3", "--units", "3"], "--set is for a model"),
+        (["lstm", "--cell", "gru", "--features", "3"], "named without --cell"),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fits", *words, "--flash", "1M"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_text_names_every_runtime_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fits", "--units", "64", "--features", "40", "--flash", "1M"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "TensorFlow Lite, from Keras 3 a loop Keras 3 does not mark its LSTM" in out
+    assert "CMSIS-NN (Cortex-M) one kernel arm_lstm_unidirectional_s8" in out
