@@ -68,7 +68,7 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """The help, with a usage of one line: every option has lines of its own below."""
-        marks = {"?": "[{}]", "+": "{0} [{0} ...]"}
+        marks = {"?": "[{}]", "*": "[{} ...]", "+": "{0} [{0} ...]"}
         names = [
             marks.get(str(action.nargs), "{}").format(action.metavar)
             for action in self._get_positional_actions()

@@ -34,7 +34,7 @@ LINES = {
     "fits": (
         "fits --flash 256K --units 4 --features 3 --timesteps 5",
         "fits --flash 256K --model 'LSTM(4), Dense(2)' --input-shape 5,3",
-        "fits --flash 256K --model 'LSTM(n), Dense(2)' --input-shape 5,3 --set n=4",
+        "fits --flash 256K --model 'LSTM(features), Dense(2)' --input-shape 5,3 --set features=4",
     ),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
     "patterns": ("patterns",),

@@ -37,7 +37,7 @@ Needs shtab: pip install 'lstminspect[completion]'
 """
 
 #: Options and arguments whose value is the name of a file.
-FILES = ("equations", "output", "source")
+FILES = ("equations", "model", "output", "source")
 #: The values of the other options and arguments, by name, or by command and name.
 VALUES: dict[str, Callable[[], Collection[str]]] = {
     "activation": lambda: ACTIVATIONS,
@@ -49,6 +49,7 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "dtype": lambda: DTYPES,
     "explain what": lambda: (*TOPICS, "topics"),
     "find": lambda: (UNITS, FEATURES),
+    "fits names": cells.names,
     "framework": lambda: FRAMEWORKS,
     "like": cells.names,
     "merge_mode": lambda: [str(mode).lower() for mode in MERGE_MODES],

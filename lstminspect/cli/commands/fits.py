@@ -19,7 +19,7 @@ from lstminspect.cli.layer_options import (
     whole,
 )
 from lstminspect.display import Answers
-from lstminspect.errors import OptionError
+from lstminspect.errors import ModelError, OptionError
 
 __all__ = ["arguments", "run"]
 
@@ -105,7 +105,7 @@ def _model(options: argparse.Namespace) -> Any:
     sizes = sizes_of(options.set)
     found = model(model_text(options.model), shape, timesteps=steps, sizes=sizes)
     for letter in found.letters:
-        raise OptionError(
+        raise ModelError(
             f"the model leaves {letter.name} open. Give a number: --set {letter.name}=7."
         )
     return found
