@@ -19,9 +19,12 @@ __all__ = [
     "Derivation",
     "Detail",
     "Document",
+    "Fields",
     "Mathematics",
+    "Numbered",
     "Part",
     "Prose",
+    "Room",
     "Section",
     "Sentence",
     "Sketch",
@@ -144,6 +147,24 @@ class Snippet(NamedTuple):
         return "\n".join([*(f"$ {line}" for line in self.lines), f"  ... {self.gives} ..."])
 
 
+class Fields(NamedTuple):
+    """Lines to fill in by hand side by side, each behind its label: the name, the points."""
+
+    labels: tuple[str, ...]
+
+
+class Room(NamedTuple):
+    """Space to write an answer by hand: so many lines."""
+
+    lines: int
+
+
+class Numbered(NamedTuple):
+    """A numbered list; each of its items is made of parts, and is kept on one page."""
+
+    items: tuple[tuple[Part, ...], ...]
+
+
 class Detail(NamedTuple):
     """Parts of which a brief answer shows `brief` in their place, and what that leaves out."""
 
@@ -163,6 +184,9 @@ Part: TypeAlias = (
     | Sketch
     | Snippet
     | Detail
+    | Fields
+    | Room
+    | Numbered
 )
 
 

@@ -94,6 +94,8 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "difference": lambda: li.symbols("lstm", "gru"),
     "patterns": lambda: li.patterns()[:3],
     "worksheet": lambda: li.quiz(seed=7, questions=5),
+    "handout": lambda: li.quiz(seed=7, questions=4, title="Week 5 & 6").without_key(),
+    "versions": lambda: li.quiz(seed=7, questions=2, versions=2),
     "lesson_topics": listed,
     **{f"lesson_{topic}": lambda topic=topic: lesson(topic) for topic in TOPICS},
 }

@@ -39,6 +39,8 @@ ENDINGS = {
     ".html": "html",
     ".csv": "csv",
     ".svg": "svg",
+    ".gift": "gift",
+    ".xml": "moodle",
 }
 
 #: What a message says to do in Python, and how the command line does it.

@@ -18,7 +18,7 @@ from lstminspect.views.formats.terminal import has_colours, width_of
 from lstminspect.views.formats.text import Page
 from lstminspect.views.render import FORMATS, as_text, render
 
-__all__ = ["COLORS", "Parser", "add_format", "shown"]
+__all__ = ["COLORS", "WITHOUT_PICTURE", "Parser", "add_format", "shown"]
 
 #: The formats of a command whose answer has no picture.
 WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")

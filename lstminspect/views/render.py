@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lstminspect.figures.figure import Picture
     from lstminspect.views.formats.text import Page
 
-__all__ = ["FORMATS", "as_text", "check_format", "printed", "render"]
+__all__ = ["FORMATS", "TESTS", "as_text", "check_format", "printed", "render"]
 
 #: The view of one answer, by the name of its type.
 VIEWS = {
@@ -51,6 +51,7 @@ SEVERAL = {
     "SweepRow": "sweep",
     "Window": "windows",
     "Validation": "validations",
+    "Worksheet": "worksheet",
     "Pattern": "patterns",
 }
 #: Every format, which is the name of the file that writes it, and what it writes of a view.
@@ -64,6 +65,8 @@ WRITTEN = {
     "svg": "picture",
 }
 FORMATS = tuple(WRITTEN)
+#: The formats of systems that mark answers, for worksheets alone.
+TESTS = ("moodle", "gift")
 
 
 def render(
@@ -79,8 +82,9 @@ def render(
 
     A Layer is shown as its report. Nothing is ever truncated; the lines of a text have at most
     `width` columns, if it is given. Arrays of sizes are shown by their range, except in json and
-    csv. Raises OptionError for another format, for what is not an answer, for an answer without a
-    picture as svg, and for the width of another format than text.
+    csv. Worksheets can be moodle and gift too, for systems that mark answers. Raises OptionError
+    for another format, for what is not an answer, for an answer without a picture as svg, and for
+    the width of another format than text.
 
     LaTeX alone has a `fragment` (tables and formulas, without headings and sentences), a `caption`,
     with which each table floats, and a `label`; further tables have the label with -2, -3, ...
@@ -91,7 +95,9 @@ def render(
     """
     check_format(format)
     view, answer = _view(answer)
-    content = getattr(view, WRITTEN[format], None)
+    content = getattr(view, WRITTEN.get(format, "exam"), None)
+    if content is None and format in TESTS:
+        raise OptionError(f"{format} is for worksheets alone, such as quiz(7). Choose text here.")
     if content is None:
         raise OptionError(_why_not(view, format))
     setting = {"fragment": fragment, "caption": caption, "label": label}
@@ -164,7 +170,7 @@ def _why_not(view: Any, format: str) -> str:
 
 def check_format(name: str) -> None:
     """Raise OptionError, with the nearest one, if there is no format called `name`."""
-    if not isinstance(name, str) or name not in FORMATS:
+    if not isinstance(name, str) or name not in (*FORMATS, *TESTS):
         near = did_you_mean(name, FORMATS) if isinstance(name, str) else ""
         raise OptionError(f"no format called {quoted(name)}.{near} There are {', '.join(FORMATS)}.")
 

@@ -10,7 +10,7 @@ import pytest
 
 from lstminspect.cli.catalogue import COMMANDS
 from lstminspect.cli.main import main
-from lstminspect.views.render import FORMATS
+from lstminspect.views.render import FORMATS, TESTS
 
 #: A line of each command that takes no framework; "" is the command without a name.
 LINES = {
@@ -36,8 +36,10 @@ BEGINNINGS = {
     "csv": r"\w+,\w+",
     "svg": r"<svg ",
     "jsonl": r'\{"cell": ',
+    "xml": r"<\?xml version",
+    "gift": r"\$CATEGORY: ",
 }
-NAMES = {"text": "txt", "markdown": "md", "latex": "tex"}
+NAMES = {"text": "txt", "markdown": "md", "latex": "tex", "moodle": "xml"}
 
 
 def offered(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -61,7 +63,7 @@ def test_the_help_offers_the_formats_that_there_are_and_no_other(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     formats = offered(command, capsys)
-    for format in {*FORMATS, "jsonl"}:
+    for format in {*FORMATS, *TESTS, "jsonl"}:
         path = tmp_path / f"answer.{NAMES.get(format, format)}"
         code = main([*shlex.split(LINES[command]), "-o", str(path)])
         out, err = capsys.readouterr()

@@ -55,6 +55,8 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "merge_mode": lambda: [str(mode).lower() for mode in MERGE_MODES],
     "output_activation": lambda: ACTIVATIONS,
     "patterns name": lambda: [pattern.name for pattern in PATTERNS],
+    "quiz cells": lambda: dict.fromkeys(worksheet.CELLS),
+    "quiz difficulty": lambda: worksheet.DIFFICULTIES,
     "quiz topics": lambda: worksheet.TOPICS,
     "recurrent_activation": lambda: ACTIVATIONS,
     "shell": lambda: SHELLS,

@@ -22,7 +22,7 @@ __all__ = ["bias", "change", "doubled", "reset_after"]
 
 def reset_after(chance: Sampler) -> Question:
     """The GRU with and without."""
-    after = chance.layer(["gru"], both_ways=0.5)
+    after = chance.layer(both_ways=0.5)
     before = replace(after, cell=cells.get("gru_reset_before"))
     both = "A bidirectional GRU" if after.bidirectional else "A GRU"
     text = (
@@ -43,7 +43,7 @@ def reset_after(chance: Sampler) -> Question:
 
 def bias(chance: Sampler) -> Question:
     """PyTorch against Keras."""
-    layer = chance.layer(["lstm", "lstm", "rnn", "gru"])
+    layer = chance.layer()
     name, torch = asked_of(layer), asked_of(layer).replace("Simple", "")
     text = (
         f"torch.nn.{torch}({layer.features}, {layer.units}) and keras.layers.{name}({layer.units}) "
@@ -66,7 +66,7 @@ def bias(chance: Sampler) -> Question:
 
 def change(chance: Sampler) -> Question:
     """Parameters that one change adds."""
-    layer = chance.layer(timesteps=chance.pick(TIMESTEPS), batch=chance.pick(BATCHES))
+    layer = chance.layer(timesteps=chance.number(TIMESTEPS), batch=chance.number(BATCHES))
     what, options = chance.pick(_changes(layer))
     other = replace(layer, **options)
     more = other.parameters - layer.parameters

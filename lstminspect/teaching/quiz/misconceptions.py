@@ -74,8 +74,8 @@ MISTAKES = (
 
 def mistake(chance: Sampler) -> Question:
     """A wrong number: what was done wrong."""
-    sizes = {"timesteps": chance.pick(TIMESTEPS), "batch": chance.pick(BATCHES)}
-    layer = chance.layer(["lstm", "gru", "gru_reset_before"], **sizes)
+    sizes = {"timesteps": chance.number(TIMESTEPS), "batch": chance.number(BATCHES)}
+    layer = chance.layer(**sizes)
     numbers = [each.number(layer) for each in MISTAKES]
     # Two mistakes that give one number could not be distinguished.
     clear = [
@@ -207,10 +207,10 @@ MYTHS = (
 
 def myth(chance: Sampler) -> Question:
     """True or false, and why."""
-    sizes = {"timesteps": chance.pick(TIMESTEPS), "batch": chance.pick(BATCHES)}
-    layer = chance.layer(["lstm", "lstm", "gru", "rnn"], **sizes)
+    sizes = {"timesteps": chance.number(TIMESTEPS), "batch": chance.number(BATCHES)}
+    layer = chance.layer(**sizes)
     while layer.units == layer.features:  # A myth must not come true by chance.
-        layer = chance.layer(["lstm", "lstm", "gru", "rnn"], **sizes)
+        layer = chance.layer(**sizes)
     picked = chance.pick(MYTHS)
     true = picked.holds(layer)
     statement = picked.text.format(timesteps=layer.timesteps)

@@ -1,4 +1,4 @@
-"""Question: what is asked, the answer, how to get there, and a line that checks it."""
+"""Question: what is asked, the answer, how to get there, a line that checks it, its points."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Question:
     check: Snippet
     value: object
     layer: Layer
+    points: int = 1
 
 
 def phrase(layer: Layer) -> str:

@@ -17,8 +17,8 @@ def shapes(chance: Sampler) -> Question:
     """Name the tensors that come back."""
     layer = chance.layer(
         both_ways=0.4,
-        timesteps=chance.pick(TIMESTEPS),
-        batch=chance.pick(BATCHES),
+        timesteps=chance.number(TIMESTEPS),
+        batch=chance.number(BATCHES),
         return_sequences=chance.often(0.5),
         return_state=chance.often(0.6),
     )

@@ -6,46 +6,82 @@ numbers Python promises not to change; the cells and sizes that are drawn stand 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from random import Random
+from typing import NamedTuple, overload
 
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
-from lstminspect.teaching.quiz.sampler import Sampler
+from lstminspect.teaching.quiz.sampler import CELLS, LEVELS, Sampler
 
-__all__ = ["MOST", "TOPICS", "Question", "Worksheet", "quiz"]
+__all__ = ["CELLS", "DIFFICULTIES", "MOST", "TOPICS", "VERSIONS", "Question", "Worksheet", "quiz"]
 
-#: The kinds of questions, each a function of its own name in the file that stands beside it.
+
+class Topic(NamedTuple):
+    """A type of questions: the file beside this one that asks it, its points, the cells asked."""
+
+    file: str
+    points: int
+    cells: tuple[str, ...] = CELLS
+
+
+#: The types of questions, each a function of its own name in the file that stands beside it.
 TOPICS = {
-    "count": "counts",
-    "weights": "counts",
-    "bytes": "counts",
-    "units": "counts",
-    "reset_after": "differences",
-    "bias": "differences",
-    "change": "differences",
-    "shapes": "shapes",
-    "mistake": "misconceptions",
-    "myth": "misconceptions",
+    "count": Topic("counts", 3),
+    "weights": Topic("counts", 4),
+    "bytes": Topic("counts", 4),
+    "units": Topic("counts", 4),
+    "reset_after": Topic("differences", 4, ("gru",)),
+    "bias": Topic("differences", 4, ("lstm", "lstm", "rnn", "gru")),
+    "change": Topic("differences", 4),
+    "shapes": Topic("shapes", 3),
+    "mistake": Topic("misconceptions", 4, ("lstm", "gru", "gru_reset_before")),
+    "myth": Topic("misconceptions", 2, ("lstm", "lstm", "gru", "rnn")),
+}
+#: The topics that a difficulty asks where none are named.
+DIFFICULTIES = {
+    "easy": ("count", "weights", "bytes", "shapes", "myth"),
+    "medium": tuple(TOPICS),
+    "hard": ("count", "units", "reset_after", "bias", "change", "shapes", "mistake"),
 }
 MOST = 500
 MOST_SEED = 10**9
-# A question that stands there already is drawn again so many times before it is taken.
+VERSIONS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: A question that stands there already is drawn again so many times before it is taken.
 DRAWS = 50
+#: Draws of other numbers for one question, and of those the draws from the place of the first one.
+TRIES, NEAR = 5000, 50
 
 
 @dataclass(frozen=True)
 class Worksheet(Answer):
     """Questions with their answers, and the seed that gives them again.
 
-    `shows` says what is printed: "both", the "questions" alone, or the "key" alone.
+    `shows` says what is printed: "both", the "questions" alone, or the "key" alone. Versions of a
+    worksheet, "A", "B" and so on, ask the same questions with other numbers.
     """
 
     seed: int
     questions: tuple[Question, ...] = field(repr=False)
     shows: str = "both"
+    title: str = ""
+    version: str = ""
+    difficulty: str = "medium"
+
+    @property
+    def heading(self) -> str:
+        """The title and the version: `Worksheet 7, version B`."""
+        title = self.title or f"Worksheet {self.seed}"
+        return f"{title}, version {self.version}" if self.version else title
+
+    @property
+    def points(self) -> int:
+        """The points of all questions."""
+        return sum(question.points for question in self.questions)
 
     def without_key(self) -> Worksheet:
         """The same questions, to be given out: answers are not printed."""
@@ -56,51 +92,192 @@ class Worksheet(Answer):
         return replace(self, shows="key")
 
 
-def quiz(seed: int = 0, questions: int = 10, topics: Iterable[str] | None = None) -> Worksheet:
-    """The worksheet of `seed`, with so many questions of the `topics`; of all kinds if None.
+@overload
+def quiz(
+    seed: int = 0,
+    questions: int = 10,
+    topics: Iterable[str] | None = None,
+    *,
+    difficulty: str = "medium",
+    cells: Iterable[str] | None = None,
+    title: str = "",
+    version: str | None = None,
+    versions: None = None,
+) -> Worksheet: ...
 
-    Every topic comes once before any comes again. Raises OptionError for another topic, and for
-    numbers that are out of bounds.
+
+@overload
+def quiz(
+    seed: int = 0,
+    questions: int = 10,
+    topics: Iterable[str] | None = None,
+    *,
+    difficulty: str = "medium",
+    cells: Iterable[str] | None = None,
+    title: str = "",
+    version: None = None,
+    versions: int,
+) -> tuple[Worksheet, ...]: ...
+
+
+def quiz(
+    seed: int = 0,
+    questions: int = 10,
+    topics: Iterable[str] | None = None,
+    *,
+    difficulty: str = "medium",
+    cells: Iterable[str] | None = None,
+    title: str = "",
+    version: str | None = None,
+    versions: int | None = None,
+) -> Worksheet | tuple[Worksheet, ...]:
+    """The worksheet of `seed`, with so many questions of the `topics`; of all topics if None.
+
+    Every topic comes once before any comes again. `difficulty` is "easy", "medium" or "hard": it
+    decides the sizes, and the topics where none are named. `cells` are those that are asked about.
+    `version` "B" asks the same questions with other numbers; `versions` 2 gives A and B as a tuple.
+    Raises OptionError for another topic, cell or difficulty, and for numbers out of bounds.
 
     >>> sheet = quiz(seed=1, questions=2, topics=["count"])
-    >>> len(sheet.questions), sheet == quiz(seed=1, questions=2, topics=["count"])
-    (2, True)
+    >>> len(sheet.questions), sheet.points, sheet == quiz(1, 2, ["count"])
+    (2, 6, True)
     """
     _check("seed", seed, 0, MOST_SEED)
     _check("questions", questions, 1, MOST)
-    chosen = _chosen(topics)
-    chance = Sampler(seed)
-    order: list[str] = []
-    drawn: list[Question] = []
-    while len(drawn) < questions:
-        order = order or chance.shuffled(chosen)
-        drawn.append(_another(order.pop(0), chance, {each.text for each in drawn}))
-    return Worksheet(seed, tuple(drawn))
+    _known("difficulty", [difficulty], DIFFICULTIES)
+    if not isinstance(title, str):
+        raise OptionError(f"title must be a text, got {quoted(title)}.")
+    wanted = _listed("cells", cells)
+    asked = _topics(topics, difficulty, wanted)
+    letters = _versions(version, versions)
+    drawing = _Drawing(Sampler(seed, LEVELS[difficulty]), asked, wanted)
+    first = drawing.questions(questions)
+    sheets = tuple(
+        Worksheet(
+            seed,
+            first if letter in ("", "A") else drawing.varied(seed, letter),
+            title=title,
+            version=letter,
+            difficulty=difficulty,
+        )
+        for letter in letters
+    )
+    return sheets if versions is not None else sheets[0]
 
 
-def _another(topic: str, chance: Sampler, asked: set[str]) -> Question:
-    module = import_module(f"{__package__}.{TOPICS[topic]}")
+class _Drawing:
+    """The draws of one worksheet, kept so that they can be made again with other numbers."""
+
+    def __init__(self, chance: Sampler, topics: Sequence[str], cells: Sequence[str]) -> None:
+        self.chance, self.topics, self.cells = chance, topics, cells
+        #: Each question, and where the stream stood when it was drawn.
+        self.drawn: list[tuple[Question, object]] = []
+
+    def questions(self, number: int) -> tuple[Question, ...]:
+        order: list[str] = []
+        while len(self.drawn) < number:
+            order = order or self.chance.shuffled(self.topics)
+            self.drawn.append(self._another(order.pop(0)))
+        return tuple(question for question, _ in self.drawn)
+
+    def _another(self, topic: str) -> tuple[Question, object]:
+        asked = {question.text for question, _ in self.drawn}
+        self.chance.cells = _cells_of(topic, self.cells)
+        for _ in range(DRAWS):
+            place = self.chance.place()
+            question = _ask(topic, self.chance)
+            if question.text not in asked:
+                break
+        return question, place
+
+    def varied(self, seed: int, version: str) -> tuple[Question, ...]:
+        others = Random(len(VERSIONS) * seed + VERSIONS.index(version))
+        return tuple(self._varied(question, place, others) for question, place in self.drawn)
+
+    def _varied(self, question: Question, place: object, others: Random) -> Question:
+        """`question` with other numbers: drawn until it is the same question."""
+        self.chance.cells = _cells_of(question.topic, self.cells)
+        for number in range(TRIES):
+            if number >= NEAR:  # The numbers decide what is drawn next: other draws then.
+                place = Random(int(others.random() * 2**53)).getstate()
+            other = _ask(question.topic, self.chance.varied(place, others))
+            same = _without_numbers(other) == _without_numbers(question)
+            if same and other.text != question.text:
+                return other
+        raise AssertionError(f"no other numbers for {question.text!r}")
+
+
+def _ask(topic: str, chance: Sampler) -> Question:
+    module = import_module(f"{__package__}.{TOPICS[topic].file}")
     ask: Callable[[Sampler], Question] = getattr(module, topic)
-    for _ in range(DRAWS):
-        question = ask(chance)
-        if question.text not in asked:
-            break
-    return question
+    return replace(ask(chance), points=TOPICS[topic].points)
 
 
-def _chosen(topics: Iterable[str] | None) -> list[str]:
-    if not (topics is None or isinstance(topics, Iterable)) or getattr(topics, "ndim", 1) != 1:
-        raise OptionError(f"topics must be names of topics, got {quoted(topics)}.")
-    names = [topics] if isinstance(topics, str) else list(TOPICS if topics is None else topics)
-    known = [name.replace("-", "_") if isinstance(name, str) else name for name in names]
-    every = ", ".join(TOPICS).replace("_", "-")
-    for name in known:
-        if not isinstance(name, str) or name not in TOPICS:
-            near = did_you_mean(name, TOPICS) if isinstance(name, str) else ""
-            raise OptionError(f"no questions on {quoted(name)}.{near} There are {every}.")
-    if not known:
-        raise OptionError(f"a worksheet needs a topic. There are {every}.")
-    return list(dict.fromkeys(known))
+def _without_numbers(question: Question) -> str:
+    """The question and its answer, whatever the numbers are."""
+    text = f"{question.text} {question.answer}".replace("features", "feature")
+    return re.sub(r"\d[\d,]*", "#", text)
+
+
+def _cells_of(topic: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell for cell in TOPICS[topic].cells if not wanted or cell in wanted)
+
+
+def _topics(topics: Iterable[str] | None, difficulty: str, cells: Sequence[str]) -> list[str]:
+    """The topics that are asked: those that are named, all of which the cells must suit."""
+    named = _listed("topics", topics)
+    _known("cell", cells, dict.fromkeys(CELLS))
+    if topics is None:
+        return [topic for topic in DIFFICULTIES[difficulty] if _cells_of(topic, cells)]
+    _known("topic", named, TOPICS)
+    for topic in named:
+        if not _cells_of(topic, cells):
+            suited = ", ".join(dict.fromkeys(TOPICS[topic].cells))
+            raise OptionError(
+                f"the topic {topic.replace('_', '-')} asks about {suited}, not about "
+                f"{', '.join(cells)}. Add one of them to cells, or leave the topic out."
+            )
+    return named
+
+
+def _listed(what: str, names: Iterable[str] | None) -> list[str]:
+    """The names, each once, with `_` for `-` and in small letters; none for None."""
+    if names is None:
+        return []
+    if not isinstance(names, Iterable) or getattr(names, "ndim", 1) != 1:
+        raise OptionError(f"{what} must be names of {what}, got {quoted(names)}.")
+    listed = [names] if isinstance(names, str) else list(names)
+    plain = [name.lower().replace("-", "_") for name in listed if isinstance(name, str)]
+    if len(plain) != len(listed):
+        raise OptionError(f"{what} must be names of {what}, got {quoted(names)}.")
+    if not plain:
+        one = what.removesuffix("s")
+        raise OptionError(f"a worksheet needs a {one}. Name one, or leave {what} out for all.")
+    return list(dict.fromkeys(plain))
+
+
+def _known(what: str, names: Iterable[object], allowed: Iterable[str]) -> None:
+    every = ", ".join(allowed)
+    for name in names:
+        if not isinstance(name, str) or name not in allowed:
+            near = did_you_mean(name, allowed) if isinstance(name, str) else ""
+            listed = every.replace("_", "-") if what == "topic" else every
+            start = "no questions on" if what != "difficulty" else "no difficulty"
+            raise OptionError(f"{start} {quoted(name)}.{near} There are {listed}.")
+
+
+def _versions(version: str | None, versions: int | None) -> list[str]:
+    if version is not None and versions is not None:
+        raise OptionError("version names one version and versions a number of them. Choose one.")
+    if versions is not None:
+        _check("versions", versions, 1, len(VERSIONS))
+        return list(VERSIONS[:versions])
+    if version is None:
+        return [""]
+    letter = version.upper() if isinstance(version, str) else ""
+    if len(letter) != 1 or letter not in VERSIONS:
+        raise OptionError(f"version must be a letter from A to Z, got {quoted(version)}.")
+    return [letter]
 
 
 def _check(name: str, value: object, least: int, most: int) -> None:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from lstminspect.answer import (
     Derivation,
     Document,
+    Fields,
     Mathematics,
+    Numbered,
     Prose,
+    Room,
     Section,
     Sentence,
     Table,
@@ -55,6 +58,13 @@ figure svg { max-width: 100%; height: auto }
 #: The signs of the longest step of a derivation that a telephone has room for.
 MOST_SIGNS = 25
 
+# In the elements, not in the style of the page: a fragment in a notebook is printed too.
+FIELDS = ' style="display: flex; gap: 2rem"'
+FIELD = ' style="flex: 1; border-bottom: 1px solid #888"'
+RULED = ' style="height: 2.2em; border-bottom: 1px solid #8888"'
+WHOLE = ' style="break-inside: avoid; margin-bottom: 1.5em"'
+BREAK = ' style="break-before: page"'
+
 
 def written(document: Document, picture: Picture | None = None) -> str:
     """A document and its picture as a page that stands alone, without a final line end."""
@@ -77,7 +87,7 @@ def _elements(document: Document, level: int, svg: str) -> str:
     lines, below = [_heading(level, document.title)], level + 1
     if document.equations:
         lines.append(_wide("equations", equations(document.equations)))
-    for part in basic(document):
+    for part in basic(document.parts):
         below = level + 1 if isinstance(part, Section) else below
         lines.append(_part(part, below))
         below += isinstance(part, Section)
@@ -100,8 +110,7 @@ def _part(part: BasicPart, level: int) -> str:
     """A part below a title; its own title, if it has one, is a heading of `level`."""
     match part:
         case Section(title):
-            # In the element, not in the style of the page: a fragment in a notebook is printed too.
-            return _heading(level, title, ' style="break-before: page"')
+            return _heading(level, title, BREAK)
         case Sentence(text) | Prose(text):
             return f"<p>{escape(text)}</p>"
         case Derivation():
@@ -110,6 +119,14 @@ def _part(part: BasicPart, level: int) -> str:
             return f'<pre tabindex="0">{escape(text)}</pre>'
         case Table(title):
             return f"{_heading(level, title)}\n{_wide(title, _table(part))}"
+        case Fields(labels):
+            spans = (f"<span{FIELD}>{escape(label)}</span>" for label in labels)
+            return f"<p{FIELDS}>{' '.join(spans)}</p>"
+        case Room(lines):
+            return "\n".join([f'<div aria-hidden="true"{RULED}></div>'] * lines)
+        case Numbered(items):
+            listed = ("\n".join(_part(each, level) for each in basic(parts)) for parts in items)
+            return "\n".join(["<ol>", *(f"<li{WHOLE}>\n{each}\n</li>" for each in listed), "</ol>"])
 
 
 def _derivation(part: Derivation) -> str:

@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-from lstminspect.answer import Derivation, Document, Prose, Section, Sentence, Table, Verbatim
+from lstminspect.answer import (
+    Derivation,
+    Document,
+    Fields,
+    Numbered,
+    Part,
+    Prose,
+    Room,
+    Section,
+    Sentence,
+    Table,
+    Verbatim,
+)
 from lstminspect.equations.latex import equations, escaped, sides, symbols
 from lstminspect.equations.syntax import text_of
 from lstminspect.errors import OptionError
@@ -23,7 +35,7 @@ from lstminspect.views.formats.latex_table import (
     formula_of,
     set_table,
 )
-from lstminspect.views.formats.text import basic, derivation
+from lstminspect.views.formats.text import BasicPart, basic, derivation
 from lstminspect.wording import number
 
 if TYPE_CHECKING:
@@ -35,6 +47,8 @@ __all__ = ["written"]
 STAYS = (Table, Derivation)
 #: The width of a typed sign of an article in points.
 TYPED = 5.25
+#: How far the items of a list are in from the left.
+INDENT = 25
 #: The signs of the longest typed line and of the longest display of mathematics on one line.
 MOST_TYPED, MOST_DISPLAYED = 90, 55
 #: Signs that no typewriter font has, each as one that it has, so that columns stay in place.
@@ -47,7 +61,7 @@ def written(
     """A document as LaTeX to be put into another, without a final line end."""
     setting = Setting(fragment, caption, label)
     setting.check()
-    parts = [part for part in basic(document) if not fragment or isinstance(part, STAYS)]
+    parts = [part for part in basic(document.parts) if not fragment or isinstance(part, STAYS)]
     tables = [part for part in parts if isinstance(part, Table)]
     if caption is not None and not tables:
         raise OptionError("this answer has no table, so no caption. Leave caption out.")
@@ -80,7 +94,7 @@ def _broken(formulas: Sequence[str]) -> str:
     return f"\\begin{{flushleft}}\n{body}\n\\end{{flushleft}}"
 
 
-def _part(part: Sentence | Prose | Section | Derivation | Verbatim) -> str:
+def _part(part: BasicPart, room: float = PAGE) -> str:
     match part:
         case Sentence(text) | Prose(text):
             paragraph = escaped(text)
@@ -93,28 +107,44 @@ def _part(part: Sentence | Prose | Section | Derivation | Verbatim) -> str:
         case Derivation():
             return _derivation(part)
         case Verbatim(text):
-            return _verbatim(text)
+            return _verbatim(text, room)
+        case Table():
+            return set_table(part, Setting(), 0)
+        case Fields(labels):
+            blank = r"\ \hrulefill\ "
+            return r"\noindent " + r"\quad ".join(escaped(label) + blank for label in labels)
+        case Room(lines):
+            return "\n\n".join([r"\noindent\rule{0pt}{2.2em}\hrulefill"] * lines)
+        case Numbered(items):
+            return "\n".join([r"\begin{enumerate}", *map(_item, items), r"\end{enumerate}"])
 
 
-def _verbatim(text: str) -> str:
+def _item(parts: Sequence[Part]) -> str:
+    """An item that is not split between two pages."""
+    body = "\n\n".join(_part(part, PAGE - INDENT) for part in basic(parts))
+    return f"\\item \\begin{{minipage}}[t]{{\\linewidth}}\n{body}\n\\end{{minipage}}\\par\\medskip"
+
+
+def _verbatim(text: str, room: float) -> str:
     """Typed lines, in a font that is small enough for the longest of them."""
     lines = text.translate(TYPEWRITER).split("\n")
-    if max(map(len, lines)) > MOST_TYPED:
+    most = int(MOST_TYPED * room / PAGE)
+    if max(map(len, lines)) > most:
         from textwrap import wrap
 
-        broken = (wrap(line, MOST_TYPED, subsequent_indent="    ") or [""] for line in lines)
+        broken = (wrap(line, most, subsequent_indent="    ") or [""] for line in lines)
         lines = [each for line in broken for each in line]
     typed = "".join(sign if sign < "\u0180" else "?" for sign in "\n".join(lines))
     body = f"\\begin{{verbatim}}\n{typed}\n\\end{{verbatim}}"
-    size = _size(max(map(len, lines)) * TYPED)
+    size = _size(max(map(len, lines)) * TYPED, room)
     return f"{{{size}\n{body}}}" if size else body
 
 
-def _size(width: float) -> str:
+def _size(width: float, room: float) -> str:
     """The largest font in which so many points fit the page, the smallest if none does."""
-    if width <= PAGE:
+    if width <= room:
         return ""
-    fitting = (name for name, factor in SMALLER.items() if width * factor <= PAGE)
+    fitting = (name for name, factor in SMALLER.items() if width * factor <= room)
     return next(fitting, list(SMALLER)[-1])
 
 

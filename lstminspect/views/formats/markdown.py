@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lstminspect.answer import (
     Derivation,
     Document,
+    Fields,
+    Numbered,
+    Part,
     Prose,
+    Room,
     Section,
     Sentence,
     Table,
     Verbatim,
     padded,
 )
-from lstminspect.views.formats.text import BasicPart, basic, cells, derivation
+from lstminspect.views.formats.text import LINE, BasicPart, basic, cells, derivation
 
 __all__ = ["written"]
 
 
 def written(document: Document) -> str:
     """A document as Markdown, without a final line end."""
-    return "\n\n".join([f"## {_escaped(document.title)}", *map(_part, basic(document))])
+    return "\n\n".join([f"## {_escaped(document.title)}", *map(_part, basic(document.parts))])
 
 
 def _part(part: BasicPart) -> str:
@@ -34,6 +40,20 @@ def _part(part: BasicPart) -> str:
             return f"```\n{text}\n```"
         case Table():
             return f"### {_escaped(part.title)}\n\n{_table(part)}"
+        case Fields(labels):
+            return " ".join(f"{_escaped(label)} {_escaped(LINE)}" for label in labels)
+        case Room():
+            return f"Answer: {_escaped(LINE)}"
+        case Numbered(items):
+            return "\n\n".join(_item(place, parts) for place, parts in enumerate(items, 1))
+
+
+def _item(number: int, parts: Sequence[Part]) -> str:
+    from textwrap import indent
+
+    start = f"{number}. "
+    text = "\n\n".join(map(_part, basic(parts)))
+    return start + indent(text, " " * len(start)).lstrip()
 
 
 def _table(part: Table) -> str:

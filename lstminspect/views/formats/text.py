@@ -14,9 +14,12 @@ from lstminspect.answer import (
     Derivation,
     Detail,
     Document,
+    Fields,
     Mathematics,
+    Numbered,
     Part,
     Prose,
+    Room,
     Section,
     Sentence,
     Sketch,
@@ -32,10 +35,12 @@ from lstminspect.wording import number, shape
 __all__ = ["BasicPart", "Page", "basic", "cells", "derivation", "text_of", "written"]
 
 #: The parts that a medium tells apart; the others are made of them.
-BasicPart = Sentence | Prose | Section | Derivation | Table | Verbatim
+BasicPart = Sentence | Prose | Section | Derivation | Table | Verbatim | Fields | Room | Numbered
 
 #: The columns of what is to be read as a text.
 WIDTH = 79
+#: A line to fill in.
+LINE = "_" * 16
 #: The lines of the longest answer that is not made brief, and of the longest table in one that is.
 MOST_LINES, MOST_ROWS = 40, 15
 
@@ -43,13 +48,14 @@ MOST_LINES, MOST_ROWS = 40, 15
 class Page(NamedTuple):
     """The page that a text fills: of a width or of none, brief or whole, with colours or without.
 
-    `hint` says how to see what is left out.
+    `hint` says how to see what is left out; `indent` is how far in from the left it begins.
     """
 
     width: int | None = None
     brief: bool = False
     colours: bool = False
     hint: str = "A greater width shows it"
+    indent: int = 0
 
 
 #: A page of any width that has room for everything.
@@ -107,9 +113,9 @@ def _text(document: Document, parts: Iterable[Part], page: Page) -> tuple[str, l
     return text, out
 
 
-def basic(document: Document) -> Iterator[BasicPart]:
-    """The parts of a document, a sketch as its lines and its caption, a snippet as it is typed."""
-    return _plain(document.parts, None)
+def basic(parts: Iterable[Part]) -> Iterator[BasicPart]:
+    """The basic `parts`: a sketch as its lines and its caption, a snippet as it is typed."""
+    return _plain(parts, None)
 
 
 def _plain(parts: Iterable[Part], width: int | None) -> Iterator[BasicPart]:
@@ -163,7 +169,7 @@ def _part(part: BasicPart, page: Page, out: list[str]) -> str:
 
             if page.width is not None and page.width < WIDTH:
                 return _wrapped(text, page)
-            return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+            return fill(text, WIDTH - page.indent, break_long_words=False, break_on_hyphens=False)
         case Section(title):
             return f"{_heading(title, page)}\n{'=' * min(len(title), page.width or WIDTH)}"
         case Derivation():
@@ -175,6 +181,31 @@ def _part(part: BasicPart, page: Page, out: list[str]) -> str:
             return "\n".join(formula_lines(text, page.width))
         case Table():
             return f"{_heading(part.title, page)}\n{_table(part, page, out)}"
+        case Fields(labels):
+            return _fields(labels, page)
+        case Room():
+            return f"Answer: {LINE}"
+        case Numbered(items):
+            listed = (_item(place, parts, page, out) for place, parts in enumerate(items, 1))
+            return "\n\n".join(listed)
+
+
+def _fields(labels: tuple[str, ...], page: Page) -> str:
+    """Labels, each with a line to fill in; below each other where there is little room."""
+    fields = [f"{label} {LINE}" for label in labels]
+    line = "   ".join(fields)
+    return line if len(line) <= (page.width or WIDTH) else "\n".join(fields)
+
+
+def _item(place: int, parts: Iterable[Part], page: Page, out: list[str]) -> str:
+    """The parts of one item, in from the left by the width of its number."""
+    from textwrap import indent
+
+    start = f"{place}. "
+    width = None if page.width is None else page.width - len(start)
+    page = page._replace(width=width, indent=page.indent + len(start))
+    text = "\n\n".join(_part(part, page, out) for part in _plain(parts, width))
+    return start + indent(text, " " * len(start)).lstrip()
 
 
 def _wrapped(text: str, page: Page) -> str:
