@@ -7,6 +7,7 @@ high stacks show their first and their last.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from lstminspect.figures.svg import (
 from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, UnrolledMetrics
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array
+from lstminspect.terms import get
 from lstminspect.wording import describe, number, shape
 
 __all__ = ["drawing_of_layer", "layer_in_words", "svg_of_layer"]
@@ -46,18 +48,22 @@ def svg_of_layer(layer: Layer, convention: str | None = None) -> str:
 
 def layer_in_words(layer: Layer) -> str:
     """The picture in words: what goes in, what is kept, what comes out."""
-    outputs = ", ".join(shape(sizes) for sizes in layer.output_shapes)
+    terms = get(layer.framework or "keras")
+    outputs = ", ".join(shape(each.shape) for each in terms.returned(layer))
     states = ", ".join(f"{name} {shape(sizes)}" for name, sizes in layer.state_shapes.items())
     further = "".join(f" {text[:1].upper()}{text[1:]}." for text in _further_in_words(layer))
     return (
-        f"The layer unrolled in time. Input {shape(layer.input_shape)}: {_axes(layer)}.{further} "
+        f"The layer unrolled in time. Input {_input(layer)}: {_axes(layer)}.{further} "
         f"States {states or 'none'}. Returned: {outputs}. Every time step uses the same weights."
     )
 
 
 def drawing_of_layer(layer: Layer, convention: str | None = None) -> Drawing:
     """The layer unrolled in time as shapes."""
-    metrics = UnrolledMetrics(layer, layer.stored(convention).name)
+    drawn = layer
+    if layer.framework is not None and get(layer.framework).every_step:
+        drawn = replace(layer, return_sequences=True)
+    metrics = UnrolledMetrics(drawn, layer.stored(convention).name)
     head = headed(describe(layer), _intro(layer), max(620.0, metrics.right))
     return stacked([head, _unrolled(metrics)])
 
@@ -113,15 +119,21 @@ def _inputs(metrics: UnrolledMetrics) -> Iterator[Mark]:
             yield Label(x, y + 14, f"{name}_{{{step}}}", 14, bold=True)
             yield Label(x, y + 32, shape((layer.batch, size)), SMALL, "muted")
     y = (len(inputs) - 1) * INPUT_ROW + 58
-    text = f"input: {shape(layer.input_shape)} = ({_axes(layer)})"
+    text = f"input: {_input(layer)} = ({_axes(layer)})"
     yield Label(metrics.start, y, text, 12, "ink", "start")
     for row, text in enumerate(_further_in_words(layer), start=1):
         yield Label(metrics.start, y + 18 * row, text, 12, "ink", "start")
 
 
+def _input(layer: Layer) -> str:
+    return shape(get(layer.framework or "keras").inputs(layer)[0].shape)
+
+
 def _axes(layer: Layer) -> str:
-    first = "timesteps, batch" if layer.batch_first is False else "batch, timesteps"
-    return f"{first}, features"
+    """The axes of the input in the order of the framework; Keras' if none is named."""
+    timed = replace(layer, batch=2, timesteps=1, reset_after=None)
+    first = get(layer.framework or "keras").inputs(timed)[0].shape[0]
+    return f"{'timesteps, batch' if first == 1 else 'batch, timesteps'}, features"
 
 
 def _further(layer: Layer) -> dict[str, Quantity]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from lstminspect.figures.svg import lowered, text_width
 from lstminspect.layer import DIRECTIONS, Layer, Weight
 from lstminspect.sizes import Quantity, is_letter
+from lstminspect.terms import get
 from lstminspect.wording import number, shape
 
 __all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "UnrolledMetrics"]
@@ -164,6 +165,9 @@ class UnrolledMetrics:
 
     def returned(self) -> str:
         """One row that says what a call returns."""
+        if self.layer.framework is not None and get(self.layer.framework).every_step:
+            tensors = get(self.layer.framework).returned(self.layer)
+            return f"returned: {', '.join(f'{name} {shape(axes)}' for name, axes in tensors)}"
         shapes = [shape(sizes) for sizes in self.layer.output_shapes]
         many = 2 if self.layer.bidirectional and self.layer.merge_mode is None else 1
         what = "the output of every step" if self.layer.return_sequences else "the last output"

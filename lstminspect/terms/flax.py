@@ -190,6 +190,7 @@ def _terms(title: str, nnx: bool) -> Terms:
         returned=returned,
         lines=partial(lines, nnx=nnx),
         remark=remark,
+        every_step=True,
         topics=TOPICS | (NNX if nnx else LINEN),
         lacks=(Lack("stateful", (False,), "Flax keeps no state from call to call"),),
         one_way="Bidirectional of Flax has a layer forward and one backward",

@@ -192,6 +192,7 @@ TERMS = {
         returned=returned,
         lines=lines,
         remark=remark,
+        every_step=True,
         topics=TOPICS,
         lacks=(
             Lack("stateful", (False,), "a node of ONNX keeps no state from call to call"),

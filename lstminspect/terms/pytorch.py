@@ -155,6 +155,7 @@ TERMS = {
         returned=returned,
         lines=lines,
         remark=remark,
+        every_step=True,
         topics=TOPICS,
         lacks=(
             Lack("go_backwards", (False,), "PyTorch reads forward, or both ways"),

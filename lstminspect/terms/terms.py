@@ -54,6 +54,8 @@ class Terms(NamedTuple):
     #: What the framework calls the subject of a lesson, and what is particular in it. LAYER is
     #: the layer as it is written.
     topics: Mapping[str, str] = MappingProxyType({})
+    #: Whether the output of every step comes back, whatever return_sequences says.
+    every_step: bool = False
     #: Why it has no bidirectional layer that goes backwards, where it has none.
     one_way: str = ""
 

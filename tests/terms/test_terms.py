@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import random
+from html import unescape
 from typing import Any
 
 import pytest
 
-from lstminspect import Layer, OptionError, UnknownConvention, render, report
+from lstminspect import Layer, OptionError, UnknownConvention, picture, render, report
 from lstminspect.conventions import FRAMEWORKS
 from lstminspect.layer import OPTIONS
 from lstminspect.terms import get, in_terms
@@ -166,3 +167,16 @@ def test_every_format_has_the_names_of_the_framework(format: str) -> None:
     assert "weight" in text
     if format not in ("svg", "csv", "latex"):
         assert "h_n" in text
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_picture_has_the_tensors_and_the_shapes_of_its_framework(framework: str) -> None:
+    layer = Layer("gru", 16, 3, timesteps=4, batch=8, layers=2, framework=framework)
+    text = unescape(str(picture(layer).svg))
+    for weight in layer.weights:
+        assert f"{weight.name.rpartition('cell/')[2]} {weight.shape}" in text
+    answer = report(layer)
+    assert f"input: {answer.input_shape} = (" in text
+    first = "timesteps, batch" if answer.input_shape[0] == 4 else "batch, timesteps"
+    assert f"= ({first}, features)" in text
+    assert str(answer.output_shapes[0]) in text
