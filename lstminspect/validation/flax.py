@@ -12,16 +12,12 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.layer import Layer
 from lstminspect.optional import present
+from lstminspect.terms.catalogue import why_not
+from lstminspect.terms.flax import CLASSES
 from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
-CLASSES = {
-    "lstm": "LSTMCell",
-    "gru": "GRUCell",
-    "rnn": "SimpleCell",
-    "mgu_reset_after": "MGUCell",
-}
 # Activations of a Layer by their names in jax.nn or jax.numpy.
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "softplus", "silu", "elu", "selu", "softmax")
 INFERS = False
@@ -54,10 +50,10 @@ def version() -> str:
 def why_unsupported(case: Case) -> str:
     """The reason why Flax cannot run the case, or an empty text."""
     layer = case.layer
+    if reason := why_not(layer, case.convention):
+        return reason
     if case.mask is not None:
         return "Flax takes lengths, not a mask"
-    if layer.clip or layer.output_activation:
-        return "Flax has neither clip nor an activation for the output alone"
     for text in (layer.activation, layer.recurrent_activation):
         if text is not None and text not in ACTIVATIONS:
             return f"{text} is not among the functions that are tried with Flax"
@@ -67,8 +63,6 @@ def why_unsupported(case: Case) -> str:
         return "Flax turns each sequence within its length: only with keep_order is that the same"
     if case.unbatched and case.lengths is not None:
         return "the lengths of Flax are those of a batch"
-    if layer.stateful:
-        return "Flax keeps no state from call to call"
     if case.dtype != "float32":
         return "JAX computes in float32 unless told otherwise for the whole process"
     if case.lengths is not None and min(case.lengths) < 1:

@@ -11,6 +11,8 @@ import numpy as np
 from lstminspect.activations import parts_of
 from lstminspect.layer import Layer
 from lstminspect.optional import load_keras as load
+from lstminspect.terms.catalogue import why_not
+from lstminspect.terms.keras import CLASSES
 from lstminspect.validation.case import Case, numbered
 
 __all__ = [
@@ -23,9 +25,6 @@ __all__ = [
     "version",
     "why_unsupported",
 ]
-
-CLASSES = {"lstm": "LSTM", "gru": "GRU", "gru_reset_before": "GRU", "rnn": "SimpleRNN"}
-
 
 #: Keras says the shapes of outputs and states before it runs.
 INFERS = True
@@ -55,8 +54,8 @@ def version() -> str:
 def why_unsupported(case: Case) -> str:
     """The reason why Keras cannot run the case, or an empty text."""
     layer = case.layer
-    if layer.output_activation or layer.clip:
-        return "Keras has neither clip nor an activation for the output"
+    if reason := why_not(layer, "keras"):
+        return reason
     names = {parts_of(text)[0] for text in (layer.activation, layer.recurrent_activation) if text}
     if case.dtype == "float64" and names & FLOAT32_CONSTANTS:
         return f"Keras has the constants of {min(names & FLOAT32_CONSTANTS)} in float32"

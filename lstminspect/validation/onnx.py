@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from lstminspect.conventions.onnx import OPERATORS
 from lstminspect.optional import present
 from lstminspect.runtime.onnx_node import INPUTS
 from lstminspect.runtime.sequence import merged
+from lstminspect.terms.catalogue import why_not
 from lstminspect.terms.onnx import attributes
 from lstminspect.validation.case import Case
 
@@ -52,10 +54,9 @@ def why_unsupported(case: Case) -> str:
         return "a node of ONNX always takes a batch"
     if layer.go_backwards and not case.keep_order:
         return "ONNX gives a reverse sequence in the order of time: only with keep_order"
-    if layer.go_backwards and layer.bidirectional:
-        return "a node of ONNX is forward, reverse or both"
-    if layer.stateful:
-        return "a node of ONNX keeps no state from call to call"
+    # The directions are merged here, outside the node.
+    if reason := why_not(replace(layer, merge_mode="concat"), "onnx"):
+        return reason
     return ""
 
 

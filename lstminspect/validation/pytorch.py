@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 from lstminspect.optional import present
+from lstminspect.terms.catalogue import why_not
+from lstminspect.terms.pytorch import CLASSES
 from lstminspect.validation.case import Case
 
 __all__ = [
@@ -20,9 +22,6 @@ __all__ = [
     "version",
     "why_unsupported",
 ]
-
-CLASSES = {"lstm": "LSTM", "projected": "LSTM", "gru": "GRU", "rnn": "RNN"}
-
 
 INFERS = False
 ACTIVATIONS = ("relu", "tanh")
@@ -44,18 +43,10 @@ def version() -> str:
 
 def why_unsupported(case: Case) -> str:
     """The reason why PyTorch cannot run the case, or an empty text."""
-    layer = case.layer
-    own = (layer.recurrent_activation, layer.output_activation, layer.clip)
-    if any(own) or layer.activation not in (None, "tanh", "relu"):
-        return "PyTorch's layers have no activations to choose, but tanh and relu of nn.RNN"
-    if layer.activation == "relu" and layer.cell.name != "rnn":
-        return "only nn.RNN of PyTorch has a nonlinearity to choose"
-    if layer.bidirectional and layer.merge_mode != "concat":
-        return "PyTorch concatenates its directions"
-    if layer.go_backwards or case.keep_order:
+    if reason := why_not(case.layer, "pytorch"):
+        return reason
+    if case.keep_order:
         return "PyTorch reads forward, or both ways"
-    if layer.stateful:
-        return "PyTorch keeps no state from call to call"
     if case.mask is not None:
         return "PyTorch takes lengths, not a mask"
     if case.unbatched and case.lengths is not None:

@@ -115,8 +115,8 @@ def why_unsupported(case: Case) -> str:
         return "the cells of torchrecurrent are run as one layer forward"
     if case.mask is not None or case.lengths is not None or case.unbatched or case.keep_order:
         return "a cell of torchrecurrent takes one step of a batch at a time"
-    if layer.activation or layer.recurrent_activation or layer.output_activation or layer.clip:
-        return "the cells of torchrecurrent are run with their own activations"
+    if reason := layer.why_unsupported("torchrecurrent"):
+        return reason
     if len(case.x.shape) != 3 or any(e.kind == "input" for e in layer.cell.declared.values()):
         return f"{layer.cell.name} takes a second input, which is not drawn here"
     return ""

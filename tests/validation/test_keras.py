@@ -139,8 +139,8 @@ def test_what_cannot_be_built_is_refused() -> None:
         validate(Layer("lstm", units="u", features=3))
     with pytest.raises(OptionError, match="layer must be a Layer, got 'lstm'"):
         validate("lstm")  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="no framework called 'tf'"):
-        validate(Layer("lstm", units=4, features=3), "tf")
+    with pytest.raises(OptionError, match="no framework called 'tff'"):
+        validate(Layer("lstm", units=4, features=3), "tff")
     own = Layer(cells.get("lstm").without_bias(), units=4, features=3)
     with pytest.raises(UnknownConvention, match="Keras does not store these equations, so there"):
         validate(own)

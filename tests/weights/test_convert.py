@@ -108,8 +108,8 @@ def test_shapes_that_do_not_tell_are_asked_about() -> None:
     assert convert(weights, "keras", "pytorch", bare).weights["weight_hh_l0"].shape == (15, 5)
     with pytest.raises(WeightError, match="not the weights of one layer that Keras has"):
         convert({"kernel": numpy.ones((3, 3))}, "keras", "pytorch")
-    with pytest.raises(UnknownConvention, match=r"no convention called 'torch'.*'pytorch'"):
-        convert(weights, "keras", "torch")
+    with pytest.raises(UnknownConvention, match=r"no convention called 'pytorhc'.*'pytorch'"):
+        convert(weights, "keras", "pytorhc")
     with pytest.raises(UnknownConvention, match="the equations store any cell"):
         infer(weights, "equations")
 
@@ -265,3 +265,24 @@ def test_initial_weights_are_those_of_keras() -> None:
         square = recurrent[:, 6 * gate : 6 * gate + 6]
         numpy.testing.assert_allclose(square @ square.T, numpy.eye(6), atol=1e-5)
     assert abs(weights["kernel"]).max() <= numpy.sqrt(6 / 10)
+
+
+def test_a_call_that_the_target_has_no_option_for_is_noted() -> None:
+    for options, why in (
+        ({"go_backwards": True}, "PyTorch reads forward, or both ways"),
+        ({"stateful": True, "batch": 2}, "PyTorch keeps no state from call to call"),
+        ({"bidirectional": True, "merge_mode": "sum"}, "PyTorch concatenates its directions"),
+    ):
+        layer = Layer("lstm", 4, 3, **options)
+        converted = convert(li.random_weights(layer, "keras"), "Keras", "torch", layer)
+        assert f"{why}: the weights are right, the call is not the same" in converted.notes
+    plain = Layer("lstm", 4, 3, framework="keras")
+    converted = convert(li.random_weights(plain), "keras", "pytorch", plain)
+    assert not any("the call" in note for note in converted.notes)
+
+
+@pytest.mark.parametrize("activation", ["relu", "hard_sigmoid"])
+def test_an_activation_that_pytorch_cannot_run_is_refused(activation: str) -> None:
+    layer = Layer("lstm", 16, 8, activation=activation)
+    with pytest.raises(WeightError, match=f"PyTorch runs lstm with tanh, not .*'{activation}'"):
+        convert(li.random_weights(layer, "keras"), "keras", "torch", layer)
