@@ -14,11 +14,14 @@ from lstminspect.analysis.report import Report as Report
 from lstminspect.analysis.report import report as report
 from lstminspect.analysis.solve import Solution as Solution
 from lstminspect.analysis.solve import solve as solve
+from lstminspect.analysis.sweep import Sweep as Sweep
 from lstminspect.analysis.sweep import sweep as sweep
 from lstminspect.analysis.sweep import window as window
 from lstminspect.cell import Cell as Cell
 from lstminspect.costs.cost import Cost as Cost
 from lstminspect.costs.cost import cost as cost
+from lstminspect.display import Answer as Answer
+from lstminspect.display import Answers as Answers
 from lstminspect.errors import EquationError as EquationError
 from lstminspect.errors import InputError as InputError
 from lstminspect.errors import LstmInspectError as LstmInspectError

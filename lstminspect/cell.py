@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstminspect.display import Answer
 from lstminspect.equations.block import Block, count_of
@@ -37,6 +37,11 @@ from lstminspect.sizes import (
     size,
     widths,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstminspect.names import Size
 
 __all__ = ["Cell", "Published"]
 
@@ -240,7 +245,7 @@ class Cell(Answer):
             rows.append(f"{name} = {text_of(_dropped(line, dropped))}")
         return "\n".join(rows)
 
-    def count(self, /, **sizes: Quantity) -> Quantity:
+    def count(self, /, **sizes: Size | Sequence[int]) -> Quantity:
         """Parameters of one cell, every block of the equations counted once.
 
         What a framework stores can be more: see `Layer.parameters`. Raises SizeError for a size

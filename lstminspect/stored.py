@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstminspect import conventions
 from lstminspect.cell import Cell
@@ -20,6 +20,9 @@ from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.formula import Formula, multiplied, of_blocks, replaced, total
 from lstminspect.sizes import Quantity, exact_sizes, product
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = ["DIRECTIONS", "Shape", "Stored", "StoredDirection", "Weight"]
 
@@ -93,7 +96,7 @@ class Stored(Answer):
         return f"<Stored {self.cell.name} as {self.title} has it: {names}{more}>"
 
     @property
-    def name(self) -> str:
+    def name(self) -> ConventionName:
         """The name of the convention."""
         return self.convention.name
 

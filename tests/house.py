@@ -82,7 +82,10 @@ def _in_table(tree: ast.Module, value: ast.expr) -> set[str]:
         value = value.value
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as table)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict() as table)
+            ):
                 if isinstance(value, ast.Name) and name == value.id:
                     inner = (each for entry in table.values for each in ast.walk(entry))
                     return {each.value for each in inner if isinstance(each, ast.Constant)}

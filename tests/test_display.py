@@ -51,6 +51,13 @@ def test_a_method_gives_what_render_writes(name: str, method: str) -> None:
     assert getattr(thing, method)() == render(thing, METHODS[method])
 
 
+def test_latex_has_the_settings_of_render() -> None:
+    layer = li.Layer("lstm", 64, 3)
+    text = layer.to_latex(fragment=True, caption="Weights", label="tab:weights")
+    assert text == render(layer, "latex", fragment=True, caption="Weights", label="tab:weights")
+    assert "tab:weights" in text
+
+
 @each_answer
 def test_the_line_of_an_answer_is_short_and_no_dump(name: str) -> None:
     line = repr(shown(name))

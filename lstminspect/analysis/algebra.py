@@ -7,7 +7,7 @@ letters for sizes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstminspect import conventions
 from lstminspect.cell import Cell
@@ -16,8 +16,13 @@ from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
-from lstminspect.sizes import Quantity
 from lstminspect.stored import Stored
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lstminspect.names import CellName, ConventionName, LayerOptions, Size
+
 
 __all__ = ["Algebra", "AlgebraResult", "symbols"]
 
@@ -37,7 +42,7 @@ class Algebra(Answer):
     subject: str
     results: tuple[AlgebraResult, ...] = field(repr=False)
 
-    def at(self, **sizes: Quantity) -> dict[str, Any]:
+    def at(self, **sizes: Size) -> dict[str, Any]:
         """The value of every result with `sizes` put in for its letters."""
         numbers = {letter(name): value for name, value in sizes.items()}
         return {result.what: result.expression.subs(numbers) for result in self.results}
@@ -51,7 +56,10 @@ def letter(name: str) -> Any:
 
 
 def symbols(
-    cell: str | Cell, other: str | Cell | None = None, convention: str | None = None, **options: Any
+    cell: CellName | str | Cell,
+    other: CellName | str | Cell | None = None,
+    convention: ConventionName | None = None,
+    **options: Unpack[LayerOptions],
 ) -> Algebra:
     """The consequences of the count of `cell`, or of `cell` against `other`, in letters.
 
@@ -63,11 +71,11 @@ def symbols(
     >>> {each.what: each.text for each in symbols("gru_chung", "cifg").results}["difference"]
     '0'
     """
-    first = _lettered(cell, options)
+    first = _lettered(cell, {**options})
     convention = conventions.chosen(convention, first.framework)
     if other is None:
         return Algebra(first.cell.name, tuple(_of_one(first.stored(convention))))
-    second = _lettered(other, options)
+    second = _lettered(other, {**options})
     results = _of_two(first.stored(convention), second.stored(convention))
     return Algebra(f"{first.cell.name} - {second.cell.name}", tuple(results))
 

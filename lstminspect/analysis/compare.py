@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lstminspect import cells, conventions, display
 from lstminspect.analysis.solve import solve
@@ -21,10 +21,15 @@ from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, size
 from lstminspect.stored import Stored
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lstminspect.names import CellName, ConventionName, DtypeName, LayerOptions, Size
+
 __all__ = ["SideBySide", "compare"]
 
 #: A cell, a cell with units of its own ("gru:73", or a pair), or a whole layer.
-Compared: TypeAlias = "Layer | Cell | str | tuple[str | Cell, Quantity]"
+Compared: TypeAlias = "Layer | Cell | CellName | str | tuple[CellName | str | Cell, Size]"
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +46,7 @@ class SideBySide(Answer):
     budget: int | None = None
     nearest: bool = False
     fixed: tuple[int, ...] = ()
-    dtype: str = "float32"
+    dtype: DtypeName = "float32"
 
     def __repr__(self) -> str:
         layers = [f"{layer.cell.name} ({layer.units!s} units)" for layer in self.layers[:4]]
@@ -57,14 +62,14 @@ class SideBySide(Answer):
 
 
 def compare(
-    *layers: Compared,
-    units: Quantity = None,
-    features: Quantity = None,
+    *compared: Compared,
+    units: Size | None = None,
+    features: Size | None = None,
     parameters: int | None = None,
     nearest: bool = False,
-    convention: str | None = None,
-    dtype: str = "float32",
-    **options: Any,
+    convention: ConventionName | None = None,
+    dtype: DtypeName = "float32",
+    **options: Unpack[LayerOptions],
 ) -> SideBySide:
     """Cells, or whole layers, side by side, all counted under one convention.
 
@@ -87,20 +92,20 @@ def compare(
     """
     sizes = {UNITS: units, "features": features, "parameters": parameters}
     asked = options | {name: value for name, value in sizes.items() if value is not None}
-    if _is_of_earlier_versions(layers, options):
-        validated: SideBySide = _validated(layers, options)
+    if _is_of_earlier_versions(compared, options):
+        validated: SideBySide = _validated(compared, options)
         return validated
-    if not layers:
+    if not compared:
         raise OptionError("compare needs cells: compare('lstm', 'gru', units=64, features=3).")
     nearest = flag("nearest", nearest)
     dtype_of(dtype)  # Raises if there is none.
     budget: int | None = None
     fixed: tuple[int, ...] = ()
-    if any(isinstance(each, Layer) for each in layers):
-        built = _whole(layers, asked)
+    if any(isinstance(each, Layer) for each in compared):
+        built = _whole(compared, asked)
     else:
         budget = _budget(asked.pop("parameters", None))
-        entries = [_entry(each) for each in layers]
+        entries = [_entry(each) for each in compared]
         fixed = tuple(at for at, entry in enumerate(entries) if entry.units is not None)
         built = _built(entries, asked, budget, nearest, convention)
     convention = conventions.chosen(convention, options.get("framework"))
@@ -156,7 +161,7 @@ def _built(
     asked: Mapping[str, Any],
     budget: int | None,
     nearest: bool,
-    convention: str | None,
+    convention: ConventionName | None,
 ) -> list[Layer]:
     """The layer of each entry, its units found where a budget is given."""
     own = {name for entry in entries for name in entry.cell.own_sizes}
@@ -167,7 +172,7 @@ def _built(
         fitting = {name: value for name, value in asked.items() if name not in strange}
         return fitting if entry.units is None else {**fitting, UNITS: entry.units}
 
-    def layer(entry: _Entry, under: str | None) -> Layer:
+    def layer(entry: _Entry, under: ConventionName | None) -> Layer:
         sizes = options(entry)
         if budget is not None and UNITS not in sizes:
             sizes[UNITS] = _units(entry.cell, budget, nearest, under, sizes)
@@ -198,7 +203,11 @@ def _check_units(
 
 
 def _units(
-    cell: Cell, budget: int, nearest: bool, convention: str | None, options: dict[str, Any]
+    cell: Cell,
+    budget: int,
+    nearest: bool,
+    convention: ConventionName | None,
+    options: dict[str, Any],
 ) -> int:
     """The most units of `cell` within `budget`, or those whose count is nearest to it."""
     solution = solve(budget, cell, convention, **options)
@@ -216,7 +225,7 @@ def _units(
     return value
 
 
-def _common(layers: Sequence[Layer]) -> str:
+def _common(layers: Sequence[Layer]) -> ConventionName:
     """The convention of all `layers`; the equations' if they differ."""
     own = {layer.convention for layer in layers}
     return own.pop() if len(own) == 1 else EQUATIONS

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost, dtype_of
@@ -17,6 +17,9 @@ from lstminspect.costs.memory import Needs, needs_of
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import LstmInspectError, OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
+
+if TYPE_CHECKING:
+    from lstminspect.names import DtypeName
 
 __all__ = ["Fit", "Whole", "fits", "memory"]
 
@@ -39,7 +42,7 @@ class Whole(Protocol):
     def macs(self) -> int | None:
         """Multiply-accumulates of one sequence."""
 
-    def needs(self, dtype: str) -> Needs:
+    def needs(self, dtype: DtypeName) -> Needs:
         """The bytes that the model needs for one sequence."""
 
 
@@ -52,7 +55,7 @@ class Fit(Answer):
     """
 
     subject: Layer | Whole
-    dtype: str
+    dtype: DtypeName
     flash: int | None
     ram: int | None
     needs: Needs
@@ -108,7 +111,7 @@ class Fit(Answer):
             return ((self.name, self.subject),)
         return self.subject.recurrent
 
-    def as_type(self, dtype: str) -> Fit:
+    def as_type(self, dtype: DtypeName) -> Fit:
         """The same subject within the same bounds, of numbers of another type."""
         return _fit(self.subject, self.flash, self.ram, dtype)
 
@@ -122,20 +125,23 @@ class Fit(Answer):
 
 @overload
 def fits(
-    layer: Layer | Whole, flash: int | None = None, ram: int | None = None, dtype: str = "int8"
+    layer: Layer | Whole,
+    flash: int | None = None,
+    ram: int | None = None,
+    dtype: DtypeName = "int8",
 ) -> Fit: ...
 @overload
 def fits(
     layer: Sequence[Layer | Whole],
     flash: int | None = None,
     ram: int | None = None,
-    dtype: str = "int8",
+    dtype: DtypeName = "int8",
 ) -> Answers[Fit]: ...
 def fits(
     layer: Layer | Whole | Sequence[Layer | Whole],
     flash: int | None = None,
     ram: int | None = None,
-    dtype: str = "int8",
+    dtype: DtypeName = "int8",
 ) -> Fit | Answers[Fit]:
     """Tell whether a layer or a model fits `flash` and `ram` bytes when it runs.
 
@@ -168,13 +174,13 @@ def _rank(fit: Fit) -> tuple[Any, ...]:
     return (not fit.does, -(fit.largest or 0), *left, fit.macs or 0)
 
 
-def _fit(subject: Any, flash: int | None, ram: int | None, dtype: str) -> Fit:
+def _fit(subject: Any, flash: int | None, ram: int | None, dtype: DtypeName) -> Fit:
     if isinstance(subject, Layer) or not hasattr(subject, "needs"):
         return _of_layer(checked_layer(subject), flash, ram, dtype)
     return Fit(subject, dtype, flash, ram, subject.needs(dtype))
 
 
-def _of_layer(layer: Layer, flash: int | None, ram: int | None, dtype: str) -> Fit:
+def _of_layer(layer: Layer, flash: int | None, ram: int | None, dtype: DtypeName) -> Fit:
     if not all(isinstance(size, int) for size in (layer.units, layer.features)):
         raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
     # Units that a cell cuts into equal parts come in multiples of every number of parts.

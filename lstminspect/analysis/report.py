@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstminspect import conventions
 from lstminspect.display import Answer
@@ -14,6 +14,9 @@ from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
 from lstminspect.stored import Stored
 from lstminspect.terms import InTerms, Tensor, in_terms
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName, TermsName
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
@@ -45,7 +48,7 @@ class Report(Answer):
     """
 
     layer: Layer
-    convention: str
+    convention: ConventionName
     parameters: Quantity
     formula: Formula = field(repr=False)
     weights: tuple[Weight, ...] = field(repr=False)
@@ -58,7 +61,9 @@ class Report(Answer):
     terms: InTerms | None = field(default=None, repr=False)
 
 
-def report(layer: Layer, convention: str | None = None, framework: str | None = None) -> Report:
+def report(
+    layer: Layer, convention: ConventionName | None = None, framework: TermsName | None = None
+) -> Report:
     """The report of `layer` under `convention`, or under the layer's own (Keras if it has it).
 
     A `framework` ("pytorch", "keras", "onnx", "flax", "nnx") chooses its convention, and answers in
@@ -79,7 +84,7 @@ def report(layer: Layer, convention: str | None = None, framework: str | None = 
     terms = None if layer.framework is None else in_terms(layer, layer.framework)
     parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
-    able = [
+    able: list[ConventionName] = [
         name for name, reason in unsupported.items() if not reason and name != conventions.EQUATIONS
     ]
     if stored.name not in able:

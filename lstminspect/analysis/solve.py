@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import lcm
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect import cells, conventions
 from lstminspect.analysis.bisection import largest
@@ -17,6 +17,11 @@ from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.layer import MOST_LAYERS, Layer
 from lstminspect.sizes import size
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lstminspect.names import CellName, ConventionName, SizedOptions
 
 __all__ = ["Solution", "solve"]
 
@@ -32,7 +37,7 @@ class Solution(Answer):
     """
 
     cell: str
-    convention: str
+    convention: ConventionName
     find: str
     budget: int
     value: int | None
@@ -48,10 +53,10 @@ class Solution(Answer):
 
 def solve(
     parameters: int,
-    cell: str | Cell = "lstm",
-    convention: str | None = None,
+    cell: CellName | str | Cell = "lstm",
+    convention: ConventionName | None = None,
     find: str = "units",
-    **options: Any,
+    **options: Unpack[SizedOptions],
 ) -> Solution:
     """The largest `find` (units, features, layers or a cell's own size) within `parameters`.
 
@@ -68,11 +73,12 @@ def solve(
     if not isinstance(budget, int):
         raise OptionError("parameters must be one whole number to solve for.")
     cell = cells.get(cell)
-    _check_findable(cell, find, options)
-    step, most = _step(cell, find, options), MOST_LAYERS if find == "layers" else None
+    others: dict[str, Any] = {**options}
+    _check_findable(cell, find, others)
+    step, most = _step(cell, find, others), MOST_LAYERS if find == "layers" else None
 
     def layer(steps: int) -> Layer:
-        return Layer(cell, **(options | {find: steps * step}))
+        return Layer(cell, **(others | {find: steps * step}))
 
     convention = conventions.chosen(convention, options.get("framework"))
     convention = layer(1).stored(convention).name

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from lstminspect import cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
-from lstminspect.sizes import Quantity, is_array, size
+from lstminspect.sizes import is_array, size
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lstminspect.names import CellName, ConventionName, LayerOptions, Size
 
 __all__ = ["SweepRow", "Window", "sweep", "window"]
 
@@ -98,11 +103,11 @@ class Window(Answer, _Window):
 
 
 def sweep(
-    chosen: Sequence[str | Cell],
+    chosen: Sequence[CellName | str | Cell],
     units: Sequence[int],
     features: Sequence[int],
-    convention: str | None = None,
-    **options: Any,
+    convention: ConventionName | None = None,
+    **options: Unpack[LayerOptions],
 ) -> Sweep:
     """A row for every cell, every units and every features, in this order, counted when read.
 
@@ -124,7 +129,9 @@ def sweep(
     own = {name for cell in chosen_cells for name in cell.own_sizes}
     for cell in chosen_cells:
         strange = own.difference(cell.own_sizes)
-        fitting = {name: value for name, value in options.items() if name not in strange}
+        fitting: dict[str, Any] = {
+            name: value for name, value in options.items() if name not in strange
+        }
         first = Layer(cell, units=units[0], features=features[0], **fitting)
         own_name = conventions.chosen(convention, first.framework)
         plans.append((cell, first.stored(own_name).name, fitting))
@@ -165,7 +172,7 @@ def _swept(
                         yield SweepRow(cell.name, convention, unit, feature, count)
 
 
-def window(layer: Layer, steps: Iterable[Quantity]) -> Answers[Window]:
+def window(layer: Layer, steps: Iterable[Size]) -> Answers[Window]:
     """The count of a network that sees a window of each of `steps`, against that of `layer`.
 
     The window network has one hidden layer of the same units, whose inputs are all numbers of the

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lstminspect.cli.output import format_of, speak
 from lstminspect.cli.words import in_own_words
@@ -17,6 +17,9 @@ from lstminspect.layer.options import WITHOUT_COUNT
 from lstminspect.views.formats.terminal import has_colours, width_of
 from lstminspect.views.formats.text import Page
 from lstminspect.views.render import FORMATS, as_text, render
+
+if TYPE_CHECKING:
+    from lstminspect.display import Answer
 
 __all__ = ["COLORS", "WITHOUT_PICTURE", "Parser", "add_format", "shown"]
 
@@ -171,7 +174,7 @@ def add_format(
         parser.add_argument("--label", metavar="LABEL", help=text)
 
 
-def shown(thing: object, options: argparse.Namespace) -> str:
+def shown(thing: Answer | Sequence[Answer], options: argparse.Namespace) -> str:
     """`thing` in the format of `options`; a text as the terminal has room and colours for it."""
     if options.format != "text":
         return render(thing, options.format, **{name: getattr(options, name) for name in PAPER})

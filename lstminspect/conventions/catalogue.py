@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from lstminspect import synonyms
 from lstminspect.cell import Cell
 from lstminspect.conventions.convention import EQUATIONS, Convention
 from lstminspect.errors import OptionError, UnknownConvention, did_you_mean, quoted
 from lstminspect.synonyms import plain
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName, TermsName
 
 __all__ = [
     "CONVENTIONS",
@@ -24,7 +28,7 @@ __all__ = [
 ]
 
 # Every convention with the file that holds it, in the order of a report.
-_FILES = {
+_FILES: dict[TermsName, str] = {
     "keras": "keras",
     "flax": "flax",
     "nnx": "flax",
@@ -32,12 +36,20 @@ _FILES = {
     "onnx": "onnx",
 }
 #: The frameworks in whose terms an answer can be.
-FRAMEWORKS = tuple(_FILES)
-CONVENTIONS = (*FRAMEWORKS, EQUATIONS)
+FRAMEWORKS: tuple[TermsName, ...] = tuple(_FILES)
+CONVENTIONS: tuple[ConventionName, ...] = (*FRAMEWORKS, EQUATIONS)
 #: Tables beside them, for weights that come from there; a report names them when it is asked to.
-_OTHERS = ("cudnn", "coreml", "tf1", "haiku", "openvino", "equinox", "torchrecurrent")
+_OTHERS: tuple[ConventionName, ...] = (
+    "cudnn",
+    "coreml",
+    "tf1",
+    "haiku",
+    "openvino",
+    "equinox",
+    "torchrecurrent",
+)
 _TABLES = {name: name for name in _OTHERS}
-EVERY = (*CONVENTIONS, *_TABLES)
+EVERY: tuple[ConventionName, ...] = (*CONVENTIONS, *_TABLES)
 
 _ITSELF = Convention(EQUATIONS, "the equations", "the cell itself", {}, transposed=False)
 
@@ -56,7 +68,7 @@ def get(name: str) -> Convention:
     return tables[name]
 
 
-def named(name: str) -> str:
+def named(name: str) -> ConventionName:
     """The name of the convention that `name` means, with the usual synonyms, in any case.
 
     >>> named("PyTorch"), named("torch"), named("tf.keras"), named("Flax linen")
@@ -71,7 +83,7 @@ def named(name: str) -> str:
     raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
 
 
-def framework(name: str) -> str:
+def framework(name: str) -> TermsName:
     """The framework that `name` means: see `named`. Raises UnknownConvention for another table.
 
     >>> framework("Torch")
@@ -84,7 +96,7 @@ def framework(name: str) -> str:
     return known
 
 
-def chosen(convention: str | None, framework: str | None) -> str | None:
+def chosen(convention: ConventionName | None, framework: TermsName | None) -> ConventionName | None:
     """The convention of an answer: that of the framework of its layer, where it has one.
 
     Raises OptionError for two different ones.
@@ -100,7 +112,7 @@ def chosen(convention: str | None, framework: str | None) -> str | None:
     return convention
 
 
-def storing(cell: Cell, use_bias: bool = True) -> tuple[str, ...]:
+def storing(cell: Cell, use_bias: bool = True) -> tuple[ConventionName, ...]:
     """The frameworks that store `cell`, by the names of their conventions.
 
     >>> storing(__import__("lstminspect").cells.get("peephole"))

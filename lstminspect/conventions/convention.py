@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lstminspect import cells
 from lstminspect.activations import REPLACES
@@ -18,6 +18,9 @@ from lstminspect.cell import Cell
 from lstminspect.equations.block import Block
 from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.sizes import Quantity
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = [
     "ANY",
@@ -31,7 +34,7 @@ __all__ = [
 ]
 
 #: The convention of the equations themselves: every block is a tensor, stored once.
-EQUATIONS = "equations"
+EQUATIONS: Final = "equations"
 
 
 class Slot(NamedTuple):
@@ -107,7 +110,7 @@ class Convention:
     its last axis. Names may hold `{index}`, the layer from 0, and `{number}`, the layer from 1.
     """
 
-    name: str
+    name: ConventionName
     title: str
     source: str
     cells: Mapping[str, tuple[PackedTensor, ...]]

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect import conventions
 from lstminspect.costs.training import kept
@@ -28,6 +28,9 @@ from lstminspect.errors import InputError, OptionError, did_you_mean, quoted
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import Quantity, is_array, product, whole
 from lstminspect.stored import Stored
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName, DtypeName
 
 __all__ = ["DTYPES", "Bytes", "Cost", "Dtype", "Training", "Work", "cost", "dtype_of", "work_of"]
 
@@ -45,7 +48,7 @@ class Dtype:
 
 #: int8 as microcontroller kernels have it (CMSIS-NN and TensorFlow Lite Micro, `LSTMEval8x8_16`):
 #: weights, inputs and the output h are int8, biases int32, the cell state and the gates int16.
-DTYPES = {
+DTYPES: dict[DtypeName, Dtype] = {
     "float64": Dtype(8, 8, 8, 8, 8),
     "float32": Dtype(4, 4, 4, 4, 4),
     "float16": Dtype(2, 2, 2, 2, 2),
@@ -113,8 +116,8 @@ class Cost(Answer):
     """
 
     layer: Layer
-    convention: str
-    dtype: str
+    convention: ConventionName
+    dtype: DtypeName
     step: Work
     sequence: Work | None = field(repr=False)
     batch: Work | None = field(repr=False)
@@ -126,8 +129,8 @@ class Cost(Answer):
 
 def cost(
     layer: Layer,
-    convention: str | None = None,
-    dtype: str = "float32",
+    convention: ConventionName | None = None,
+    dtype: DtypeName = "float32",
     lengths: Iterable[int] | None = None,
 ) -> Cost:
     """The costs of `layer` under `convention`, or under its own convention.

@@ -8,9 +8,13 @@ steps, also where the last alone is returned (measured with TensorFlow 2.21).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lstminspect.costs.cost import cost
 from lstminspect.layer import Layer
+
+if TYPE_CHECKING:
+    from lstminspect.names import DtypeName
 
 __all__ = ["SCALE", "Needs", "needs_of", "scales_of"]
 
@@ -44,7 +48,7 @@ class Needs:
         return self.states + self.step + self.buffers
 
 
-def needs_of(layer: Layer, dtype: str) -> Needs:
+def needs_of(layer: Layer, dtype: DtypeName) -> Needs:
     """The bytes that `layer` needs for one sequence or its batch; for one step if none is known.
 
     >>> needs_of(Layer("lstm", units=64, features=3, timesteps=30), "int8")
@@ -55,7 +59,7 @@ def needs_of(layer: Layer, dtype: str) -> Needs:
     return Needs(held.weights, scales_of(layer, dtype), held.states, held.step, held.sequences or 0)
 
 
-def scales_of(layer: Layer, dtype: str) -> int:
+def scales_of(layer: Layer, dtype: DtypeName) -> int:
     """Bytes of the scales: one for each matrix and bias of each gate, which are tensors there."""
     blocks = len(tuple(layer.stored().blocks))
     return SCALE * blocks * layer.layers * layer.directions if dtype == "int8" else 0

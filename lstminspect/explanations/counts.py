@@ -143,7 +143,7 @@ def _finding(configuration: Configuration) -> Finding:
         f", projection {configuration.projection}" if configuration.projection else ""
     )
     sizes = {size: str(value) for size, value in layer.sizes.items()}
-    sums = [f"{written(layer.formula(form.conventions[0]), sizes)} in {_named(form)}"]
+    sums = [f"{written(layer.stored(form.conventions[0]).formula, sizes)} in {_named(form)}"]
     if configuration.vocabulary:
         name = f"Embedding({configuration.vocabulary}, {configuration.features}), {name}"
         rows = configuration.vocabulary * configuration.features

@@ -217,5 +217,5 @@ def _other_cells(layer: Layer) -> Iterator[WrongFormula]:
             if not other.why_unsupported(convention):
                 where = conventions.get(convention).title
                 what = f"{NAMES.get(name, name)} instead, in {where}"
-                count = other.parameters_in(convention)
+                count = other.stored(convention).parameters
                 yield WrongFormula(what, count, f"that is {title(other)}: {cells.get(name).title}")

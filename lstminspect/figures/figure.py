@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstminspect import conventions
 from lstminspect.cell import Cell
@@ -21,7 +22,10 @@ from lstminspect.figures.theme import NOTEBOOK_STYLE
 from lstminspect.figures.unrolled import drawing_of_layer, layer_in_words, svg_of_layer
 from lstminspect.figures.weights import drawing_of_weights, svg_of_weights, weights_in_words
 from lstminspect.layer import Layer
-from lstminspect.sizes import Quantity, is_array, is_letter
+from lstminspect.sizes import is_array, is_letter
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName, PictureName, Size
 
 __all__ = [
     "WHATS",
@@ -62,9 +66,9 @@ class Picture(Answer):
 
 def picture(
     thing: Cell | Layer,
-    what: str = "all",
-    convention: str | None = None,
-    sizes: Mapping[str, Quantity] | None = None,
+    what: PictureName = "all",
+    convention: ConventionName | None = None,
+    sizes: Mapping[str, Size] | None = None,
 ) -> Picture:
     """The picture of a Cell, which is its data flow, or of a Layer.
 

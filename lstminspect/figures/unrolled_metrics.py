@@ -129,7 +129,7 @@ class UnrolledMetrics:
         def own(weight: Weight) -> bool:
             return weight.layer == level and weight.direction in (direction, "both")
 
-        found = [weight for weight in self.layer.weights_in(self.convention) if own(weight)]
+        found = [weight for weight in self.layer.stored(self.convention).weights if own(weight)]
         counts = [
             weight.parameters // 2 if weight.direction == "both" else weight.parameters
             for weight in found

@@ -92,7 +92,7 @@ def lanes_of(
     stacks = layout.stacks(layer.cell, layer.use_bias)
     names = [
         weight.name
-        for weight in layer.weights_in(convention)
+        for weight in layer.stored(convention).weights
         if weight.layer == level and weight.direction in ("forward", "both")
     ]
     name_of = dict(zip((stack.name for stack in stacks), names, strict=True))

@@ -7,10 +7,10 @@ known. What a framework stores of a layer is `lstminspect.stored`, what it retur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect import cells, conventions
 from lstminspect.activations import REPLACES, with_activations
@@ -30,6 +30,18 @@ from lstminspect.layer.options import (
 )
 from lstminspect.sizes import Quantity, check_broadcast, evaluate, is_array, is_letter
 from lstminspect.stored import DIRECTIONS, Shape, Stored, Weight
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from lstminspect.names import (
+        CellName,
+        ConventionName,
+        MergeMode,
+        Size,
+        SizesAndWords,
+        TermsName,
+    )
 
 __all__ = ["MOST_LAYERS", "Layer", "checked_layer"]
 
@@ -79,23 +91,23 @@ class Layer(Answer):
     go_backwards: bool
     stateful: bool
     bidirectional: bool
-    merge_mode: str | None
+    merge_mode: MergeMode | None
     layers: int
     activation: str | None
     recurrent_activation: str | None
     output_activation: str | None
     clip: float | None
     batch_first: bool | None
-    framework: str | None
+    framework: TermsName | None
     extra: tuple[tuple[str, Quantity], ...]
 
     def __init__(
         self,
-        cell: str | Cell,
-        units: Quantity = None,
-        features: Quantity = None,
-        timesteps: Quantity = None,
-        batch: Quantity = None,
+        cell: CellName | str | Cell,
+        units: Size | None = None,
+        features: Size | None = None,
+        timesteps: Size | None = None,
+        batch: Size | None = None,
         use_bias: bool = True,
         reset_after: bool | None = None,
         return_sequences: bool = False,
@@ -103,22 +115,23 @@ class Layer(Answer):
         go_backwards: bool = False,
         stateful: bool = False,
         bidirectional: bool = False,
-        merge_mode: str | None = "concat",
+        merge_mode: MergeMode | None = "concat",
         layers: int = 1,
         activation: str | None = None,
         recurrent_activation: str | None = None,
         output_activation: str | None = None,
         clip: float | None = None,
         batch_first: bool | None = None,
-        framework: str | None = None,
-        extra: tuple[tuple[str, Quantity], ...] = (),
-        **more: Quantity,
+        framework: TermsName | None = None,
+        extra: Mapping[str, Size] | Iterable[tuple[str, Size]] = (),
+        **more: Unpack[SizesAndWords],
     ) -> None:
         values = locals()
-        named = in_own_words(read_cell(cell, None), values, more) if more else cell
+        words: dict[str, Any] = {**more}
+        named = in_own_words(read_cell(cell, None), values, words) if words else cell
         options = {each.name: each.read(values[each.name]) for each in OPTIONS}
         own_cell = read_cell(named, options["reset_after"])
-        own = read_own_sizes(own_cell, extra, more)
+        own = read_own_sizes(own_cell, extra, words)
         options[FEATURES] = read_features(own_cell, options, dict(own))
         for name, value in {"cell": own_cell, "extra": own, **options}.items():
             object.__setattr__(self, name, value)
@@ -202,7 +215,7 @@ class Layer(Answer):
         return {UNITS: self.units, FEATURES: self.features, **dict(self.extra)}
 
     @cached_property
-    def convention(self) -> str:
+    def convention(self) -> ConventionName:
         """The convention of `parameters`: the framework's, if one is named.
 
         Else Keras' where Keras has the layer, and else the equations'.
@@ -211,7 +224,7 @@ class Layer(Answer):
             return self.framework
         return conventions.EQUATIONS if self.why_unsupported("keras") else "keras"
 
-    def stored(self, convention: str | None = None) -> Stored:
+    def stored(self, convention: ConventionName | str | None = None) -> Stored:
         """The layer's weights under `convention`, or under its own if that is None.
 
         Raises UnknownConvention if that framework does not store this layer.
@@ -243,7 +256,7 @@ class Layer(Answer):
         """The stored tensors, in the layer's own convention (Keras for the layers it has)."""
         return self.stored().weights
 
-    def parameters_in(self, convention: str) -> Quantity:
+    def parameters_in(self, convention: ConventionName) -> Quantity:
         """Trainable parameters as `convention` stores them: see `stored`.
 
         >>> Layer("lstm", units=64, features=3).parameters_in("pytorch")
@@ -252,16 +265,16 @@ class Layer(Answer):
         conventions.get(convention)
         return self.stored(convention).parameters
 
-    def weights_in(self, convention: str) -> tuple[Weight, ...]:
+    def weights_in(self, convention: ConventionName) -> tuple[Weight, ...]:
         """The stored tensors, in the order of the framework called `convention`: see `stored`."""
         conventions.get(convention)
         return self.stored(convention).weights
 
-    def formula(self, convention: str | None = None) -> Formula:
+    def formula(self, convention: ConventionName | None = None) -> Formula:
         """The count as a formula of `units` and `features`: see `lstminspect.formula`."""
         return self.stored(convention).formula
 
-    def why_unsupported(self, convention: str) -> str:
+    def why_unsupported(self, convention: ConventionName | str) -> str:
         """Why the framework called `convention` does not have this layer, or an empty text."""
         table = conventions.get(convention)
         functions = {name: getattr(self, name) for name in REPLACES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstminspect import cells, conventions
 from lstminspect.activations import REPLACES
@@ -12,6 +12,9 @@ from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, SizeError, choice, did_you_mean, flag, quoted
 from lstminspect.sizes import Quantity, is_array, size
 from lstminspect.synonyms import WORDS
+
+if TYPE_CHECKING:
+    from lstminspect.names import MergeMode
 
 __all__ = [
     "FUNCTION_OPTIONS",
@@ -26,7 +29,7 @@ __all__ = [
     "read_own_sizes",
 ]
 
-MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+MERGE_MODES: tuple[MergeMode | None, ...] = ("concat", "sum", "mul", "ave", None)
 
 
 class Option(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lstminspect.costs.cost import Dtype, dtype_of
 from lstminspect.costs.memory import SCALE, Needs, needs_of, scales_of
@@ -16,6 +16,9 @@ from lstminspect.errors import OptionError
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.graph import INPUT
 from lstminspect.models.spec import LayerResult, Row, entries
+
+if TYPE_CHECKING:
+    from lstminspect.names import DtypeName
 
 __all__ = ["Call", "calls", "needs_of_rows", "recurrent_layers", "row_bytes"]
 
@@ -40,7 +43,7 @@ class Call(NamedTuple):
     buffers: int
 
 
-def needs_of_rows(rows: Rows, dtype: str) -> Needs:
+def needs_of_rows(rows: Rows, dtype: DtypeName) -> Needs:
     """The bytes that a model needs for one batch, or for one sequence where that is open.
 
     Raises OptionError where a layer is opaque, or a size is not known.
@@ -74,7 +77,7 @@ def _layers(name: str, part: LayerResult) -> Iterator[tuple[str, Layer]]:
         yield from _layers(f"{name}/{inner}", result)
 
 
-def calls(rows: Rows, dtype: str) -> tuple[Call, ...]:
+def calls(rows: Rows, dtype: DtypeName) -> tuple[Call, ...]:
     """The bytes at every call, in order. Raises OptionError as `needs_of_rows` does."""
     for row in rows:
         if row.part.opaque:
@@ -140,7 +143,7 @@ def _not_returned(part: LayerResult, layers: Sequence[Layer], width: Dtype) -> i
     return (written - (returned or 0)) * width.output
 
 
-def _scales(part: LayerResult, dtype: str) -> int:
+def _scales(part: LayerResult, dtype: DtypeName) -> int:
     """Bytes of the scales of a layer and of those in it."""
     if dtype != "int8":
         return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lstminspect.costs.cost import dtype_of
 from lstminspect.costs.memory import Needs
@@ -19,6 +20,9 @@ from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.memory import needs_of_rows, recurrent_layers, row_bytes
 from lstminspect.models.spec import Row, Tensor, total_work
 from lstminspect.sizes import is_letter, plain
+
+if TYPE_CHECKING:
+    from lstminspect.names import DtypeName
 
 __all__ = ["Model", "Row", "Summary"]
 
@@ -102,12 +106,12 @@ class Model(Answer):
         weights: bool = False,
         formulas: bool = False,
         costs: bool = False,
-        dtype: str = "float32",
+        dtype: DtypeName = "float32",
     ) -> Summary:
         """The summary that `render` shows, with more than layers and totals on request."""
         return Summary(self, weights, formulas, costs, dtype)
 
-    def weight_bytes(self, dtype: str = "float32") -> int:
+    def weight_bytes(self, dtype: DtypeName = "float32") -> int:
         """Bytes of all parameters as `dtype` keeps them."""
         width = dtype_of(dtype)
         count: int = plain(sum(row_bytes(row, width) for row in self.rows))
@@ -123,7 +127,7 @@ class Model(Answer):
         """Multiply-accumulates of the batch or of one sequence; None if they are not known."""
         return None if self.work is None else self.work.macs
 
-    def needs(self, dtype: str = "float32") -> Needs:
+    def needs(self, dtype: DtypeName = "float32") -> Needs:
         """The bytes of flash and RAM that the model needs: see `fits`.
 
         Raises OptionError where a layer is opaque, or a size is not known.
@@ -145,4 +149,4 @@ class Summary(Answer):
     weights: bool = False
     formulas: bool = False
     costs: bool = False
-    dtype: str = "float32"
+    dtype: DtypeName = "float32"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstminspect import cells
 from lstminspect.cell import Cell
@@ -21,6 +21,9 @@ from lstminspect.runtime.numpy_calls import HELPERS
 from lstminspect.runtime.prologue import Prologue
 from lstminspect.runtime.schedule import plan
 from lstminspect.runtime.steps import StepWriter
+
+if TYPE_CHECKING:
+    from lstminspect.names import CellName
 
 __all__ = ["Compiled", "compiled", "numpy_source"]
 
@@ -103,7 +106,7 @@ def compiled(cell: Cell) -> Compiled:
     return Compiled(space["prepare"], space["run"], source, tuple(module.asked))
 
 
-def numpy_source(cell: str | Cell) -> str:
+def numpy_source(cell: CellName | str | Cell) -> str:
     """The text of a module with `prepare` and `run` of a cell, which needs NumPy and nothing else.
 
     >>> "np.matmul(step_0, h, out=z0)" in numpy_source(Cell("h = tanh(W_h @ x + U_h @ h)"))

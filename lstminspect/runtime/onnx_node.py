@@ -6,7 +6,7 @@ Source: onnx/docs/Operators.md, LSTM-22, GRU-22 and RNN-22. Every attribute is h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,11 @@ from lstminspect.errors import InputError, OptionError, WeightError, did_you_mea
 from lstminspect.layer import Layer
 from lstminspect.runtime.run import run
 from lstminspect.weights.arrays import Array
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from lstminspect.names import OnnxNode
 
 __all__ = ["read_node", "run_node"]
 
@@ -79,9 +84,9 @@ def read_node(operator: str, attributes: Mapping[str, Any], inputs: Mapping[str,
 
 
 def run_node(
-    node: Any,
-    inputs: Mapping[str, Any] | Sequence[Any],
-    attributes: Mapping[str, Any] | None = None,
+    node: str | OnnxNode,
+    inputs: Mapping[str, ArrayLike | None] | Sequence[ArrayLike | None],
+    attributes: Mapping[str, object] | None = None,
 ) -> tuple[Array, ...]:
     """Y, Y_h and, for an LSTM, Y_c of a node, in the node's own axes.
 
@@ -102,7 +107,7 @@ def run_node(
         message = "inputs must be arrays by name, or in the operator's order"
         raise OptionError(f"{message}, got {quoted(inputs)}.")
     operator = node if isinstance(node, str) else node.op_type
-    options = dict(attributes or {})
+    options: dict[str, Any] = dict(attributes or {})
     if not isinstance(node, str):
         options |= {each.name: _attribute(each) for each in node.attribute}
     if not isinstance(inputs, Mapping):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from lstminspect.runtime.codegen import compiled
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike
+
+    from lstminspect.names import ConventionName, EmptyState, MaskedOutput, State
 
 __all__ = ["Runner", "run"]
 
@@ -36,8 +41,8 @@ class Runner(Answer):
         self,
         layer: Layer,
         weights: Tensors,
-        convention: str | None = None,
-        dtype: Any = None,
+        convention: ConventionName | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.layer = layer
         self.blocks = blocks_of(layer, weights, convention, dtype)
@@ -57,16 +62,16 @@ class Runner(Answer):
     def __call__(
         self,
         /,
-        x: Any,
-        initial_state: Any = None,
-        mask: Any = None,
-        lengths: Any = None,
-        masked_output: str | None = None,
-        empty_state: str = "initial",
+        x: ArrayLike,
+        initial_state: State | None = None,
+        mask: ArrayLike | None = None,
+        lengths: ArrayLike | None = None,
+        masked_output: MaskedOutput | None = None,
+        empty_state: EmptyState = "initial",
         time_major: bool | None = None,
         unbatched: bool = False,
         keep_order: bool = False,
-        **inputs: Any,
+        **inputs: ArrayLike,
     ) -> Any:
         """The outputs of the layer for `x`: see `run`."""
         start = self.kept if initial_state is None else initial_state
@@ -121,18 +126,18 @@ class Runner(Answer):
 def run(
     layer: Layer,
     weights: Tensors,
-    x: Any,
-    initial_state: Any = None,
-    mask: Any = None,
-    lengths: Any = None,
-    masked_output: str | None = None,
-    empty_state: str = "initial",
+    x: ArrayLike,
+    initial_state: State | None = None,
+    mask: ArrayLike | None = None,
+    lengths: ArrayLike | None = None,
+    masked_output: MaskedOutput | None = None,
+    empty_state: EmptyState = "initial",
     time_major: bool | None = None,
     unbatched: bool = False,
     keep_order: bool = False,
-    convention: str | None = None,
-    dtype: Any = None,
-    **inputs: Any,
+    convention: ConventionName | None = None,
+    dtype: DTypeLike | None = None,
+    **inputs: ArrayLike,
 ) -> Any:
     """The outputs of `layer` with `weights` for `x` of shape (batch, timesteps, features).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from lstminspect.runtime.arguments import dtype_of, read_arguments
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike
+
+    from lstminspect.names import ConventionName, State
 
 __all__ = ["Trace", "trace"]
 
@@ -102,13 +107,13 @@ class Trace(Answer):
 def trace(
     layer: Layer,
     weights: Tensors,
-    x: Any,
-    initial_state: Any = None,
-    mask: Any = None,
-    lengths: Any = None,
-    convention: str | None = None,
-    dtype: Any = None,
-    **inputs: Any,
+    x: ArrayLike,
+    initial_state: State | None = None,
+    mask: ArrayLike | None = None,
+    lengths: ArrayLike | None = None,
+    convention: ConventionName | None = None,
+    dtype: DTypeLike | None = None,
+    **inputs: ArrayLike,
 ) -> Trace:
     """Every named line of the equations at every step, for `x` (batch, timesteps, features).
 

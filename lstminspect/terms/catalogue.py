@@ -80,4 +80,4 @@ def _check(layer: Layer, name: str, terms: Terms) -> Snippet | None:
     if not lines:
         return None
     shapes = (str(tensor.shape) for tensor in terms.returned(called))
-    return Snippet("python", lines, " ".join([str(called.parameters_in(name)), *shapes]))
+    return Snippet("python", lines, " ".join([str(called.stored(name).parameters), *shapes]))

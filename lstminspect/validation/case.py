@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = ["Case", "numbered"]
 
@@ -29,7 +32,7 @@ class Case:
 
     layer: Layer
     called: Layer
-    convention: str
+    convention: ConventionName
     weights: dict[str, Any]
     x: Any
     initial_state: list[Any] | None = None

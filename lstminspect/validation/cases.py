@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,10 +24,13 @@ from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.validation.case import Case
 from lstminspect.weights.initial import random_weights
 
+if TYPE_CHECKING:
+    from lstminspect.names import FrameworkName
+
 __all__ = ["FRAMEWORKS", "CallOptions", "case_of", "framework_named", "module_of", "random_cases"]
 
 #: Frameworks that can be run, each with the file under `frameworks` that runs it.
-FRAMEWORKS = {
+FRAMEWORKS: dict[FrameworkName, str] = {
     "keras": "keras",
     "pytorch": "pytorch",
     "onnx": "onnx",
@@ -71,7 +74,7 @@ class CallOptions:
         return [*flags, *([f"--dtype {self.dtype}"] if self.dtype != "float32" else [])]
 
 
-def framework_named(name: Any) -> str:
+def framework_named(name: Any) -> FrameworkName:
     """The framework that `name` means, of those that can be run. Raises OptionError for another."""
     known = conventions.named(name) if _is_known(name) else name
     if not isinstance(known, str) or known not in FRAMEWORKS:
@@ -87,12 +90,12 @@ def _is_known(name: Any) -> bool:
     return False
 
 
-def module_of(framework: str) -> Any:
+def module_of(framework: FrameworkName) -> Any:
     """The file that runs `framework`."""
     return import_module(f"{__package__}.{FRAMEWORKS[framework]}")
 
 
-def case_of(layer: Layer, framework: str, seed: int, calling: CallOptions) -> Case:
+def case_of(layer: Layer, framework: FrameworkName, seed: int, calling: CallOptions) -> Case:
     """`layer` with random weights and input, to be called as `calling` says.
 
     Raises OptionError if the framework cannot be called in this way.
@@ -127,7 +130,7 @@ def case_of(layer: Layer, framework: str, seed: int, calling: CallOptions) -> Ca
 
 
 def random_cases(
-    number: int, seed: int, framework: str
+    number: int, seed: int, framework: FrameworkName
 ) -> Iterator[tuple[Layer, CallOptions, int]]:
     """`number` layers with a way to call each and a seed, over all options of `framework`.
 
@@ -170,7 +173,7 @@ def _random_calling(sampler: random.Random, layer: Layer) -> CallOptions:
     )
 
 
-def _random_layer(sampler: random.Random, cell: str, framework: str) -> Layer:
+def _random_layer(sampler: random.Random, cell: str, framework: FrameworkName) -> Layer:
     def maybe(value: Any, otherwise: Any = None) -> Any:
         return sampler.choice([otherwise, value])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from lstminspect.validation.cases import (
     module_of,
 )
 from lstminspect.wording import options_of
+
+if TYPE_CHECKING:
+    from lstminspect.names import FrameworkName
 
 __all__ = ["Check", "Clock", "Validation", "command", "course", "validate", "validate_course"]
 
@@ -117,7 +120,10 @@ class Validation(Answer):
 
 
 def validate(
-    layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
+    layer: Layer,
+    framework: FrameworkName = "keras",
+    seed: int = 0,
+    calling: CallOptions | None = None,
 ) -> Validation:
     """`layer` against the real layer of `framework`, built, with the same weights, and called.
 
@@ -211,7 +217,7 @@ def _check_runnable(layer: Layer, framework: str) -> None:
         raise UnknownConvention(f"{reason}, so there is nothing to validate against.")
     if any(not isinstance(getattr(layer, name), int | None) for name in SIZES):
         raise OptionError("a real layer needs numbers. Give whole numbers for all sizes.")
-    memory = layer.parameters_in(framework)
+    memory = layer.stored(framework).parameters
     held = (layer.batch or 1) * (layer.timesteps or 1) * (layer.units + layer.features)
     if max(memory, held * layer.layers) > MOST_PARAMETERS:
         raise OptionError(
@@ -252,7 +258,7 @@ def course() -> Iterator[tuple[Layer, int | None]]:
     yield Layer("rnn", units=32, features=32), 2080
 
 
-def validate_course(framework: str = "keras") -> Iterator[Validation]:
+def validate_course(framework: FrameworkName = "keras") -> Iterator[Validation]:
     """Every configuration of `course` that `framework` has.
 
     Against Keras the printed counts are checked too, and the whole model of the course: LSTM(25),
@@ -283,7 +289,10 @@ def _as_printed(ours: Quantity, printed: int) -> Check:
 
 
 def command(
-    layer: Layer, framework: str = "keras", seed: int = 0, calling: CallOptions | None = None
+    layer: Layer,
+    framework: FrameworkName = "keras",
+    seed: int = 0,
+    calling: CallOptions | None = None,
 ) -> str:
     """The command line that compares `layer` again.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.analysis.fit import Fit
 from lstminspect.analysis.kernels import RUNTIMES, Kernel, kernels
@@ -12,10 +12,13 @@ from lstminspect.answer import Document, Part, Sentence, Table
 from lstminspect.teaching.snippets import counted
 from lstminspect.wording import describe, number
 
+if TYPE_CHECKING:
+    from lstminspect.names import DtypeName
+
 __all__ = ["TYPES", "data", "document", "fused", "rows", "subject"]
 
 #: The types of a number that a fit is shown for, beside its own.
-TYPES = ("float32", "float16", "int8")
+TYPES: tuple[DtypeName, ...] = ("float32", "float16", "int8")
 #: What is said of a type.
 ABOUT = {
     "int8": (

@@ -15,7 +15,11 @@ from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.sizes import whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstminspect.display import Answer
     from lstminspect.figures.figure import Picture
+    from lstminspect.names import FormatName
     from lstminspect.views.formats.text import Page
 
 __all__ = ["FORMATS", "TESTS", "as_text", "check_format", "printed", "render"]
@@ -70,8 +74,8 @@ TESTS = ("moodle", "gift")
 
 
 def render(
-    answer: object,
-    format: str = "text",
+    answer: Answer | Sequence[Answer],
+    format: FormatName = "text",
     *,
     width: int | None = None,
     fragment: bool = False,
@@ -94,7 +98,7 @@ def render(
     weight,kernel,"(3, 2)",6,h,1,forward,
     """
     check_format(format)
-    view, answer = _view(answer)
+    view, thing = _view(answer)
     content = getattr(view, WRITTEN.get(format, "exam"), None)
     if content is None and format in TESTS:
         raise OptionError(f"{format} is for worksheets alone, such as quiz(7). Choose text here.")
@@ -108,10 +112,10 @@ def render(
         raise OptionError(f"{next(iter(setting))} is for latex, got {format}. Leave it out.")
     if width is not None:
         return _fitted(answer, format, width)
-    made = content(answer)
+    made = content(thing)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
-    more = (_picture(view, answer),) if format == "html" else ()
+    more = (_picture(view, thing),) if format == "html" else ()
     text: str = import_module(f"{__package__}.formats.{format}").written(made, *more, **setting)
     return text
 
@@ -140,7 +144,7 @@ def as_text(answer: object, page: Page) -> str:
     return written(view.document(answer), page)
 
 
-def as_dict(answer: object) -> dict[str, Any]:
+def as_dict(answer: Answer | Sequence[Answer]) -> dict[str, Any]:
     """The names and values that JSON has of an answer. Raises OptionError as `render` does."""
     from json import loads
 

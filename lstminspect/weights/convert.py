@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from lstminspect.stored import Stored
 from lstminspect.terms.catalogue import why_not
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, listed
 from lstminspect.weights.pack import blocks_of, checked, tensors_of
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = ["Conversion", "convert", "infer"]
 
@@ -43,12 +46,14 @@ class Conversion(Answer):
 
     weights: dict[str, Array] = field(repr=False)
     layer: Layer
-    source: str
-    target: str
+    source: ConventionName
+    target: ConventionName
     notes: tuple[str, ...] = field(repr=False)
 
 
-def convert(weights: Tensors, source: str, target: str, layer: Layer | None = None) -> Conversion:
+def convert(
+    weights: Tensors, source: ConventionName, target: ConventionName, layer: Layer | None = None
+) -> Conversion:
     """`weights` of the framework `source` as the framework `target` stores them.
 
     The layer computes the same function afterwards. A note says what the call has to do where

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +16,19 @@ from lstminspect.weights.arrays import Array, float_type
 from lstminspect.weights.pack import tensors_of, unpacked, with_numbers
 from lstminspect.weights.structured import allowed
 
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+    from lstminspect.names import ConventionName
+
 __all__ = ["initial_weights", "random_weights"]
 
 
 def random_weights(
-    layer: Layer, convention: str | None = None, seed: int = 0, dtype: Any = np.float32
+    layer: Layer,
+    convention: ConventionName | None = None,
+    seed: int = 0,
+    dtype: DTypeLike = np.float32,
 ) -> dict[str, Array]:
     """Random tensors, all values distinct, so that no exchange of two gates goes unnoticed.
 
@@ -47,10 +55,10 @@ def random_weights(
 
 def initial_weights(
     layer: Layer,
-    convention: str | None = None,
+    convention: ConventionName | None = None,
     seed: int = 0,
     unit_forget_bias: bool = True,
-    dtype: Any = np.float32,
+    dtype: DTypeLike = np.float32,
 ) -> dict[str, Array]:
     """Tensors as Keras starts them: Glorot uniform, orthogonal for the state, zeros for biases.
 

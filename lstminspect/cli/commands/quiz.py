@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lstminspect.cli.layer_options import FINE, Parser, add_format, shown, whole
 from lstminspect.cli.parser import WITHOUT_PICTURE
 from lstminspect.errors import OptionError
@@ -63,10 +65,11 @@ def run(words: list[str]) -> tuple[str, int]:
     if options.format in TESTS and (options.no_answers or options.key):
         raise OptionError(f"{options.format} has questions with answers. Leave the key in.")
     versions = None if options.versions is None else whole("--versions", options.versions, least=1)
+    topics: Any = _names(options.topics)
     made = quiz(
         whole("--seed", options.seed, least=0),
         whole("--questions", options.questions, least=1),
-        _names(options.topics),
+        topics,
         difficulty=options.difficulty.lower(),
         cells=_names(options.cells),
         title=options.title,

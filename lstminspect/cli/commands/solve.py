@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lstminspect.analysis.solve import Solution, solve
 from lstminspect.cell import Cell
@@ -20,10 +21,13 @@ from lstminspect.cli.layer_options import (
     read_options,
     shown,
 )
-from lstminspect.conventions.catalogue import EQUATIONS, storing
+from lstminspect.conventions.catalogue import EQUATIONS, named, storing
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = ["arguments", "run"]
 
@@ -77,7 +81,7 @@ def _solutions(options: argparse.Namespace) -> Iterable[Solution]:
         for convention in _conventions(
             cell, options.convention, layer_options.get("use_bias", True)
         ):
-            parameters = like.parameters_in(convention or like.convention) if like else None
+            parameters = like.stored(convention or like.convention).parameters if like else None
             parameters = parameters or budget(options.parameters)
             sizes = layer_options | _fitting(cell, own)
             yield solve(parameters, cell, convention, options.find, **sizes)
@@ -87,10 +91,10 @@ def _fitting(cell: Cell, sizes: dict[str, Quantity]) -> dict[str, Quantity]:
     return {name: value for name, value in sizes.items() if name in cell.size_names}
 
 
-def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[str | None, ...]:
+def _conventions(cell: Cell, text: str | None, use_bias: bool) -> tuple[ConventionName | None, ...]:
     """The conventions of `--convention NAME,NAME`; of `all`, those that store the cell."""
     if text is None:
         return (None,)
     if text != "all":
-        return tuple(name.strip() for name in text.split(","))
+        return tuple(named(name.strip()) for name in text.split(","))
     return (*storing(cell, use_bias), EQUATIONS)

@@ -5,9 +5,9 @@ Nothing that is read is ever run, and no framework is imported: a live model is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
@@ -18,6 +18,9 @@ from lstminspect.models.reading.source import is_notebook
 from lstminspect.models.summary import Model
 from lstminspect.sizes import plain, whole
 from lstminspect.wording import number
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName
 
 __all__ = ["MOST_CHARACTERS", "model"]
 
@@ -30,10 +33,10 @@ MOST_CHARACTERS = 5_000_000
 
 def model(
     source: object,
-    input_shape: Any = None,
+    input_shape: Sequence[object] | Mapping[str, object] | None = None,
     batch: int | None = None,
     timesteps: int | None = None,
-    convention: str | None = None,
+    convention: ConventionName | None = None,
     sizes: Mapping[str, int] | None = None,
 ) -> Model:
     """The Model of `source`: Keras code or JSON as text, a config, a live Keras or PyTorch model.

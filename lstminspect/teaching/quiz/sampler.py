@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lstminspect.layer import Layer
+
+if TYPE_CHECKING:
+    from lstminspect.names import MergeMode
 
 __all__ = ["LEVELS", "Level", "Sampler"]
 
@@ -19,7 +22,7 @@ FEATURES = (1, 2, 3, 4, 6, 8, 10, 16)
 #: No other size has one of these values, so that a number betrays where it comes from.
 TIMESTEPS = (7, 9, 14, 15, 30)
 BATCHES = (24, 36, 48)
-MERGES = ("concat", "concat", "sum", "ave", None)
+MERGES: tuple[MergeMode | None, ...] = ("concat", "concat", "sum", "ave", None)
 
 
 class Level(NamedTuple):

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from random import Random
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import CELLS, LEVELS, Sampler
+
+if TYPE_CHECKING:
+    from lstminspect.names import Difficulty, QuizTopic
 
 __all__ = ["CELLS", "DIFFICULTIES", "MOST", "TOPICS", "VERSIONS", "Question", "Worksheet", "quiz"]
 
@@ -96,9 +99,9 @@ class Worksheet(Answer):
 def quiz(
     seed: int = 0,
     questions: int = 10,
-    topics: Iterable[str] | None = None,
+    topics: Iterable[QuizTopic] | None = None,
     *,
-    difficulty: str = "medium",
+    difficulty: Difficulty = "medium",
     cells: Iterable[str] | None = None,
     title: str = "",
     version: str | None = None,
@@ -110,9 +113,9 @@ def quiz(
 def quiz(
     seed: int = 0,
     questions: int = 10,
-    topics: Iterable[str] | None = None,
+    topics: Iterable[QuizTopic] | None = None,
     *,
-    difficulty: str = "medium",
+    difficulty: Difficulty = "medium",
     cells: Iterable[str] | None = None,
     title: str = "",
     version: None = None,
@@ -123,9 +126,9 @@ def quiz(
 def quiz(
     seed: int = 0,
     questions: int = 10,
-    topics: Iterable[str] | None = None,
+    topics: Iterable[QuizTopic] | None = None,
     *,
-    difficulty: str = "medium",
+    difficulty: Difficulty = "medium",
     cells: Iterable[str] | None = None,
     title: str = "",
     version: str | None = None,

@@ -63,7 +63,7 @@ def _row(layer: Layer, convention: str) -> tuple[str, str, int, int, int]:
     name = layout.title if convention != conventions.EQUATIONS else "the equations"
     if convention == "keras" and layer.cell.name in cells.RESET_FORMS.values():
         name += f", reset_after={layer.cell.name == cells.RESET_FORMS[True]}"
-    count = layer.parameters_in(convention)
+    count = layer.stored(convention).parameters
     vectors = written(multiplied(times, of_blocks(blocks)))
     return (name, vectors, times * len(blocks), numbers, count)
 
