@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from lstminspect.errors import EquationError, ModelError, OptionError, ShapeError
+from lstminspect.views.formats.terminal import width_of
 
 __all__ = [
     "BAD_INPUT",
@@ -178,6 +179,11 @@ def say(error: Exception) -> None:
     if sys.stderr is None:
         return
     text = f"lstminspect: {_in_options(error)}"
+    width = width_of(sys.stderr)
+    if width is not None and len(text) > width and "\n" not in text:
+        from lstminspect.views.formats.wrapping import prose
+
+        text = "\n".join(prose(text, width))
     try:
         print(_spelled(text, sys.stderr), file=sys.stderr, flush=True)
     except OSError:

@@ -11,7 +11,7 @@ from answers import ANSWERS, answer
 
 from lstminspect.answer import Detail, Document, Part, Sketch, Table
 from lstminspect.views.formats.text import Page, cells, written
-from lstminspect.views.formats.wrapping import pieces
+from lstminspect.views.formats.wrapping import words as typed_words
 from lstminspect.views.render import _view
 
 WIDTHS = (60, 80, 120, 200)
@@ -35,7 +35,7 @@ def words(text: str) -> Counter[str]:
 
 def too_wide(text: str, width: int) -> Iterator[str]:
     for line in text.split("\n"):
-        if len(line) > width and len(pieces(line.removesuffix(" \\"))) > 1:
+        if len(line) > width and len(typed_words(line.removesuffix(" \\"))) > 1:
             yield line
 
 

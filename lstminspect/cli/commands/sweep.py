@@ -55,17 +55,19 @@ def run(words: list[str]) -> tuple[Iterator[str], int]:
     options.units = options.features = None
     rows = sweep(chosen, units, features, options.convention, **read_options(options), **own)
     total = len(chosen) * len(units) * len(features)
-    return _lines(progress(rows, total, "row"), options.format), FINE
+    template = "{},{},{},{},{}"
+    if options.format == "text":
+        name = max(len(cell.name) for cell in chosen)
+        sizes = "  ".join(f"{{:>{max(8, len(str(max(each))))}}}" for each in (units, features))
+        template = f"{{:{max(4, name)}}}  {{:14}}  {sizes}  {{:>12}}"
+    return _lines(progress(rows, total, "row"), options.format, template), FINE
 
 
-def _lines(rows: Iterable[SweepRow], form: str) -> Iterator[str]:
+def _lines(rows: Iterable[SweepRow], form: str, template: str) -> Iterator[str]:
     if form == "jsonl":
         for row in rows:
             yield json.dumps(row._asdict())
         return
-    template = "{},{},{},{},{}"
-    if form == "text":
-        template = "{:24}  {:10}  {:>10}  {:>10}  {:>20}"
     yield template.format(*SweepRow._fields).rstrip()
     for row in rows:
         yield template.format(*row)

@@ -1,7 +1,8 @@
 """Colours of a text on a terminal: the names of blocks in the colours of their gates.
 
-A gate has the colour that it has in the pictures. On a terminal of 256 colours it is the nearest
-of their cube of 6 x 6 x 6.
+A gate has the colour that it has in the pictures, and as there it is the ground of dark letters,
+which can be read on a light and on a dark terminal alike. On a terminal of 256 colours it is the
+nearest of their cube of 6 x 6 x 6.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def _code(colour: str) -> str:
     """The sequence that begins a colour, given as `#e69f00`."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     if has_true_colours():
-        return f"\033[38;2;{red};{green};{blue}m"
+        return f"\033[38;5;16;48;2;{red};{green};{blue}m"
     steps = [_step(value) for value in (red, green, blue)]
-    return f"\033[38;5;{16 + 36 * steps[0] + 6 * steps[1] + steps[2]}m"
+    return f"\033[38;5;16;48;5;{16 + 36 * steps[0] + 6 * steps[1] + steps[2]}m"
 
 
 def _step(value: int) -> int:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from lstminspect.answer import table
 
-__all__ = ["code", "fitted", "formula_lines", "pieces", "prose", "wrapped"]
+__all__ = ["code", "fitted", "formula_lines", "pieces", "prose", "words", "wrapped"]
 
 #: What is not broken: what is between backquotes, a number with its unit, an option with its value,
 #: a word with the shapes in it. Before it an operator, which stays with its operand, and the spaces
@@ -107,11 +107,14 @@ def code(line: str, width: int, end: str = "") -> list[str]:
     margin = line[: len(line) - len(line.lstrip(" "))]
     prompt = next((each for each in ("$ ", ">>> ") if line[len(margin) :].startswith(each)), "")
     end = " \\" if prompt == "$ " else end
+    python = prompt == ">>> "
     again = f"{margin}{'...     ' if prompt == '>>> ' else '    ' + ' ' * len(prompt)}"
     lines = [""]
-    for word in _words(line[len(margin) + len(prompt) :]):
+    for word in words(line[len(margin) + len(prompt) :]):
         joined = f"{lines[-1]} {word}" if lines[-1] else f"{margin}{prompt}{word}"
-        if len(joined) + len(end) > width and lines[-1]:
+        # A statement of Python goes on in the next line inside brackets alone.
+        inside = not python or any(_open(" ".join(lines)))
+        if len(joined) + len(end) > width and lines[-1] and inside:
             lines[-1] += end
             lines.append(again + word)
         else:
@@ -119,7 +122,12 @@ def code(line: str, width: int, end: str = "") -> list[str]:
     return lines
 
 
-def _words(text: str) -> list[str]:
+def _open(text: str) -> list[bool]:
+    """Say of every kind of bracket whether one is open at the end of `text`."""
+    return [text.count(left) > text.count(right) for left, right in ("()", "[]", "{}")]
+
+
+def words(text: str) -> list[str]:
     """The words of a typed line; what is quoted is one, and an option has its value."""
     quoted = r"""'[^']*'|"[^"]*\""""
     return re.findall(rf"(?:--[a-z][\w-]* (?!-))?(?:{quoted}|[^\s'\"]|['\"])+", text)
