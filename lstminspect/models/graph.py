@@ -169,6 +169,7 @@ class Graph:
     letters: tuple[Letter, ...] = ()
     label: str = ""
     doubts: tuple[str, ...] = ()
+    source: str = "Keras"
 
 
 def tensor_refs(value: Any) -> tuple[TensorRef, ...]:

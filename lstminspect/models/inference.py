@@ -364,7 +364,7 @@ def infer_shapes(
     shape: Shape | None = None,
     batch: int | None = None,
     timesteps: int | None = None,
-    source: str = "Keras",
+    source: str | None = None,
 ) -> Model:
     """The Model of `graph`: shapes from its inputs to its outputs.
 
@@ -390,7 +390,7 @@ def infer_shapes(
         outputs,
         convention,
         graph.is_chain,
-        source,
+        source or graph.source,
         graph.notes,
         _letters(graph, rows),
         graph.label,

@@ -18,6 +18,10 @@ from lstminspect.models.summary import Model, Row
 __all__ = ["PATTERNS", "Application", "Pattern", "pattern_of", "patterns"]
 
 
+#: Rows through which time is not followed.
+NOT_FOLLOWED = ("Function", "Weight")
+
+
 class Application(NamedTuple):
     """A use of a pattern, and Keras lines of such a model."""
 
@@ -218,6 +222,8 @@ def pattern_of(model: Model) -> str:
     'many-to-one'
     """
     if not model.outputs or not any(_is_recurrent(row.part) for row in model.rows):
+        return ""
+    if any(row.part.layer_type in NOT_FOLLOWED for row in model.rows):
         return ""
     times, read = _times(model)
     sequences = {row.name for row in model.rows if _is_input(row) and row.name in read}

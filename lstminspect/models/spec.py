@@ -115,7 +115,7 @@ class Row:
     @property
     def layer_type(self) -> str:
         """The class of the layer, without the name of its framework."""
-        return self.part.layer_type.removeprefix("torch.")
+        return self.part.layer_type.removeprefix("torch.").removeprefix("tf1.")
 
 
 class LayerContext(NamedTuple):

@@ -89,7 +89,7 @@ def _inner(part: LayerResult, row: Row, depth: int) -> Iterator[tuple[int, str, 
 
 
 def _class(part: LayerResult) -> str:
-    return part.layer_type.removeprefix("torch.")
+    return part.layer_type.removeprefix("torch.").removeprefix("tf1.")
 
 
 def _layers(model: Model) -> Table:

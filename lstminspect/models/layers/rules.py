@@ -16,6 +16,7 @@ from lstminspect.models.layers import (
     recurrent,
     reshaping,
     simple,
+    tf1,
     wrappers,
 )
 from lstminspect.models.layers.signatures import layer_type_of
@@ -88,6 +89,7 @@ for _rank in (1, 2, 3):
         RULES[f"Global{_pool}Pooling{_rank}D"] = convolution.global_pooling
 
 RULES |= pytorch.RULES
+RULES |= {f"{tf1.PREFIX}{name}": tf1.cell for name in tf1.STATES}
 RULES |= dict.fromkeys(applications.BODIES, applications.body)
 
 

@@ -20,7 +20,8 @@ Key: TypeAlias = "tuple[int, int]"
 class Choice(NamedTuple):
     """A place of a text that is open: the text there, the line, what was taken (0 or 1).
 
-    `form` is "branch", "passes" (0 for one pass, 1 for two) or "flag" (1 for True).
+    `form` is "branch", "passes" (0 for one pass, 1 for two), "flag" (1 for True) or "key" (the
+    entry of a dict).
     """
 
     key: Key

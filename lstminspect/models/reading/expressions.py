@@ -362,7 +362,8 @@ class Evaluator:
         several = list(owner.values())
         if not several or not all(self.semantics.is_made(each) for each in several):
             return self.unknown(node)
-        return several[:2][self.choices.decide(self.source, key, 0) if len(several) > 1 else 0]
+        taken = self.choices.decide(self.source, key, 0, "key") if len(several) > 1 else 0
+        return several[taken]
 
     def entry(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """`owner[keys]` of what is not known: an unknown too, which remembers a slice from `n`."""

@@ -157,6 +157,8 @@ def _told(semantics: KerasSemantics, graphs: list[Graph]) -> tuple[Graph, ...]:
     doubts = tuple(text for text, matters in notes.items() if matters)
     passed = (*semantics.source.notes, *(text for text, matters in notes.items() if not matters))
     letters = semantics.letters.every
+    if semantics.tf1.is_used:
+        graphs = [replace(each, source="TensorFlow 1") for each in graphs]
     first = replace(graphs[0], notes=(*graphs[0].notes, *passed), doubts=doubts, letters=letters)
     return (first, *(replace(each, letters=letters) for each in graphs[1:]))
 

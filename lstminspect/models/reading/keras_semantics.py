@@ -52,6 +52,8 @@ from lstminspect.models.reading.open_inputs import (
 from lstminspect.models.reading.relevance import Relevance
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.tensor_functions import shapes_after
+from lstminspect.models.reading.tf1 import BEHIND, TensorFlow1
+from lstminspect.models.reading.tf1 import CALLS as TF1_CALLS
 from lstminspect.models.reading.values import (
     BoundMethod,
     ClassObject,
@@ -106,6 +108,7 @@ class KerasSemantics:
         #: What the text says of `trainable` after a layer was made, by the identity of the layer.
         self.frozen: dict[int, bool] = {}
         self.own = OwnClasses(self)
+        self.tf1 = TensorFlow1(self)
         self.is_old = is_keras_1(source.text)
         #: Inputs that the text does not make, by what they are.
         self.open_tensors: dict[str, SymbolicTensor] = {}
@@ -149,7 +152,7 @@ class KerasSemantics:
         """True if a call of this name, which is not read, could make a layer or use one."""
         layer_type = layer_type_of(name)
         known = layer_type in KNOWN or layer_type in MODELS or layer_type in OLD_NAMES
-        known = known or name in BODIES
+        known = known or name in BODIES or name in TF1_CALLS
         return known or name in MERGES or name == "add"
 
     def is_made(self, value: Any) -> bool:
@@ -191,6 +194,9 @@ class KerasSemantics:
         self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> Any:
         """The result of a call: a layer, a model, a result of a layer, or nothing that is known."""
+        found = self.tf1.call(callee, arguments, options, node)
+        if found is not NOTHING:
+            return found
         match callee:
             case BoundMethod(owner=ModelObject() as model, name=name):
                 return self.method(model, name, arguments, options, node)
@@ -346,6 +352,9 @@ class KerasSemantics:
                 return self.interpreter.values.declined(node)
             return self.interpreter.calls.open_call(callee, arguments, options, node)
         layer_type = name.rpartition(".")[2] or "function"
+        if layer_type in BEHIND or (isinstance(callee, DottedName) and is_other_thing(callee)
+                                    and not is_backend(callee)):  # fmt: skip
+            return self.interpreter.values.unknown(node)
         found = self.tensor_function(callee, layer_type, arguments, options, node)
         if found is not NOTHING:
             return found
@@ -375,8 +384,12 @@ class KerasSemantics:
         shapes = shapes_after(name, arguments, options)
         if shapes is None:
             return NOTHING
-        made = self.spec("Function", {"name": options.get("name") or name, "shapes": shapes}, node)
-        return self.result(made, tuple(each.ref for each in symbols), {})
+        return self.result(self.function(name, shapes, node), _refs(symbols), {})
+
+    def function(self, name: str, shapes: Any, node: ast.expr, results: int = 1) -> LayerSpec:
+        """A function of tensors as a layer, whose `shapes` are those of its results."""
+        config = {"shapes": shapes, "results": results}
+        return LayerSpec("Function", config, self.calls.named(name), self.place(node))
 
     def open_sizes(self, value: Any) -> Any:
         """A shape in a call with letters for what is not known."""
@@ -393,7 +406,7 @@ class KerasSemantics:
         node: ast.Call,
     ) -> Any:
         """The parts of a tensor along an axis, as `unstack` and `split` give them."""
-        place = 1 if name != "split" else 2
+        place = 2  # `unstack(x, num, axis)`, `split(x, parts, axis)`
         axis = options.get("axis", arguments[place] if len(arguments) > place else 0)
         shape = self.shape_of(tensor)
         if not isinstance(shape, tuple) or not isinstance(axis, int) or axis >= len(shape):
@@ -414,8 +427,12 @@ class KerasSemantics:
             many = size if isinstance(size, int) else options.get("num", 1)
             parts = [(*shape[:axis], *shape[axis + 1 :])] * (many if isinstance(many, int) else 1)
         self.interpreter.values.count(len(parts))
-        config = {"name": name, "shapes": lambda _: tuple(parts), "results": len(parts)}
-        found = self.result(self.spec("Function", config, node), (tensor.ref,), {})
+        if name != "split":
+            # All parts are alike: one stands for each.
+            made = self.function(name, lambda _: parts[0], node)
+            return [self.result(made, (tensor.ref,), {})] * len(parts)
+        made = self.function(name, lambda _: tuple(parts), node, len(parts))
+        found = self.result(made, (tensor.ref,), {})
         return found if isinstance(found, list) else [found]
 
     def spec(self, layer_type: str, config: dict[str, Any], node: ast.expr) -> LayerSpec:
@@ -780,14 +797,12 @@ class KerasSemantics:
         if not symbols:
             return self.interpreter.values.unknown(node)
         if operation == "MatMult" and len(symbols) == 2:
-            config = {"name": "matmul", "shapes": shapes_after("matmul", [], {})}
-            made = self.spec("Function", config, node)
-            return self.result(made, tuple(each.ref for each in symbols), {})
+            made = self.function("matmul", shapes_after("matmul", [], {}), node)
+            return self.result(made, _refs(symbols), {})
         weights = [self.calls.made[each.ref.call][0].layer_type == "Weight" for each in symbols]
         if any(weights) and operation in ENTRYWISE:
-            config = {"name": operation.lower(), "shapes": shapes_after("add", [], {})}
-            made = self.spec("Function", config, node)
-            return self.result(made, tuple(each.ref for each in symbols), {})
+            made = self.function(operation.lower(), shapes_after("add", [], {}), node)
+            return self.result(made, _refs(symbols), {})
         plain = all(
             isinstance(each, SymbolicTensor | int | float | None) or opened(each)
             for each in (left, right)
@@ -814,6 +829,8 @@ class KerasSemantics:
         match owner, name:
             case ShapedArray(shape), "shape":
                 return shape
+            case [_, _], "c" | "h":
+                return owner[0 if name == "c" else 1]
             case SymbolicTensor(), "shape":
                 return self.shape_of(owner)
             case ModelObject(), "layers":
@@ -936,6 +953,10 @@ def _flat(value: Any) -> Iterator[Any]:
             yield from _flat(each)
     else:
         yield value
+
+
+def _refs(tensors: Sequence[SymbolicTensor]) -> tuple[TensorRef, ...]:
+    return tuple(each.ref for each in tensors)
 
 
 def _symbols(value: Any) -> list[SymbolicTensor]:

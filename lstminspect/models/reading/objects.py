@@ -13,6 +13,7 @@ from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, Graph, Node, TensorRef, sequential, tensor_refs
 from lstminspect.models.layers.recurrent import CELLS
+from lstminspect.models.layers.tf1 import PREFIX, STATES
 from lstminspect.models.spec import LayerSpec
 
 __all__ = [
@@ -215,6 +216,8 @@ def is_cell(layer: LayerSpec) -> bool:
     name = layer.layer_type
     if layer.own:
         return False
+    if name.startswith(PREFIX):
+        return True
     return name == "StackedRNNCells" or (name.endswith("Cell") and name[:-4] in CELLS)
 
 
@@ -242,6 +245,8 @@ def results_of(layer: LayerSpec) -> int:
 
 def states_of(layer_type: str) -> int:
     """The number of states of a layer or a cell of this type; 1 for one that is not known."""
+    if layer_type.startswith(PREFIX):
+        return STATES[layer_type.removeprefix(PREFIX)]
     cell = "LSTM" if layer_type.startswith("ConvLSTM") else layer_type.removesuffix("Cell")
     return len(cells.get(CELLS.get(cell, "rnn")).states)
 

@@ -136,6 +136,11 @@ def _difference(choice: Choice, found: Model, other: Model) -> list[str]:
             f"{choice.place}: how often this loop runs depends on {choice.text!r}, which the text "
             f"does not say; it is read once, and each further time adds {more} parameters"
         ]
+    if choice.form == "key":
+        return [
+            f"{choice.place}: {choice.text!r} is not known; the first of its layers is taken, "
+            f"and with the second there are {number(two)} parameters"
+        ]
     if choice.form == "flag":
         return [
             f"{choice.place}: {choice.text!r} is taken as {bool(choice.taken)}, which the text "

@@ -11,7 +11,7 @@ from lstminspect.models.reading.values import ClassObject, DefinedFunction, Inst
 __all__ = ["read_roots"]
 
 #: Methods that do not build, and those that their framework calls.
-PASSED_OVER = ("__init__", "call", "__call__", "get_config", "from_config", "compute_output_shape",
+PASSED_OVER = ("call", "__call__", "get_config", "from_config", "compute_output_shape",
                "compute_mask", "__repr__", "__str__", "__len__", "__getitem__")  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def _belongs(semantics: KerasSemantics, function: DefinedFunction) -> bool:
     if owner is None:
         return False
     name = getattr(function.node, "name", "")
+    if name == "__init__":
+        return bool(owner.instances) or semantics.is_own_layer(owner)
     return name in PASSED_OVER or (name == "build" and semantics.is_own_layer(owner))
 
 
@@ -84,6 +86,9 @@ def _read(semantics: KerasSemantics, function: DefinedFunction) -> None:
         calls.function(function, [], {})
         return
     owner = function.owner
+    if getattr(function.node, "name", "") == "__init__":
+        semantics.interpreter.calls.instance(owner, [], {})
+        return
     if function.form == "class":
         calls.function(function, [owner], {})
         return
