@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from lstminspect.activations import parts_of
 from lstminspect.layer import Layer, Shape
 from lstminspect.terms.terms import Lack, Tensor, Terms
 
-__all__ = ["CLASSES", "TERMS"]
+__all__ = ["CLASSES", "FUNCTIONS", "TERMS"]
 
 CLASSES = {
     "lstm": "LSTMCell",
@@ -20,8 +19,9 @@ CLASSES = {
     "rnn": "SimpleCell",
     "mgu_reset_after": "MGUCell",
 }
-#: Functions that stand in jax.numpy, not in jax.nn.
-OF_NUMPY = ("exp", "sin", "cos", "abs", "sqrt", "square")
+#: The functions of jax.nn that are those of the equations of the same name; Flax takes any other
+#: function of Python.
+FUNCTIONS = ("tanh", "sigmoid", "relu", "softplus", "silu", "elu", "selu", "softmax")
 MERGES = {
     "concat": "",
     "sum": "lambda a, b: a + b",
@@ -31,18 +31,12 @@ MERGES = {
 }
 
 
-def _function(text: str) -> str:
-    name, numbers = parts_of(text)
-    name = f"jax.{'numpy' if name in OF_NUMPY else 'nn'}.{name}"
-    return f"lambda v: {name}(v, {', '.join(map(str, numbers))})" if numbers else name
-
-
 def _cell(layer: Layer, nnx: bool, features: object) -> str:
     words = [str(features), str(layer.units)] if nnx else [str(layer.units)]
     if layer.recurrent_activation:
-        words.append(f"gate_fn={_function(layer.recurrent_activation)}")
+        words.append(f"gate_fn=jax.nn.{layer.recurrent_activation}")
     if layer.activation:
-        words.append(f"activation_fn={_function(layer.activation)}")
+        words.append(f"activation_fn=jax.nn.{layer.activation}")
     words += ["rngs=nnx.Rngs(0)"] * nnx
     return f"{'nnx' if nnx else 'nn'}.{CLASSES[layer.cell.name]}({', '.join(words)})"
 
@@ -62,7 +56,12 @@ def _one(layer: Layer, nnx: bool, features: object) -> str:
 
 
 def written(layer: Layer, nnx: bool = False) -> str:
-    """`nn.RNN(nn.LSTMCell(64))`; a stack as Sequential, which returns no states."""
+    """`nn.RNN(nn.LSTMCell(64))`; a stack as Sequential, which returns no states.
+
+    An empty text where a function has no name in jax.nn.
+    """
+    if _unnamed(layer):
+        return ""
     if layer.layers == 1:
         return _one(layer, nnx, layer.features)
     if layer.return_state:
@@ -72,6 +71,12 @@ def written(layer: Layer, nnx: bool = False) -> str:
     if nnx:
         return f"nnx.Sequential({', '.join(ones)})"
     return f"nn.Sequential([{', '.join(ones)}])"
+
+
+def _unnamed(layer: Layer) -> str:
+    """A function of `layer` that has no name in jax.nn, or an empty text."""
+    functions = (layer.activation, layer.recurrent_activation)
+    return next((text for text in functions if text and text not in FUNCTIONS), "")
 
 
 def _sequence(layer: Layer, width: object) -> Shape:
@@ -141,6 +146,8 @@ def remark(layer: Layer) -> str:
     """The tensors that come back, and how to ask for the states."""
     axes = "the time first: time_major is True" if layer.batch_first is False else "the batch first"
     text = f"RNN returns the output of every step. Input and output have {axes}. "
+    if unnamed := _unnamed(layer):
+        text += f"Flax takes any function of Python: give its cell one for {unnamed}. "
     if layer.layers > 1 and layer.return_state:
         return f"{text}Flax writes a stack as one RNN after the other: each returns its own carry."
     if layer.return_state:

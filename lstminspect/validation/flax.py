@@ -14,12 +14,11 @@ from lstminspect.layer import Layer
 from lstminspect.optional import present
 from lstminspect.terms.catalogue import why_not
 from lstminspect.terms.flax import CLASSES
+from lstminspect.terms.flax import FUNCTIONS as ACTIVATIONS
 from lstminspect.validation.case import Case
 
 __all__ = ["ACTIVATIONS", "INFERS", "build", "measure", "values", "version", "why_unsupported"]
 
-# Activations of a Layer by their names in jax.nn or jax.numpy.
-ACTIVATIONS = ("tanh", "sigmoid", "relu", "softplus", "silu", "elu", "selu", "softmax")
 INFERS = False
 # Options of XLA for a program that runs once: a third of the time to compile it.
 QUICK = {

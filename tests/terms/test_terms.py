@@ -50,7 +50,7 @@ def random_layer(sampler: random.Random, framework: str) -> Layer:
             continue
         options["go_backwards"] = sampler.random() < 0.2
         if cell != "projected":
-            options["activation"] = sampler.choice((None, None, "relu", "tanh"))
+            options["activation"] = sampler.choice((None, None, "relu", "tanh", "hard_tanh"))
         else:
             options["projection"] = sampler.randint(1, units - 1)
         layer = Layer(cell, units, sampler.randint(1, 9), **options)
