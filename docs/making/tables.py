@@ -13,6 +13,7 @@ from typing import Any
 
 from catalogue import catalogue, published, tensors
 from schema import fields_of_answers
+from words import lacks, words
 
 from lstminspect import cells, conventions
 from lstminspect.cli.main import COMMANDS, main
@@ -133,4 +134,6 @@ MADE: dict[str, Callable[[], str]] = {
     "cells": lambda: catalogue(picture),
     "published": published,
     "tensors": tensors,
+    "words": words,
+    "lacks": lacks,
 }
