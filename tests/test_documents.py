@@ -250,6 +250,27 @@ def test_a_docstring_becomes_markdown_with_blocks_and_links() -> None:
     )
 
 
+FETCHED = (
+    '<script src="https://unpkg.com/mermaid"></script>',
+    "<link rel=stylesheet href=//fonts.example/css>",
+    '<img alt="" src="http://a.example/b.png">',
+    "@import 'https://a.example/b.css';",
+    "src: url(https://a.example/b.woff2)",
+)
+OWN = (
+    '<script src="assets/bundle.js"></script>',
+    '<a href="https://arxiv.org/abs/1406.1078">the paper</a>',
+    '<link rel="canonical" href="https://a.example/b.html">',
+    "background: url(data:image/svg+xml;charset=utf-8,a)",
+)
+
+
+@pytest.mark.parametrize("text", FETCHED + OWN)
+def test_the_build_sees_what_a_page_fetches_from_another_site(text: str) -> None:
+    pytest.importorskip("mkdocs")
+    assert bool(making("hooks.py")["FETCHED"].search(text)) == (text in FETCHED)
+
+
 def test_the_site_is_built_where_everything_is_tested() -> None:
     assert "mkdocs build --strict" in ROOT.joinpath(".ci/run").read_text("utf-8")
 
