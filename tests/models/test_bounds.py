@@ -120,6 +120,47 @@ BOMBS = {
     "a lone minus": ("-" * 100_000 + "1", "not Python"),
     "a long sum": ("1+" * 100_000 + "1", "not Python"),
     "a long text of code": ("x = 1\n" * 100_000, "at most 300,000 characters"),
+    "a class that makes itself": (
+        "class A:\n    def __init__(self):\n        self.a = A()\nA()", "nested too deep",
+    ),
+    "a model that calls itself": (
+        "class A(keras.Model):\n    def call(self, x):\n"
+        "        return self(x)\nA()(Input((3,)))", "",
+    ),
+    "methods that call each other": (
+        "class A:\n    def f(self):\n        LSTM(3)\n        return self.g()\n"
+        "    def g(self):\n        LSTM(3)\n        return self.f()", "nested too deep",
+    ),
+    "open branches in open branches": (
+        "def f(n):\n    if unknown(n):\n        LSTM(3)\n        f(n)\n        f(n)\nf(1)",
+        "nested too deep",
+    ),
+    "open loops in open loops": (
+        "m = Sequential()\n" + "".join(
+            f"{' ' * n}for i{n} in more:\n" for n in range(80)
+        ) + " " * 80 + "m.add(LSTM(3))", "",
+    ),
+    "many open branches": (
+        "m = Sequential([Input((5, 3))])\n" + "if more:\n    m.add(Dense(3))\n" * 300, "",
+    ),
+    "many functions that nobody calls": (
+        "".join(f"def f{n}(a):\n    return LSTM(a)(f{n + 1}(a))\n" for n in range(400)), "",
+    ),
+    "an unknown to a high power": (f"x = unknown ** 10 ** 9\nDense(x{SEEN}", ""),
+    "sums of unknowns": ("x = n\n" + "x = x + x\n" * 5000 + f"Dense(x{SEEN}", ""),
+    "attributes of attributes": (f"Dense(x{'.a' * 500}{SEEN}", ""),
+    "a class of many classes": (
+        "class A0: pass\n" + "".join(f"class A{n + 1}(A{n}): pass\n" for n in range(3000)), "",
+    ),
+    "an array of a bomb": (
+        f"x = np.zeros((10**9, 10**9)).reshape(-1)\nDense(x.shape[0]{SEEN}", "",
+    ),
+    "parts of a long axis": (
+        "x = Input((10**9, 3))\ny = [LSTM(3)(z) for z in tf.unstack(x, axis=1)]", STEPS,
+    ),
+    "a magic on every line": ("%magic\n" * 30_000, ""),
+    "a bracket that stays open": ("x = (\n" + "y = 1\n" * 30_000, ""),
+    "lines that are not Python": ("a b c\n" * 30_000, "not Python"),
     "a recursion": ("f = lambda: f()\nf()", "nested too deep"),
 }  # fmt: skip
 

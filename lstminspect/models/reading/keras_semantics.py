@@ -14,7 +14,7 @@ from lstminspect.models.inference import ShapeInference
 from lstminspect.models.layers.applications import BODIES
 from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.arrays import array_call, array_method, array_part
-from lstminspect.models.reading.builtins import LONGEST, NOTHING
+from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_arguments import (
@@ -418,15 +418,17 @@ class KerasSemantics:
             wanted = options.get("num_splits", wanted)
             sizes = list(wanted) if isinstance(wanted, list | tuple) else wanted
             if isinstance(wanted, int) and not isinstance(wanted, bool):
+                self.interpreter.values.count(max(wanted, 0))
                 part = size // wanted if isinstance(size, int) else None
-                sizes = [part] * min(wanted, LONGEST)
+                sizes = [part] * wanted
             if not isinstance(sizes, list):
                 return NOTHING
             parts = [(*shape[:axis], each, *shape[axis + 1 :]) for each in sizes]
         else:
             many = size if isinstance(size, int) else options.get("num", 1)
-            parts = [(*shape[:axis], *shape[axis + 1 :])] * (many if isinstance(many, int) else 1)
-        self.interpreter.values.count(len(parts))
+            many = many if isinstance(many, int) else 1
+            self.interpreter.values.count(many)
+            parts = [(*shape[:axis], *shape[axis + 1 :])] * many
         if name != "split":
             # All parts are alike: one stands for each.
             made = self.function(name, lambda _: parts[0], node)

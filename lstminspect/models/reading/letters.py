@@ -30,6 +30,7 @@ class Letters:
         self.used: set[str] = set()
         self.by_key: dict[str, tuple[Quantity, Letter]] = {}
         self.names: set[str] = set()
+        self.sized: dict[int, tuple[Unknown, Any]] = {}
 
     def known(self, value: Any) -> Any:
         """`value`, or the number that the user sets for an unknown of this name."""
@@ -49,6 +50,13 @@ class Letters:
             return self.letter(Unknown(text_of(value) or value.name, origin=origin))
         if not isinstance(value, Unknown) or value.declined:
             return value
+        if id(value) not in self.sized:
+            # Held with its size, so that no other value has its identity.
+            self.sized[id(value)] = value, self._made(value, place, depth)
+        return self.sized[id(value)][1]
+
+    def _made(self, value: Unknown, place: str, depth: int) -> Any:
+        """The size of an unknown, from what it is made of."""
         name, *operands = value.operation or ("",)
         if name == "int" and depth < MOST_NESTED:
             return self.size(operands[0], place, depth + 1)
@@ -68,7 +76,9 @@ class Letters:
         """The letter of an unknown, or the number that the user sets for it."""
         found = self.by_key.get(unknown.identity)
         if found is None:
-            name = unknown.text
+            # An expression that is not followed is one letter, in parentheses.
+            is_made = unknown.operation[:1] and unknown.operation[0] in ARITHMETIC
+            name = f"({unknown.text})" if is_made else unknown.text
             if name in self.names:
                 # Two values of one name: the second one is told apart by its line.
                 line = unknown.origin.rpartition("line ")[2]

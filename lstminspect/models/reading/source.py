@@ -140,6 +140,10 @@ def parsed(source: SourceText) -> ast.Module:
             f"the text is too long: code has at most {MOST_CHARACTERS:,} characters here. "
             "Give the lines of the model alone."
         )
+    top = next((line for line in source.lines if line.strip()), "")
+    if PROMPT.match(top):
+        # `In [3]: x = 4` is Python too: a variable with its type.
+        _without_prompts(source)
     first = _try(source)
     if isinstance(first, ast.Module):
         return first

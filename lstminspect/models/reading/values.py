@@ -27,6 +27,9 @@ __all__ = [
     "text_of",
 ]
 
+#: Classes that one is made from, one from the other.
+MOST_BASES = 50
+
 Names: TypeAlias = "dict[str, Any]"
 
 
@@ -109,8 +112,9 @@ class ClassObject:
 
     def line(self) -> Iterator[ClassObject]:
         """The class and those of the text that it is made from, the nearest first."""
-        open_classes, seen = [self], set()
-        while open_classes:
+        open_classes: list[ClassObject] = [self]
+        seen: set[int] = set()
+        while open_classes and len(seen) < MOST_BASES:
             each = open_classes.pop(0)
             if id(each) not in seen:
                 seen.add(id(each))
