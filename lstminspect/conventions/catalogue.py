@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstminspect import synonyms
 from lstminspect.cell import Cell
@@ -14,6 +14,9 @@ from lstminspect.synonyms import plain
 
 if TYPE_CHECKING:
     from lstminspect.names import ConventionName, TermsName
+
+if TYPE_CHECKING:
+    from lstminspect.names import TermsName
 
 __all__ = [
     "CONVENTIONS",
@@ -89,11 +92,12 @@ def framework(name: str) -> TermsName:
     >>> framework("Torch")
     'pytorch'
     """
-    known = named(name)
+    known: Any = named(name)
     if known not in FRAMEWORKS:
         hint = f"Count with the convention {known!r}, or choose {', '.join(FRAMEWORKS)}"
         raise UnknownConvention(f"no answers in the terms of {get(known).title}. {hint}.")
-    return known
+    asked: TermsName = known
+    return asked
 
 
 def chosen(convention: ConventionName | None, framework: TermsName | None) -> ConventionName | None:

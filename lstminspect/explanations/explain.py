@@ -19,6 +19,7 @@ from lstminspect.explanations.explanation import Explanation
 
 if TYPE_CHECKING:
     from lstminspect.layer import Layer
+    from lstminspect.names import TermsName
     from lstminspect.teaching.lesson import Lesson
 
 __all__ = ["explain"]
@@ -29,16 +30,16 @@ LONGEST = 10_000
 
 @overload
 def explain(
-    what: int, layer: Layer | None = None, most: int = 12, framework: str | None = None
+    what: int, layer: Layer | None = None, most: int = 12, framework: TermsName | None = None
 ) -> Explanation: ...
 @overload
 def explain(
-    what: str, layer: Layer | None = None, most: int = 12, framework: str | None = None
+    what: str, layer: Layer | None = None, most: int = 12, framework: TermsName | None = None
 ) -> Explanation | Lesson: ...
 
 
 def explain(
-    what: int | str, layer: Layer | None = None, most: int = 12, framework: str | None = None
+    what: int | str, layer: Layer | None = None, most: int = 12, framework: TermsName | None = None
 ) -> Explanation | Lesson:
     """The explanation of a count, a shape as text, or an error message; the lesson on a topic.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import shlex
 from functools import cache
 from typing import Any
 
 import pytest
 
-from lstminspect import Layer, Lesson, OptionError, UnknownConvention, explain, render
+from lstminspect import Layer, Lesson, OptionError, UnknownConvention, explain, quiz, render
 from lstminspect.answer import Prose, Snippet, Table
 from lstminspect.cli.main import main
 from lstminspect.conventions import FRAMEWORKS
@@ -115,3 +116,37 @@ def test_the_command_line_explains_in_the_words_of_a_framework(
     assert "nn.LSTM(3, 5)" in capsys.readouterr().out
     assert main(["explain", "17664", "--framework", "torch", "--format", "json"]) == 0
     assert "in PyTorch" in capsys.readouterr().out
+
+
+def test_a_worksheet_of_pytorch_asks_in_its_words_and_every_answer_is_right() -> None:
+    torch = pytest.importorskip("torch")
+    for seed in range(6):
+        sheet = quiz(seed, 10, framework="torch")  # type: ignore[call-overload]
+        for question in sheet.questions:
+            written = re.search(r"nn\.\w+\(.*?\)", question.text)
+            assert written is not None
+            assert "keras" not in question.text
+            real = eval(written[0], {"nn": torch.nn})
+            count = sum(each.numel() for each in real.parameters())
+            assert count == question.layer.parameters
+            assert question.check.gives in answered(question.check.lines[0])
+            if question.topic == "weights":
+                assert question.value == tuple(tuple(p.shape) for p in real.parameters())
+            if question.topic == "shapes":
+                shape = re.search(r"the shape (\(.*?\))", question.text)
+                assert shape is not None
+                output, states = real(torch.zeros(eval(shape[1])))
+                held = states if isinstance(states, tuple) else (states,)
+                assert question.value == tuple(tuple(each.shape) for each in (output, *held))
+
+
+def test_a_worksheet_says_what_is_not_asked_in_the_words_of_a_framework() -> None:
+    with pytest.raises(OptionError, match="worksheets are in the words of Keras or PyTorch, not"):
+        quiz(framework="onnx")
+    with pytest.raises(OptionError, match="the topic bias is not asked in PyTorch's words"):
+        quiz(topics=["bias"], framework="pytorch")
+    assert {question.topic for question in quiz(3, 12, framework="pytorch").questions} == {
+        "count", "weights", "bytes", "change", "shapes"
+    }  # fmt: skip
+    assert quiz(3) == quiz(3, framework=None)
+    assert main(["quiz", "--framework", "torch", "--questions", "2", "--version", "B"]) == 0

@@ -19,6 +19,7 @@ examples:
   lstminspect quiz --seed 7 --questions 12 --title "Week 5" --key -o key.html
   lstminspect quiz --difficulty easy --cells lstm,gru --versions 2 -o both.tex
   lstminspect quiz --topics count,myth,shapes --version B
+  lstminspect quiz --seed 7 --framework pytorch
   lstminspect quiz --seed 7 -o week5.xml
   lstminspect quiz --seed 7 -o week5.gift
 """
@@ -44,6 +45,8 @@ def arguments() -> Parser:
     parser.add_argument("--difficulty", metavar="NAME", default="medium", help=text)
     text = "ask about these alone, of lstm, gru, gru_reset_before, rnn"
     parser.add_argument("--cells", metavar="NAME,NAME", help=text)
+    text = "ask in the words of keras (default) or pytorch"
+    parser.add_argument("--framework", metavar="NAME", help=text)
     parser.add_argument("--title", metavar="TEXT", default="", help="the heading of the sheet")
     text = "A, B, ...: the same questions with other numbers"
     parser.add_argument("--version", metavar="LETTER", help=text)
@@ -75,6 +78,7 @@ def run(words: list[str]) -> tuple[str, int]:
         title=options.title,
         version=options.version,
         versions=versions,
+        framework=options.framework,
     )
     sheets: tuple[Worksheet, ...] = made if isinstance(made, tuple) else (made,)
     if options.no_answers:

@@ -64,6 +64,8 @@ def weights(chance: Sampler) -> Question:
 def _stacked(weight: Weight, layer: Layer) -> str:
     number = len(weight.blocks) // weight.rows
     wide = f"{number} × {layer.units:,} = {number * layer.units:,}"
+    if not layer.stored().convention.transposed and len(weight.shape) == 2:
+        return f"{weight.name}: {wide} rows, {weight.shape[1]:,} columns"
     side = "numbers" if len(weight.shape) == 1 else "columns"
     rows = "" if len(weight.shape) == 1 else f", {weight.shape[0]:,} rows"
     return f"{weight.name}: {wide} {side}{rows}"

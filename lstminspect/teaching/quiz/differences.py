@@ -16,6 +16,7 @@ from lstminspect.teaching.quiz.question import Question, asked_of, phrase, reads
 from lstminspect.teaching.quiz.sampler import BATCHES, TIMESTEPS, Sampler
 from lstminspect.teaching.snippets import counted
 from lstminspect.teaching.topics.units import next_unit, stored
+from lstminspect.terms import get
 
 __all__ = ["bias", "change", "doubled", "reset_after"]
 
@@ -122,7 +123,7 @@ def doubled(layer: Layer) -> Formula:
 
 
 def _changes(layer: Layer) -> list[tuple[str, dict[str, Any]]]:
-    return [
+    changes: list[tuple[str, dict[str, Any]]] = [
         ("sequences twice as long", {"timesteps": 2 * layer.timesteps}),
         ("batches twice as large", {"batch": 2 * layer.batch}),
         ("return_sequences=True", {"return_sequences": True}),
@@ -132,3 +133,6 @@ def _changes(layer: Layer) -> list[tuple[str, dict[str, Any]]]:
         ("twice as many units", {"units": 2 * layer.units}),
         ("a second direction (bidirectional)", {"bidirectional": True}),
     ]
+    if layer.framework is None or not get(layer.framework).every_step:
+        return changes
+    return [each for each in changes if "return_sequences" not in each[1]]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from lstminspect.answer import Snippet
 from lstminspect.layer import Layer
+from lstminspect.terms import get
 from lstminspect.terms.keras import written as written_in_keras
 
-__all__ = ["Question", "asked_of", "phrase", "reads"]
+__all__ = ["Question", "asked_of", "coded", "phrase", "reads"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,17 @@ class Question:
 
 
 def phrase(layer: Layer) -> str:
-    """The layer as a line of Keras, and what it reads.
+    """The layer as its framework writes it, Keras if none is named, and what it reads.
 
     >>> phrase(Layer("lstm", 12, 5))
     'keras.layers.LSTM(12) on 5 features'
     """
-    return f"{written_in_keras(layer)} {reads(layer)}"
+    return f"{coded(layer)} {reads(layer)}"
+
+
+def coded(layer: Layer) -> str:
+    """The layer as its framework writes it; Keras if none is named."""
+    return get(layer.framework or "keras").written(layer)
 
 
 def reads(layer: Layer) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from lstminspect.layer import Layer
 
 if TYPE_CHECKING:
-    from lstminspect.names import MergeMode
+    from lstminspect.names import MergeMode, TermsName
 
 __all__ = ["LEVELS", "Level", "Sampler"]
 
@@ -53,6 +53,8 @@ class Sampler:
         self._others: Random | None = None
         self.level = level
         self.cells: Sequence[str] = CELLS
+        #: The framework whose layers are drawn; Keras' if None.
+        self.framework: TermsName | None = None
 
     def place(self) -> object:
         """Where the stream stands, for `varied`."""
@@ -62,7 +64,7 @@ class Sampler:
         """A sampler that draws again from `place` of this stream, with other numbers."""
         again = Sampler(0, self.level)
         again._stream.setstate(place)
-        again._others, again.cells = others, self.cells
+        again._others, again.cells, again.framework = others, self.cells, self.framework
         return again
 
     def pick(self, choices: Sequence[Kind]) -> Kind:
@@ -93,5 +95,6 @@ class Sampler:
             units=self.number(self.level.units),
             features=self.number(self.level.features),
             bidirectional=self.often(both_ways * self.level.both_ways),
+            framework=self.framework,
             **options,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect.layer import Layer
-from lstminspect.teaching.quiz.question import Question
+from lstminspect.teaching.quiz.question import Question, coded
 from lstminspect.teaching.quiz.sampler import BATCHES, MERGES, TIMESTEPS, Sampler
-from lstminspect.teaching.snippets import counted
+from lstminspect.teaching.snippets import counted, input_of, tensors_of
+from lstminspect.terms import get
 from lstminspect.terms.keras import written as written_in_keras
 
 __all__ = ["shapes"]
@@ -15,6 +16,8 @@ __all__ = ["shapes"]
 
 def shapes(chance: Sampler) -> Question:
     """Name the tensors that come back."""
+    if chance.framework is not None and get(chance.framework).every_step:
+        return _always(chance)
     layer = chance.layer(
         both_ways=0.4,
         timesteps=chance.number(TIMESTEPS),
@@ -33,6 +36,34 @@ def shapes(chance: Sampler) -> Question:
     answer = f"{len(outputs)} {noun}: {', '.join(map(str, outputs))}"
     (check,) = counted(layer, gives=str(outputs[0]))
     return Question("shapes", text, answer, _steps(layer), check, outputs, layer)
+
+
+def _always(chance: Sampler) -> Question:
+    """The tensors of a framework that gives the output of every step and the states, always."""
+    layer = chance.layer(
+        both_ways=0.4,
+        timesteps=chance.number(TIMESTEPS),
+        batch=chance.number(BATCHES),
+        layers=chance.pick((1, 1, 2)),
+        batch_first=chance.often(0.5),
+    )
+    tensors = tensors_of(layer)
+    text = (
+        f"The input of {coded(layer)} has the shape {input_of(layer)}. What comes back: how many "
+        "tensors, of what shapes?"
+    )
+    answer = f"{len(tensors)} tensors: {', '.join(f'{name} {shape}' for name, shape in tensors)}"
+    width = f"{layer.directions} × {layer.units} = {layer.width:,}"
+    first = layer.layers * layer.directions
+    order = "the batch first" if layer.batch_first else "the time first"
+    steps = (
+        f"output: every step, {order}, {width} wide",
+        f"states: {layer.layers} × {layer.directions} = {first} on the first axis (layers times "
+        f"directions), then the batch of {layer.batch}, whatever batch_first says",
+    )
+    (check,) = counted(layer, gives=str(tensors[0].shape))
+    value = tuple(tensor.shape for tensor in tensors)
+    return Question("shapes", text, answer, steps, check, value, layer)
 
 
 def _steps(layer: Layer) -> tuple[str, ...]:

@@ -13,13 +13,14 @@ from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, overload
 
+from lstminspect import conventions
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import CELLS, LEVELS, Sampler
 
 if TYPE_CHECKING:
-    from lstminspect.names import Difficulty, QuizTopic
+    from lstminspect.names import Difficulty, QuizTopic, TermsName
 
 __all__ = ["CELLS", "DIFFICULTIES", "MOST", "TOPICS", "VERSIONS", "Question", "Worksheet", "quiz"]
 
@@ -30,20 +31,23 @@ class Topic(NamedTuple):
     file: str
     points: int
     cells: tuple[str, ...] = CELLS
+    #: The frameworks in whose words it can be asked.
+    frameworks: tuple[str, ...] = ("keras", "pytorch")
 
 
+KERAS = ("keras",)
 #: The types of questions, each a function of its own name in the file that stands beside it.
 TOPICS = {
     "count": Topic("counts", 3),
     "weights": Topic("counts", 4),
     "bytes": Topic("counts", 4),
-    "units": Topic("counts", 4),
-    "reset_after": Topic("differences", 4, ("gru",)),
-    "bias": Topic("differences", 4, ("lstm", "lstm", "rnn", "gru")),
+    "units": Topic("counts", 4, frameworks=KERAS),
+    "reset_after": Topic("differences", 4, ("gru",), KERAS),
+    "bias": Topic("differences", 4, ("lstm", "lstm", "rnn", "gru"), KERAS),
     "change": Topic("differences", 4),
     "shapes": Topic("shapes", 3),
-    "mistake": Topic("misconceptions", 4, ("lstm", "gru", "gru_reset_before")),
-    "myth": Topic("misconceptions", 2, ("lstm", "lstm", "gru", "rnn")),
+    "mistake": Topic("misconceptions", 4, ("lstm", "gru", "gru_reset_before"), KERAS),
+    "myth": Topic("misconceptions", 2, ("lstm", "lstm", "gru", "rnn"), KERAS),
 }
 #: The topics that a difficulty asks where none are named.
 DIFFICULTIES = {
@@ -106,6 +110,7 @@ def quiz(
     title: str = "",
     version: str | None = None,
     versions: None = None,
+    framework: TermsName | None = None,
 ) -> Worksheet: ...
 
 
@@ -120,6 +125,7 @@ def quiz(
     title: str = "",
     version: None = None,
     versions: int,
+    framework: TermsName | None = None,
 ) -> tuple[Worksheet, ...]: ...
 
 
@@ -133,12 +139,14 @@ def quiz(
     title: str = "",
     version: str | None = None,
     versions: int | None = None,
+    framework: TermsName | None = None,
 ) -> Worksheet | tuple[Worksheet, ...]:
     """The worksheet of `seed`, with so many questions of the `topics`; of all topics if None.
 
     Every topic comes once before any comes again. `difficulty` is "easy", "medium" or "hard": it
     decides the sizes, and the topics where none are named. `cells` are those that are asked about.
     `version` "B" asks the same questions with other numbers; `versions` 2 gives A and B as a tuple.
+    `framework` "pytorch" asks in PyTorch's words, on the topics that it has.
     Raises OptionError for another topic, cell or difficulty, and for numbers out of bounds.
 
     >>> sheet = quiz(seed=1, questions=2, topics=["count"])
@@ -151,9 +159,12 @@ def quiz(
     if not isinstance(title, str):
         raise OptionError(f"title must be a text, got {quoted(title)}.")
     wanted = _listed("cells", cells)
-    asked = _topics(topics, difficulty, wanted)
+    asked_in = None if framework is None else _framework(framework)
+    asked = _topics(topics, difficulty, wanted, asked_in or "keras")
     letters = _versions(version, versions)
-    drawing = _Drawing(Sampler(seed, LEVELS[difficulty]), asked, wanted)
+    chance = Sampler(seed, LEVELS[difficulty])
+    chance.framework = asked_in
+    drawing = _Drawing(chance, asked, wanted)
     first = drawing.questions(questions)
     sheets = tuple(
         Worksheet(
@@ -183,9 +194,12 @@ class _Drawing:
             self.drawn.append(self._another(order.pop(0)))
         return tuple(question for question, _ in self.drawn)
 
+    def _cells_of(self, topic: str) -> tuple[str, ...]:
+        return _cells_of(topic, self.cells, self.chance.framework or "keras")
+
     def _another(self, topic: str) -> tuple[Question, object]:
         asked = {question.text for question, _ in self.drawn}
-        self.chance.cells = _cells_of(topic, self.cells)
+        self.chance.cells = self._cells_of(topic)
         for _ in range(DRAWS):
             place = self.chance.place()
             question = _ask(topic, self.chance)
@@ -199,7 +213,7 @@ class _Drawing:
 
     def _varied(self, question: Question, place: object, others: Random) -> Question:
         """`question` with other numbers: drawn until it is the same question."""
-        self.chance.cells = _cells_of(question.topic, self.cells)
+        self.chance.cells = self._cells_of(question.topic)
         for number in range(TRIES):
             if number >= NEAR:  # The numbers decide what is drawn next: other draws then.
                 place = Random(int(others.random() * 2**53)).getstate()
@@ -222,19 +236,45 @@ def _without_numbers(question: Question) -> str:
     return re.sub(r"\d[\d,]*", "#", text)
 
 
-def _cells_of(topic: str, wanted: Sequence[str]) -> tuple[str, ...]:
-    return tuple(cell for cell in TOPICS[topic].cells if not wanted or cell in wanted)
+def _cells_of(topic: str, wanted: Sequence[str], framework: str = "keras") -> tuple[str, ...]:
+    """The cells that a topic asks about, of those that are wanted and that the framework has."""
+    able = conventions.get(framework).cells
+    if framework not in TOPICS[topic].frameworks:
+        return ()
+    return tuple(
+        cell for cell in TOPICS[topic].cells if cell in able and (not wanted or cell in wanted)
+    )
 
 
-def _topics(topics: Iterable[str] | None, difficulty: str, cells: Sequence[str]) -> list[str]:
+def _framework(name: str) -> TermsName:
+    framework, able = (
+        conventions.framework(name),
+        {f for t in TOPICS.values() for f in t.frameworks},
+    )
+    if framework not in able:
+        title = conventions.get(framework).title
+        raise OptionError(f"worksheets are in the words of Keras or PyTorch, not of {title}.")
+    return framework
+
+
+def _topics(
+    topics: Iterable[str] | None, difficulty: str, cells: Sequence[str], framework: str
+) -> list[str]:
     """The topics that are asked: those that are named, all of which the cells must suit."""
     named = _listed("topics", topics)
     _known("cell", cells, dict.fromkeys(CELLS))
     if topics is None:
-        return [topic for topic in DIFFICULTIES[difficulty] if _cells_of(topic, cells)]
+        return [topic for topic in DIFFICULTIES[difficulty] if _cells_of(topic, cells, framework)]
     _known("topic", named, TOPICS)
     for topic in named:
-        if not _cells_of(topic, cells):
+        if framework not in TOPICS[topic].frameworks:
+            title = conventions.get(framework).title
+            able = [name.replace("_", "-") for name in TOPICS if _cells_of(name, cells, framework)]
+            raise OptionError(
+                f"the topic {topic.replace('_', '-')} is not asked in {title}'s words. Those are "
+                f"{', '.join(able)}."
+            )
+        if not _cells_of(topic, cells, framework):
             suited = ", ".join(dict.fromkeys(TOPICS[topic].cells))
             raise OptionError(
                 f"the topic {topic.replace('_', '-')} asks about {suited}, not about "
