@@ -39,8 +39,10 @@ def test_one_bound_alone_decides(bound: str) -> None:
 
 
 def test_several_are_sorted_by_the_most_units() -> None:
-    layers = [Layer(name, 8, 40) for name in ("lstm", "min_gru", "gru")]
+    # The one that could grow most leaves least now.
+    layers = [Layer("lstm", 8, 40), Layer("min_gru", 900, 40), Layer("gru", 32, 40)]
     found = fits(layers, **BOUNDS)
+    assert [fit.flash_left for fit in found] == sorted(fit.flash_left or 0 for fit in found)
     assert [fit.name for fit in found] == ["min_gru", "gru", "lstm"]
     assert [fit.largest for fit in found] == [2978, 272, 234]
 
@@ -83,6 +85,16 @@ def test_the_command_sorts_cells_at_their_largest(capsys: pytest.CaptureFixture[
         ("lstm", 234),
     ]
     assert [each["kernels"][0]["runs"] for each in found] == ["a loop", "a loop", "one kernel"]
+
+
+def test_a_cell_in_equal_parts_starts_at_units_that_can_be_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--cell", "slstm", "--size", "heads=6", "--features", "40", "--flash", "64K"]
+    assert main(["fits", *words, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["units"] == found["largest"]
+    assert found["units"] % 6 == 0
 
 
 def test_the_command_says_by_its_code_whether_any_fits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from math import lcm
 from typing import Any
 
 from lstminspect.analysis.fit import Fit, fits, memory
@@ -13,6 +14,7 @@ from lstminspect.cli.layer_options import (
     Parser,
     add_format,
     add_layer_options,
+    own_sizes,
     read_layer,
     shown,
     speaks_of_a_layer,
@@ -83,7 +85,10 @@ def _fits(options: argparse.Namespace, bounds: dict[str, Any]) -> Fit | Answers[
     if options.names and (options.cell or options.equations):
         raise OptionError("the cells are named without --cell: lstminspect fits lstm gru ...")
     asked = options.units is not None
-    options.units = options.units if asked else "1"
+    if not asked:
+        # The smallest units that every cut of a cell divides: heads=4 asks for 4, 8, 12, ...
+        own = own_sizes(options.size or []).values()
+        options.units = str(lcm(*(size for size in own if isinstance(size, int))))
     if not options.names:
         found = fits(read_layer(options), **bounds)
         return found if asked else found.at_largest()
