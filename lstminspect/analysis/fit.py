@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost, dtype_of
-from lstminspect.costs.memory import Needs, needs_of
+from lstminspect.costs.memory import Call, Needs, needs_of
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import LstmInspectError, OptionError, quoted
 from lstminspect.layer import Layer, checked_layer
@@ -44,6 +44,9 @@ class Whole(Protocol):
 
     def needs(self, dtype: DtypeName) -> Needs:
         """The bytes that the model needs for one sequence."""
+
+    def calls(self, dtype: DtypeName) -> tuple[Call, ...]:
+        """The bytes at every call of a layer, in order."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,11 @@ class Fit(Answer):
         if isinstance(self.subject, Layer):
             return ((self.name, self.subject),)
         return self.subject.recurrent
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The bytes at every call of a layer of a model, in order; of a layer none."""
+        return () if isinstance(self.subject, Layer) else self.subject.calls(self.dtype)
 
     def as_type(self, dtype: DtypeName) -> Fit:
         """The same subject within the same bounds, of numbers of another type."""

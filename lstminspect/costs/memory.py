@@ -8,7 +8,7 @@ steps, also where the last alone is returned (measured with TensorFlow 2.21).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstminspect.costs.cost import cost
 from lstminspect.layer import Layer
@@ -16,7 +16,7 @@ from lstminspect.layer import Layer
 if TYPE_CHECKING:
     from lstminspect.names import DtypeName
 
-__all__ = ["SCALE", "Needs", "needs_of", "scales_of"]
+__all__ = ["SCALE", "Call", "Needs", "needs_of", "scales_of"]
 
 #: A scale (float32) and a zero point (int64) of one int8 tensor: `QuantizationParameters` of
 #: https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
@@ -46,6 +46,23 @@ class Needs:
     def ram(self) -> int:
         """Bytes of RAM."""
         return self.states + self.step + self.buffers
+
+
+class Call(NamedTuple):
+    """Bytes at one call of a layer: of flash its own, of RAM all that is there while it runs.
+
+    The states, which stay, are not among them.
+    """
+
+    name: str
+    flash: int
+    step: int
+    buffers: int
+
+    @property
+    def ram(self) -> int:
+        """Bytes of RAM while it runs, without the states."""
+        return self.step + self.buffers
 
 
 def needs_of(layer: Layer, dtype: DtypeName) -> Needs:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lstminspect.costs.cost import Dtype, dtype_of
-from lstminspect.costs.memory import SCALE, Needs, needs_of, scales_of
+from lstminspect.costs.memory import SCALE, Call, Needs, needs_of, scales_of
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.graph import INPUT
@@ -20,7 +20,7 @@ from lstminspect.models.spec import LayerResult, Row, entries
 if TYPE_CHECKING:
     from lstminspect.names import DtypeName
 
-__all__ = ["Call", "calls", "needs_of_rows", "recurrent_layers", "row_bytes"]
+__all__ = ["calls", "needs_of_rows", "recurrent_layers", "row_bytes"]
 
 #: Layer types whose output is their input: the same bytes, or gone when the model runs.
 SAME_BYTES = (
@@ -34,21 +34,12 @@ INDEX = 4
 Rows: TypeAlias = Sequence[Row]
 
 
-class Call(NamedTuple):
-    """Bytes at one call of a layer: of flash its own, of RAM all that is there while it runs."""
-
-    name: str
-    flash: int
-    step: int
-    buffers: int
-
-
 def needs_of_rows(rows: Rows, dtype: DtypeName) -> Needs:
     """The bytes that a model needs for one batch, or for one sequence where that is open.
 
     Raises OptionError where a layer is opaque, or a size is not known.
     """
-    most = max(calls(rows, dtype), key=lambda call: call.step + call.buffers)
+    most = max(calls(rows, dtype), key=lambda call: call.ram)
     width = dtype_of(dtype)
     return Needs(
         weights=sum(row_bytes(row, width) for row in rows),

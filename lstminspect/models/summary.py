@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lstminspect.costs.cost import dtype_of
-from lstminspect.costs.memory import Needs
+from lstminspect.costs.memory import Call, Needs
 from lstminspect.costs.work import Work
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.graph import INPUT, Letter
-from lstminspect.models.memory import needs_of_rows, recurrent_layers, row_bytes
+from lstminspect.models.memory import calls, needs_of_rows, recurrent_layers, row_bytes
 from lstminspect.models.spec import Row, Tensor, total_work
 from lstminspect.sizes import is_letter, plain
 
@@ -132,13 +132,21 @@ class Model(Answer):
 
         Raises OptionError where a layer is opaque, or a size is not known.
         """
+        self._check_letters()
+        return needs_of_rows(self.rows, dtype)
+
+    def calls(self, dtype: DtypeName = "float32") -> tuple[Call, ...]:
+        """The bytes at every call of a layer, in order. Raises OptionError as `needs` does."""
+        self._check_letters()
+        return calls(self.rows, dtype)
+
+    def _check_letters(self) -> None:
         if self.letters:
             name = self.letters[0].name
             raise OptionError(
                 f"the bytes need a number for {name}, which the text leaves open. Give one: "
                 f"model(text, sizes={{{name!r}: 7}})."
             )
-        return needs_of_rows(self.rows, dtype)
 
 
 @dataclass(frozen=True)

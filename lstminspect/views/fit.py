@@ -31,7 +31,9 @@ ABOUT = {
         "that of float32 with the weights in it."
     ),
 }
-NOT_COUNTED = "The program, the structures of the runtime and the format of the file are not."
+NOT_COUNTED = (
+    "The program, the structures of the runtime and the format of the file are not counted."
+)
 RUNS = {"one kernel": "kernel", "two kernels": "2 kernels", "a loop": "loop"}
 
 
@@ -43,7 +45,7 @@ def document(fit: Fit) -> Document:
         Table("bytes", headers, list(_bounds(fit)), right=(1, 2), missing="-"),
         Table("what takes them", ("what", "memory", "bytes"), list(_shares(fit))),
         Sentence(f"{_counted(fit)} {NOT_COUNTED}"),
-        *([] if fit.layer is None else [Sentence(_largest(fit))]),
+        *([_calls(fit)] if fit.layer is None else [Sentence(_largest(fit))]),
         _types(fit),
         *(Sentence(ABOUT[name]) for name in ABOUT if name == fit.dtype),
         *_kernels(fit),
@@ -87,6 +89,11 @@ def _counted(fit: Fit) -> str:
         "one value of each line of the equations, input and output of "
         f"{number(steps)} {'step' if steps == 1 else 'steps'}."
     )
+
+
+def _calls(fit: Fit) -> Table:
+    table = [(call.name, call.flash, call.ram) for call in fit.calls]
+    return Table("layer by layer, without the states", ("layer", "flash", "RAM"), table)
 
 
 def _largest(fit: Fit) -> str:
@@ -153,6 +160,7 @@ def data(fit: Fit) -> dict[str, Any]:
         **_head(fit),
         "needs": asdict(fit.needs),
         "macs": fit.macs,
+        "layers": [{"name": call.name, "flash": call.flash, "ram": call.ram} for call in fit.calls],
         "types": {
             name: {"flash": each.needs_flash, "ram": each.needs_ram, "fits": each.does}
             for name, each in ((name, fit.as_type(name)) for name in TYPES)

@@ -24,6 +24,14 @@ def test_a_model_fits_as_the_sum_of_its_parts() -> None:
     assert fit.at_largest() is fit
 
 
+def test_the_layers_of_a_model_add_up_to_its_flash_and_one_has_its_ram() -> None:
+    fit = fits(li.model(MODEL), **BOUNDS)
+    assert sum(call.flash for call in fit.calls) == fit.needs_flash
+    assert max(call.ram for call in fit.calls) + fit.needs.states == fit.needs_ram
+    assert [call.name for call in fit.calls] == ["input_layer", "lstm", "dense"]
+    assert fits(Layer("lstm", 4, 3), flash=1000).calls == ()
+
+
 def test_a_model_that_is_too_large_does_not_fit() -> None:
     fit = fits(li.model(MODEL), flash=1024)
     assert not fit.does
