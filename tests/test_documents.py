@@ -252,6 +252,17 @@ def test_a_docstring_becomes_markdown_with_blocks_and_links() -> None:
     )
 
 
+@pytest.mark.parametrize("page", sorted(DOCS.glob("tasks/*.md")), ids=lambda page: page.stem)
+def test_a_task_says_what_is_needed_and_what_can_go_wrong(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert re.match(r"# .+\n\n\*\*The task\.\*\* (.+\n)+\n\*\*You need\*\* ", text)
+    headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+    assert headings[-3:] == ["What you see", "What can go wrong", "Next"]
+    assert [title[:2] for title in headings[:-3]] == [
+        f"{number}." for number in range(1, len(headings) - 2)
+    ]
+
+
 FETCHED = (
     '<script src="https://unpkg.com/mermaid"></script>',
     "<link rel=stylesheet href=//fonts.example/css>",
