@@ -56,6 +56,7 @@ from lstminspect.teaching.quiz.worksheet import quiz as quiz
 from lstminspect.validation.validate import Validation as Validation
 from lstminspect.validation.validate import validate as validate
 from lstminspect.version import __version__ as __version__
+from lstminspect.views.plot import plot as plot
 from lstminspect.views.render import render as render
 from lstminspect.weights.convert import Conversion as Conversion
 from lstminspect.weights.convert import convert as convert

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "AxisName",
     "CellName",
     "ConventionName",
     "Difficulty",
@@ -37,6 +38,7 @@ __all__ = [
     "TermsName",
 ]
 
+AxisName: TypeAlias = Literal["units", "budget", "timesteps"]
 CellName: TypeAlias = Literal[
     "antisymmetric_rnn",
     "atr",

@@ -19,6 +19,7 @@ from mypy import api
 
 import lstminspect as li
 from lstminspect import cells, conventions, names
+from lstminspect.analysis.curves import AGAINST
 from lstminspect.costs.cost import DTYPES
 from lstminspect.figures.figure import WHATS
 from lstminspect.layer import MERGE_MODES, OPTIONS
@@ -73,6 +74,7 @@ def test_what_is_accepted_runs() -> None:
 
 
 LISTS = {
+    "AxisName": AGAINST,
     "CellName": cells.names(),
     "ConventionName": conventions.EVERY,
     "FrameworkName": FRAMEWORKS,

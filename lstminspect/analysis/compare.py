@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lstminspect.names import CellName, ConventionName, DtypeName, LayerOptions, Size
 
-__all__ = ["SideBySide", "compare"]
+__all__ = ["SideBySide", "common_convention", "compare"]
 
 #: A cell, a cell with units of its own ("gru:73", or a pair), or a whole layer.
 Compared: TypeAlias = "Layer | Cell | CellName | str | tuple[CellName | str | Cell, Size]"
@@ -109,7 +109,7 @@ def compare(
         fixed = tuple(at for at, entry in enumerate(entries) if entry.units is not None)
         built = _built(entries, asked, budget, nearest, convention)
     convention = conventions.chosen(convention, options.get("framework"))
-    name = _common(built) if convention is None else convention
+    name = common_convention(built) if convention is None else convention
     stored = tuple(layer.stored(name) for layer in built)
     return SideBySide(tuple(built), stored, budget, nearest, fixed, dtype)
 
@@ -179,7 +179,11 @@ def _built(
         return Layer(entry.cell, **sizes)
 
     built = [layer(entry, convention) for entry in entries]
-    if budget is not None and convention is None and (common := _common(built)) == EQUATIONS:
+    if (
+        budget is not None
+        and convention is None
+        and (common := common_convention(built)) == EQUATIONS
+    ):
         built = [layer(entry, common) for entry in entries]
     return built
 
@@ -225,7 +229,7 @@ def _units(
     return value
 
 
-def _common(layers: Sequence[Layer]) -> ConventionName:
+def common_convention(layers: Sequence[Layer]) -> ConventionName:
     """The convention of all `layers`; the equations' if they differ."""
     own = {layer.convention for layer in layers}
     return own.pop() if len(own) == 1 else EQUATIONS

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lstminspect.names import CellName, ConventionName, SizedOptions
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Solution", "solve", "step_of"]
 
 #: What can be searched for, apart from the sizes that a cell has of its own.
 FINDABLE = ("units", "features", "layers")
@@ -75,7 +75,7 @@ def solve(
     cell = cells.get(cell)
     others: dict[str, Any] = {**options}
     _check_findable(cell, find, others)
-    step, most = _step(cell, find, others), MOST_LAYERS if find == "layers" else None
+    step, most = step_of(cell, find, others), MOST_LAYERS if find == "layers" else None
 
     def layer(steps: int) -> Layer:
         return Layer(cell, **(others | {find: steps * step}))
@@ -115,7 +115,7 @@ def _check_findable(cell: Cell, find: str, options: dict[str, Any]) -> None:
         raise OptionError(f"{find} is what is to be found. Leave it out, or solve for another.")
 
 
-def _step(cell: Cell, find: str, options: dict[str, Any]) -> int:
+def step_of(cell: Cell, find: str, options: dict[str, Any]) -> int:
     """Units that are cut into parts come in multiples of the parts."""
     if find != "units":
         return 1

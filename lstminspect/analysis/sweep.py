@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from lstminspect import cells, conventions
+from lstminspect.analysis.compare import common_convention
 from lstminspect.cell import Cell
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, quoted
@@ -111,9 +112,10 @@ def sweep(
 ) -> Sweep:
     """A row for every cell, every units and every features, in this order, counted when read.
 
-    Of the sizes that cells have of their own, each takes those it knows. Memory is bounded whatever
-    the ranges hold: `range` objects are never laid out whole. Raises SizeError, OptionError or
-    UnknownConvention as Layer does, before the first row.
+    All are counted under `convention`; if it is None, under their own, or the equations' if those
+    differ. Of the sizes that cells have of their own, each takes those it knows. Memory is bounded
+    whatever the ranges hold: `range` objects are never laid out whole. Raises SizeError,
+    OptionError or UnknownConvention as Layer does, before the first row.
 
     >>> [row.parameters for row in sweep(["lstm"], range(1, 4), [3])]
     [20, 48, 84]
@@ -122,7 +124,7 @@ def sweep(
     for name, values in sides:
         for value in _ends(name, values):
             size(name, value)
-    plans: list[_Plan] = []
+    plans: list[tuple[Layer, dict[str, Any]]] = []
     if isinstance(chosen, str) or not isinstance(chosen, Iterable) or is_array(chosen):
         raise OptionError(f"the cells must be a list of names or Cells, got {quoted(chosen)}.")
     chosen_cells = [cells.get(each) for each in chosen]
@@ -133,9 +135,12 @@ def sweep(
             name: value for name, value in options.items() if name not in strange
         }
         first = Layer(cell, units=units[0], features=features[0], **fitting)
-        own_name = conventions.chosen(convention, first.framework)
-        plans.append((cell, first.stored(own_name).name, fitting))
-    return Sweep(tuple(plans), units, features)
+        plans.append((first, fitting))
+    chosen_name = conventions.chosen(convention, options.get("framework"))
+    if chosen_name is None:
+        chosen_name = common_convention([first for first, _ in plans])
+    stored = [(first.cell, first.stored(chosen_name).name, fitting) for first, fitting in plans]
+    return Sweep(tuple(stored), units, features)
 
 
 def _ends(name: str, values: Any) -> tuple[Any, Any]:

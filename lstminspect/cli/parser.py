@@ -20,8 +20,9 @@ from lstminspect.views.render import FORMATS, as_text, render
 
 if TYPE_CHECKING:
     from lstminspect.display import Answer
+    from lstminspect.names import AxisName
 
-__all__ = ["COLORS", "WITHOUT_PICTURE", "Parser", "add_format", "shown"]
+__all__ = ["COLORS", "WITHOUT_PICTURE", "Parser", "add_format", "add_plot", "plotted", "shown"]
 
 #: The formats of a command whose answer has no picture.
 WITHOUT_PICTURE = tuple(name for name in FORMATS if name != "svg")
@@ -172,6 +173,22 @@ def add_format(
         parser.add_argument("--caption", metavar="TEXT", help=text)
         text = "a label of the first table; the next have it with -2, -3, ..."
         parser.add_argument("--label", metavar="LABEL", help=text)
+
+
+def add_plot(parser: Parser) -> None:
+    """Add `--plot`, which draws the curves of the answer beside it."""
+    text = "draw curves into this file: .svg, .png or .pdf; the last two need matplotlib"
+    parser.add_argument("--plot", metavar="FILE", help=text)
+
+
+def plotted(
+    thing: Answer | Sequence[Answer], options: argparse.Namespace, against: AxisName | None = None
+) -> None:
+    """Draw the curves of `thing` if `options` ask for it."""
+    if options.plot is not None:
+        from lstminspect.views.plot import save_plot
+
+        save_plot(thing, options.plot, against)
 
 
 def shown(thing: Answer | Sequence[Answer], options: argparse.Namespace) -> str:

@@ -209,8 +209,10 @@ def lowered(name: str) -> str:
     return re.sub(r"(?<=[A-Za-z])_(\w+)", r"_{\1}", name)
 
 
-def svg(drawing: Drawing, title: str, description: str) -> str:
+def svg(drawing: Drawing, title: str, description: str, style: str = "") -> str:
     """The SVG text of a drawing, with a title and a description for those who do not see it.
+
+    `style` are the rules of looks that are the drawing's own.
 
     It has no ids, so that a picture may stand on a page twice: a title that stands first is the
     name of the picture, and a description its description.
@@ -222,7 +224,7 @@ def svg(drawing: Drawing, title: str, description: str) -> str:
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">\n'
         f"<title>{escape(title)}</title>\n"
         f"<desc>{escape(description)}</desc>\n"
-        f"<style>\n{STYLE}</style>\n"
+        f"<style>\n{STYLE}{style}</style>\n"
         f'<rect class="{PREFIX}paper" width="{width}" height="{height}"/>\n{body}\n</svg>'
     )
     # Signs beyond ASCII as references: the picture is the same in whatever encoding it is kept.

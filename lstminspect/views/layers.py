@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lstminspect.analysis.compare import SideBySide, compare
+from lstminspect.analysis.curves import Chart, curves_of
 from lstminspect.answer import Document, Mathematics, Part, Prose, Table
 from lstminspect.conventions import EQUATIONS
 from lstminspect.costs.cost import Cost
+from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.stored import Stored
 from lstminspect.wording import number
 
-__all__ = ["data", "document", "rows", "share"]
+__all__ = ["chart", "data", "document", "picture", "rows", "share"]
+
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+    from lstminspect.names import AxisName
 
 Answer: TypeAlias = SideBySide | tuple[Layer, ...]
 
@@ -205,6 +211,21 @@ ROW = (
     "cell", "convention", "units", "features", "parameters", "difference", "macs_per_step",
     "state", "weight_bytes", "training_bytes_per_step", "training_bytes", "output_shapes",
 )  # fmt: skip
+
+
+def chart(answer: Answer, against: AxisName | None = None) -> Chart:
+    """A curve for each layer: see `lstminspect.analysis.curves.curves_of`."""
+    return curves_of(_compared(answer), against)
+
+
+def picture(answer: Answer) -> Picture | None:
+    """The curves drawn, or None where they need more numbers or more room than there are."""
+    from lstminspect.figures.chart import picture_of_chart
+
+    try:
+        return picture_of_chart(chart(answer))
+    except OptionError:
+        return None
 
 
 def rows(answer: Answer) -> Iterator[tuple[Any, ...]]:

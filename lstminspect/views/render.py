@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstminspect.names import FormatName
     from lstminspect.views.formats.text import Page
 
-__all__ = ["FORMATS", "TESTS", "as_text", "check_format", "printed", "render"]
+__all__ = ["FORMATS", "TESTS", "as_text", "check_format", "printed", "render", "view_of"]
 
 #: The view of one answer, by the name of its type.
 VIEWS = {
@@ -98,7 +98,7 @@ def render(
     weight,kernel,"(3, 2)",6,h,1,forward,
     """
     check_format(format)
-    view, thing = _view(answer)
+    view, thing = view_of(answer)
     content = getattr(view, WRITTEN.get(format, "exam"), None)
     if content is None and format in TESTS:
         raise OptionError(f"{format} is for worksheets alone, such as quiz(7). Choose text here.")
@@ -113,6 +113,8 @@ def render(
     if width is not None:
         return _fitted(answer, format, width)
     made = content(thing)
+    if made is None:
+        raise OptionError("a picture of curves needs numbers for all sizes, and at most 12 curves.")
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
     more = (_picture(view, thing),) if format == "html" else ()
@@ -140,7 +142,7 @@ def as_text(answer: object, page: Page) -> str:
     """An answer as text for a page: its width, and whether it is brief and has colours."""
     from lstminspect.views.formats.text import written
 
-    view, answer = _view(answer)
+    view, answer = view_of(answer)
     return written(view.document(answer), page)
 
 
@@ -156,7 +158,7 @@ def as_dataframe(answer: object) -> Any:
     """The rows that CSV has of an answer, as a DataFrame. Raises OptionError as `render` does."""
     from lstminspect.views.formats.dataframe import written
 
-    view, answer = _view(answer)
+    view, answer = view_of(answer)
     if not hasattr(view, "rows"):
         raise OptionError(_why_not(view, "dataframe"))
     return written(view.rows(answer))
@@ -166,7 +168,8 @@ def _why_not(view: Any, format: str) -> str:
     if format == "svg":
         return (
             "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
-            "render(Layer('lstm', 64, 3), 'svg'). Choose text here."
+            "render(Layer('lstm', 64, 3), 'svg'), and so have a comparison and a sweep. Choose "
+            "text here."
         )
     able = [name for name, content in WRITTEN.items() if hasattr(view, content)]
     return f"this answer has no {format}. It has {', '.join(able)}: choose one of those."
@@ -179,7 +182,7 @@ def check_format(name: str) -> None:
         raise OptionError(f"no format called {quoted(name)}.{near} There are {', '.join(FORMATS)}.")
 
 
-def _view(answer: object) -> tuple[Any, object]:
+def view_of(answer: object) -> tuple[Any, object]:
     """The file that says what `answer` is, and what it takes: the answer, or a tuple of answers."""
     name = _name(answer)
     if name in VIEWS:
@@ -217,7 +220,7 @@ def shown(answer: object) -> str:
     """An answer as HTML for a notebook, with its picture where there is one."""
     from lstminspect.views.formats.html import fragment
 
-    view, answer = _view(answer)
+    view, answer = view_of(answer)
     return fragment(view.document(answer), _picture(view, answer))
 
 

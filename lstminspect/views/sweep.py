@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lstminspect.analysis.curves import Chart, curves_of_sweep
 from lstminspect.analysis.sweep import SweepRow
 from lstminspect.answer import Document, Sentence, Table
+from lstminspect.errors import OptionError
 from lstminspect.wording import number
 
-__all__ = ["data", "document", "rows"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+    from lstminspect.names import AxisName
+
+__all__ = ["chart", "data", "document", "picture", "rows"]
 
 #: Rows from the start and from the end of a sweep that nobody could read whole.
 ENDS = 500
@@ -29,6 +35,23 @@ def document(sweep: Sequence[SweepRow]) -> Document:
 def data(sweep: Sequence[SweepRow]) -> dict[str, Any]:
     """Every row."""
     return {"rows": [row._asdict() for row in sweep]}
+
+
+def chart(sweep: Sequence[SweepRow], against: AxisName | None = None) -> Chart:
+    """Parameters against what is swept over, a curve for each cell."""
+    if against is not None:
+        raise OptionError("a sweep is drawn against what it goes over. Leave against out.")
+    return curves_of_sweep(sweep)
+
+
+def picture(sweep: Sequence[SweepRow]) -> Picture | None:
+    """The curves drawn, or None where there are more than a reader can follow."""
+    from lstminspect.figures.chart import picture_of_chart
+
+    try:
+        return picture_of_chart(chart(sweep))
+    except OptionError:
+        return None
 
 
 def rows(sweep: Sequence[SweepRow]) -> Iterator[tuple[Any, ...]]:

@@ -169,7 +169,7 @@ REFUSALS = {
     "sweep --units 5:1 --features 3": r"takes numbers such as 3,5,8 or 16:256:16, got '5:1'",
     "sweep --units 1:5:0 --features 3": r"--units takes numbers",
     "sweep --units 1.5 --features 3": r"--units takes numbers",
-    "sweep --units 1:5 --features 3 --format json": r"'json' here\..* Use text, csv, jsonl",
+    "sweep --units 1:5 --features 3 --format jsn": r"'jsn' here\. Did you mean 'json",
     "sweep --units 1:5 --features 3 --cell lstm,lsmt": r"Did you mean 'lstm'",
     "sweep --units 1:5 --features 3 --cell projected": r"projection is missing",
     "sweep --units 3:5 --features 3 --cell gru_reset_before --convention pytorch": r"has no gru",

@@ -96,6 +96,7 @@ VALUES = {
     "--search": "cho",
     "--tag": "minimal",
     "--year": "2014",
+    "--against": "timesteps",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {
@@ -110,6 +111,8 @@ ELSEWHERE = {
     "--fragment",
     "--caption",
     "--label",
+    "--plot",
+    "--against",
 }
 
 

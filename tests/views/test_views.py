@@ -37,7 +37,7 @@ def test_there_is_an_answer_for_every_view() -> None:
 
 def test_every_file_of_a_view_is_in_the_table() -> None:
     folder = Path(li.__file__).parent / "views"
-    shared = {"__init__", "render", "work"}
+    shared = {"__init__", "plot", "render", "work"}
     assert {path.stem for path in folder.glob("*.py")} - shared == {
         *VIEWS.values(),
         *SEVERAL.values(),
@@ -93,9 +93,13 @@ def test_what_has_no_view_is_refused_in_a_sentence(what: str, format: str) -> No
         render(thing, format)
 
 
+#: The answers whose picture is of curves.
+CURVES = ("equal_budgets", "layers", "rows_of_a_sweep", "side_by_side", "sweep")
+
+
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in ("report", "cell")])
 def test_an_answer_without_a_picture_says_which_have_one(name: str) -> None:
-    if name in ("letters", "picture"):
+    if name in ("letters", "picture", *CURVES):
         assert "<svg" in render(answer(name), "svg")
         return
     with pytest.raises(OptionError, match=r"one cell has a picture, .* and one layer"):

@@ -12,7 +12,7 @@ from answers import ANSWERS, answer
 from lstminspect.answer import Detail, Document, Part, Sketch, Table
 from lstminspect.views.formats.text import Page, cells, written
 from lstminspect.views.formats.wrapping import words as typed_words
-from lstminspect.views.render import _view
+from lstminspect.views.render import view_of
 
 WIDTHS = (60, 80, 120, 200)
 SHAPE = re.compile(r"\((?:None|\d[\d,]*)(?:, (?:None|\d[\d,]*))*,?\)")
@@ -22,7 +22,7 @@ every_width = pytest.mark.parametrize("width", WIDTHS)
 
 
 def document(name: str) -> Document:
-    view, thing = _view(answer(name))
+    view, thing = view_of(answer(name))
     made = view.document(thing)
     assert isinstance(made, Document)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lstminspect.analysis.compare import compare
+from lstminspect.analysis.curves import AGAINST
 from lstminspect.cell import Cell
 from lstminspect.cli.layer_options import (
     FINE,
@@ -17,7 +18,9 @@ from lstminspect.cli.layer_options import (
     read_options,
     shown,
 )
+from lstminspect.cli.parser import add_plot, plotted
 from lstminspect.errors import OptionError
+from lstminspect.views.render import FORMATS
 
 __all__ = ["arguments", "run"]
 
@@ -25,6 +28,7 @@ EXAMPLES = """\
 examples:
   lstminspect compare lstm gru cifg --units 64 --features 3
   lstminspect compare lstm gru peephole min_gru --features 32 --parameters 100000
+  lstminspect compare lstm gru --features 32 --parameters 100000 --plot curves.pdf
   lstminspect compare lstm:64 gru:73 --features 3 --timesteps 30
   lstminspect compare lstm projected --units 64 --features 3 --size projection=16 \\
       --convention pytorch
@@ -51,7 +55,10 @@ def arguments() -> Parser:
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
     idle = ("go_backwards", "stateful", "activation", "recurrent_activation", "batch_first")
     add_layer_options(parser, idle, without=("cell", "equations"))
-    add_format(parser)
+    add_plot(parser)
+    text = f"what the curves of --plot are against: {', '.join(AGAINST)} (default: as is given)"
+    parser.add_argument("--against", metavar="AXIS", help=text)
+    add_format(parser, FORMATS)
     return parser
 
 
@@ -71,6 +78,9 @@ def run(words: list[str]) -> tuple[str, int]:
         **read_options(options),
         **own_sizes(options.size or []),
     )
+    if options.against is not None and options.plot is None:
+        raise OptionError("--against goes with --plot FILE. Add it, or leave --against out.")
+    plotted(answer, options, options.against)
     return shown(answer, options), FINE
 
 
