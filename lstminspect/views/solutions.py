@@ -18,7 +18,7 @@ def document(solutions: tuple[Solution, ...]) -> Document:
     budgets = sorted({each.budget for each in solutions})
     size = solutions[0].find
     title = f"{size} for {' or '.join(map(number, budgets))} parameters"
-    headers = ("cell", "convention", size, "parameters", "", "next", "parameters")
+    headers = ("cell", "convention", size, "parameters", "", "next", "its parameters")
     table = [
         (
             each.cell,

@@ -49,7 +49,7 @@ ANSWERS = {
     "explain '(None, 30, 64)' --format markdown": ["the output of a layer of 64 units"],
     "explain 'expected ndim=3, found ndim=2' --format json": ["x.reshape(N, F, 1)"],
     "explain 48 --most 2 --format csv": ["what,why,check"],
-    "solve --parameters 17408 --features 3": ["17,408  exact      65        17,940"],
+    "solve --parameters 17408 --features 3": ["17,408  exact      65            17,940"],
     "solve --parameters 17,408 --features 3 --convention all --cell lstm,gru": ["pytorch", "nnx"],
     "solve --parameters 1e6 --features 3 --bidirectional --layers 2": ["left"],
     "solve --parameters 17408 --units 64 --find features": ["features for 17,408"],

@@ -227,9 +227,16 @@ def _typed(text: str, width: int) -> str:
     lines = text.split("\n")
     if max(map(len, lines)) <= width:
         return text
-    from lstminspect.views.formats.wrapping import code
+    from lstminspect.views.formats.wrapping import code, wrapped
 
-    return "\n".join(each for line in lines for each in code(line, width))
+    typed = ("$ ", ">>> ", "... ")
+    return "\n".join(
+        each
+        for line in lines
+        for each in (
+            code(line, width) if line.lstrip().startswith(typed) else wrapped(line, width, "    ")
+        )
+    )
 
 
 def _table(part: Table, page: Page, out: list[str]) -> str:
