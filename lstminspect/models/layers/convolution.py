@@ -49,6 +49,8 @@ def _moved(layer_type: str, length: int | None, window: KernelWindow, axis: int)
         return None
     size, stride = window.size[axis], window.strides[axis]
     if window.padding != "valid":
+        if stride == 1:
+            return length
         every: int = plain(-(-length // stride))
         return every
     places: int = plain((length - window.dilation[axis] * (size - 1) - 1) // stride + 1)

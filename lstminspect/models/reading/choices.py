@@ -38,6 +38,10 @@ class Choices:
         self.fixed = dict(fixed or {})
         self.met: dict[Key, Choice] = {}
 
+    def drop(self, node: ast.expr) -> None:
+        """Forget a choice that has made no layer: it changes nothing, whichever way it is taken."""
+        self.met.pop((node.lineno, node.col_offset), None)
+
     def decide(self, source: SourceText, node: ast.expr, default: int, form: str = "branch") -> int:
         """0 or 1: the default, or what this reading takes at this place."""
         key = (node.lineno, node.col_offset)

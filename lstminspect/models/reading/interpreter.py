@@ -221,11 +221,14 @@ class Interpreter:
             self._forget_all(then)
             self._forget(target)
             return
+        before = self.semantics.progress()
         passes = 1 + self.choices.decide(self.source, each, 0, "passes")
         for number in range(passes):
             self.values.assign(target, self.values.part(found, number, each))
             if not self._once(then):
-                return
+                break
+        if self.semantics.progress() == before:
+            self.choices.drop(each)
 
     def _once(self, statements: list[ast.stmt]) -> bool:
         """Read the body of a loop; False if it leaves the loop."""
@@ -241,10 +244,13 @@ class Interpreter:
             found = self.values.value(test)
             if not has_truth(found):
                 if self.semantics.matters(then, self.values.names):
+                    before = self.semantics.progress()
                     passes = 1 + self.choices.decide(self.source, test, 0, "passes")
                     for _ in range(passes):
                         if not self._once(then):
-                            return
+                            break
+                    if self.semantics.progress() == before:
+                        self.choices.drop(test)
                 else:
                     self._forget_all(then)
                 return
@@ -269,8 +275,11 @@ class Interpreter:
             return
         stops = isinstance(then[-1], ast.Raise)
         default = 1 if stops or ways[1] > ways[0] else 0
+        before = self.semantics.progress()
         taken = self.choices.decide(self.source, test, default)
         self.body(otherwise if taken else then)
+        if self.semantics.progress() == before and ways[1 - taken] < 2:
+            self.choices.drop(test)
 
     def _weighs(self, statements: list[ast.stmt], names: dict[str, object]) -> int:
         """The weight of a branch: 2 if it makes layers, 1 if it goes elsewhere, else 0."""

@@ -11,7 +11,15 @@ from lstminspect.errors import ModelError, did_you_mean
 from lstminspect.models.layers.signatures import COMMON, LEGACY, OLD, OTHERS, SIGNATURES
 from lstminspect.models.reading.keras_names import renamed
 from lstminspect.models.reading.objects import LayerObject, ModelObject
-from lstminspect.models.reading.values import BoundMethod, DottedName, Unknown, opened, text_of
+from lstminspect.models.reading.values import (
+    BoundMethod,
+    DottedName,
+    Instance,
+    Unknown,
+    opened,
+    text_of,
+)
+from lstminspect.models.spec import LayerSpec
 
 __all__ = ["KNOWN", "WHOLE", "ArgumentReader", "layer_config", "misspelled"]
 
@@ -98,6 +106,10 @@ def _argument(layer_type: str, name: str, value: Any, reader: ArgumentReader) ->
         case ModelObject():
             value.used = True
             return value.spec()
+        case Instance(cls=cls, native=native):
+            if isinstance(native, ModelObject) and native.is_built:
+                return _argument(layer_type, name, native, reader)
+            return LayerSpec(cls.name, {}, "", reader.place, own=True)
         case list() | tuple() if name in ("cell", "cells"):
             return [_argument(layer_type, "cell", each, reader) for each in value]
         case list() | tuple():

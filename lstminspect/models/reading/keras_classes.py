@@ -95,7 +95,7 @@ class OwnClasses:
         if built.graph is None and not built.layers:
             self.trace(instance, arguments, options, node)
         if not tensors:
-            return self.semantics.interpreter.values.unknown(node)
+            return self._data(instance, node)
         if built.graph is None:
             return self.semantics.apply(built, arguments, options, node)
         built.used = True
@@ -105,6 +105,23 @@ class OwnClasses:
         found = self.calls.call(built.spec(), refs, {})
         self.semantics.results.extend(found)
         return _rebuilt(self.returns.get(id(instance), built.outputs[0]), iter(found))
+
+    def _data(self, instance: Instance, node: ast.Call) -> Any:
+        """The results of an object that is called on data: arrays of the shapes that it returns."""
+        if self.open:
+            place = self.semantics.place(node)
+            self.semantics.note(
+                f"{place}: {instance.cls.name} is called on what is not known here; its weights "
+                "are not counted"
+            )
+        unknown = self.semantics.interpreter.values.unknown(node)
+
+        def array(tensor: SymbolicTensor) -> Any:
+            shape = self.semantics.shape_of(tensor)
+            return ShapedArray(shape) if isinstance(shape, tuple) else unknown
+
+        returns = self.returns.get(id(instance), unknown)
+        return _mapped(returns, array)
 
     def _shape_outside(self, ref: TensorRef, inner: SymbolicTensor) -> None:
         """Give an open input the shape that reading `call` has found for it."""
@@ -125,9 +142,14 @@ class OwnClasses:
             return
         inputs: list[SymbolicTensor] = []
         first = [self._inside(each, inputs, node) for each in arguments[:1]]
-        rest = [self._inside(each, inputs, node, False) for each in arguments[1:]]
+        names = [each.arg for each in (*call.node.args.posonlyargs, *call.node.args.args)][2:]
+        names += [""] * len(arguments)
+        rest = [
+            self._inside(each, inputs, node, name not in BESIDE)
+            for name, each in zip(names, arguments[1:], strict=False)
+        ]
         named = {
-            name: self._inside(each, inputs, node, name not in BESIDE and not arguments)
+            name: self._inside(each, inputs, node, name not in BESIDE)
             for name, each in options.items()
         }
         start = len(self.calls.made)
@@ -227,6 +249,8 @@ class OwnClasses:
             self.semantics.add(built, arguments[0] if arguments else options.get("layer"), node)
         elif name == "build" and isinstance(owner, Instance):
             shape = arguments[0] if arguments else options.get("input_shape")
+            if built.layers and isinstance(shape, list | tuple):
+                built.shape = self.semantics.interpreter.letters.shape(shape)
             self.trace(instance, [_arrays(shape)], {}, node)
         elif name == "__call__" and isinstance(owner, Parent):
             return self.apply(instance, arguments, options, node)

@@ -23,7 +23,7 @@ from lstminspect.models.reading.source import SourceText, parsed, source_of
 __all__ = ["CodeReading", "graph_of_code", "read_code"]
 
 #: Models of one file that are shown; more are named.
-MOST_MODELS = 24
+MOST_MODELS = 60
 OTHER_FRAMEWORKS = {
     "PyTorch": r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|"
     r"Sequential)\b)",
@@ -40,6 +40,7 @@ class CodeReading(NamedTuple):
 
     graphs: tuple[Graph, ...]
     choices: tuple[Choice, ...]
+    steps: int
 
 
 def graph_of_code(text: str) -> Graph:
@@ -72,7 +73,7 @@ def read_code(
     try:
         semantics.interpreter.body(tree.body)
         ours = [*semantics.models]
-        failures = read_roots(semantics, tree)
+        failures = read_roots(semantics)
         if opens:
             semantics.open_models()
         graphs = _graphs(semantics, ours, failures)
@@ -80,7 +81,9 @@ def read_code(
     except RecursionError:
         raise ModelError("the text is nested too deep. Give the model alone.") from None
     semantics.letters.check_used()
-    return CodeReading(_told(semantics, graphs), tuple(choices.met.values()))
+    return CodeReading(
+        _told(semantics, graphs), tuple(choices.met.values()), semantics.interpreter.values.steps
+    )
 
 
 def _check_framework(source: SourceText, tree: ast.Module) -> None:
@@ -124,7 +127,13 @@ def _graphs(
         graphs.append(replace(each.whole(), label=named[id(each)]))
     if len(others) > MOST_MODELS:
         notes.append(f"{len(others) - MOST_MODELS:,} more models of the text are not shown")
-    notes += [f"{label} is not read: {error}" for label, error in failures]
+    for label, error in failures:
+        text = f"{label} is not read to its end: {error}"
+        own = [each for each in [chosen, *others] if each.root == label]
+        if chosen in own:
+            semantics.note(text)
+        else:
+            notes.append(text)
     return [replace(graphs[0], notes=(*graphs[0].notes, *notes)), *graphs[1:]]
 
 

@@ -14,7 +14,7 @@ from lstminspect.models.inference import ShapeInference
 from lstminspect.models.layers.applications import BODIES
 from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.arrays import array_call, array_method, array_part
-from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.builtins import NOTHING, has_truth
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_arguments import (
@@ -174,6 +174,11 @@ class KerasSemantics:
     def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
         """True if reading `node` could make a layer or use one."""
         return self.relevance.matters(node, names, self.is_made)
+
+    def progress(self) -> int:
+        """A number that grows with every layer, call and addition to a model."""
+        layers = sum(len(each.layers) + each.wanted for each in self.models[-3:])
+        return len(self.calls.made) + sum(self.calls.numbers.values()) + layers
 
     def entries(self, value: Any) -> list[Any] | None:
         """The entries of a value that a loop goes through; None where they are not known."""
@@ -349,7 +354,9 @@ class KerasSemantics:
             tensors = [*self.tensors(callee.owner, arrays=False), *tensors]
         if not tensors:
             if any(isinstance(each, Unknown) and each.declined for each in several):
-                return self.interpreter.values.declined(node)
+                known = isinstance(callee, BoundMethod) and has_truth(callee.owner)
+                values = self.interpreter.values
+                return values.declined(node) if known else values.unknown(node)
             return self.interpreter.calls.open_call(callee, arguments, options, node)
         layer_type = name.rpartition(".")[2] or "function"
         if layer_type in BEHIND or (isinstance(callee, DottedName) and is_other_thing(callee)
@@ -462,10 +469,37 @@ class KerasSemantics:
             self.place(node),
         )
         config = layer_config(layer_type, arguments, options, reader)
+        function = config.get("function")
+        if layer_type == "Lambda" and isinstance(function, DefinedFunction):
+            config["shapes"] = lambda shapes: self.shapes_of_lambda(function, shapes)
         layer = LayerObject(self.spec(layer_type, config, node))
         if any(isinstance(config.get(name), Unknown) for name in WHOLE):
             self.open_input(layer.spec, layer.spec)
         return layer
+
+    def shapes_of_lambda(
+        self, function: DefinedFunction, shapes: Sequence[Shape]
+    ) -> tuple[Shape, ...] | None:
+        """The shapes that the function of a Lambda gives; None where it is not followed."""
+        inputs = [
+            self.calls.call(LayerSpec(INPUT, {"batch_shape": each}, "input"), (), {})[0]
+            for each in shapes
+        ]
+        kept, start = [*self.results], len(self.calls.made)
+        argument = inputs[0] if len(inputs) == 1 else inputs
+        try:
+            found = self.interpreter.calls.function(function, [argument], {})
+        except (ModelError, RecursionError):
+            return None
+        finally:
+            self.results[:] = kept
+        # A layer that is called in it has weights of its own, which nobody would count.
+        plain = ("Function", "GetItem", "Operation", "Add", "Multiply", "Subtract", "Concatenate")
+        if any(spec.layer_type not in plain for spec, _, _ in self.calls.made[start:]):
+            return None
+        sizes = [self.shape_of(each) for each in _symbols(found)]
+        known = bool(sizes) and all(isinstance(each, tuple) for each in sizes)
+        return tuple(sizes) if known else None
 
     def open_input(self, holder: LayerSpec, reader: LayerSpec) -> None:
         """Give an input that has no shape one of letters, as long as its reader wants it."""
@@ -581,7 +615,8 @@ class KerasSemantics:
         """A model that the text begins, by its name or one for its type."""
         frames = self.interpreter.calls.frames
         built = ModelObject(self.calls.named(layer_type, name))
-        built.maker = frames[0].name if frames else ""
+        built.maker = frames[-1].name if frames else ""
+        built.root = frames[0].name if frames else ""
         self.models.append(built)
         return built
 

@@ -70,8 +70,9 @@ class ModelObject:
     trainable: bool = True
     wanted: int = 0
     used: bool = False
-    #: The function that makes it, if it is made in one.
+    #: The function that makes it, if it is made in one, and the one that is read for that.
     maker: str = ""
+    root: str = ""
     #: The class of the text that it is an object of; True if that is made from a Layer.
     layer_type: str = ""
     is_layer_only: bool = False

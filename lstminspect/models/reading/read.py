@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_CHARACTERS", "model"]
 
-#: Choices of a text that are read the other way too.
-MOST_CHOICES = 6
+#: Choices of a text that are read the other way too, and the steps of reading that this may take.
+MOST_CHOICES, MOST_STEPS_AGAIN = 6, 60_000
 
 #: Of a text: more is not a model that a person wrote, nor its architecture.
 MOST_CHARACTERS = 5_000_000
@@ -104,7 +104,12 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
             error.model = replace(error.model, others=others)
         raise
     doubts = []
-    for choice in reading.choices[:MOST_CHOICES]:
+    many = min(MOST_CHOICES, MOST_STEPS_AGAIN // reading.steps)
+    doubts += [
+        f"{choice.place}: {choice.text!r} is not known, and other ways to take it are not read"
+        for choice in reading.choices[many:][:MOST_CHOICES]
+    ]
+    for choice in reading.choices[:many]:
         try:
             fixed = {choice.key: 1 - choice.taken}
             other = infer_shapes(read_code(text, sizes, fixed, opens).graphs[0], *options)

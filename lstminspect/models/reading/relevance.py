@@ -18,15 +18,30 @@ class Relevance:
         self.held: list[object] = []
         bodies: dict[str, set[str]] = {}
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                called, mentioned = self._names(node)
-                bodies.setdefault(node.name, set()).update(called | mentioned)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                bodies.setdefault(node.name, set()).update(self.names_in(node))
+            elif isinstance(node, ast.ClassDef):
+                inside = [
+                    self.names_in(each) for each in node.body if not isinstance(each, ast.ClassDef)
+                ]
+                bodies.setdefault(node.name, set()).update(*inside)
         self.makers = {name for name, found in bodies.items() if any(map(makes_layers, found))}
         grows = True
         while grows:
             more = {name for name, found in bodies.items() if found & self.makers} - self.makers
             self.makers |= more
             grows = bool(more)
+
+    def names_in(self, node: ast.AST) -> frozenset[str]:
+        """The names that a function, or another node, calls or mentions."""
+        called, mentioned = self._known(node)
+        return called | mentioned
+
+    def _known(self, node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+        if id(node) not in self.calls:
+            self.held.append(node)
+            self.calls[id(node)] = self._names(node)
+        return self.calls[id(node)]
 
     def _names(self, node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
         """The names that are called in `node`, and the plain ones that are mentioned."""
@@ -53,10 +68,7 @@ class Relevance:
     ) -> bool:
         """True if `node` calls what makes layers, or mentions what is a layer by now."""
         for each in node if isinstance(node, Sequence) else (node,):
-            if id(each) not in self.calls:
-                self.held.append(each)
-                self.calls[id(each)] = self._names(each)
-            called, mentioned = self.calls[id(each)]
+            called, mentioned = self._known(each)
             if any(name == "self." or self.is_maker(name) for name in called):
                 return True
             for name in mentioned:

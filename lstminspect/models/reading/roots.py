@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from lstminspect.errors import ModelError
 from lstminspect.models.reading.keras_semantics import KerasSemantics
 from lstminspect.models.reading.values import ClassObject, DefinedFunction, Instance
@@ -15,16 +13,15 @@ PASSED_OVER = ("call", "__call__", "get_config", "from_config", "compute_output_
                "compute_mask", "__repr__", "__str__", "__len__", "__getitem__")  # fmt: skip
 
 
-def read_roots(semantics: KerasSemantics, tree: ast.Module) -> list[tuple[str, ModelError]]:
+def read_roots(semantics: KerasSemantics) -> list[tuple[str, ModelError]]:
     """Read what is never called and makes layers; the errors of those that cannot be read.
 
     One that another of them calls is read by way of it.
     """
     interpreter = semantics.interpreter
-    mentioned = _mentions(tree)
     waiting = [each for each in interpreter.functions if _makes(semantics, each)]
     failures: list[tuple[str, ModelError]] = []
-    ordered = [each for each in waiting if not _is_mentioned(each, waiting, mentioned)]
+    ordered = [each for each in waiting if not _is_mentioned(semantics, each, waiting)]
     for function in [*ordered, *waiting]:
         if function.was_called or _belongs(semantics, function):
             continue
@@ -45,26 +42,15 @@ def _makes(semantics: KerasSemantics, function: DefinedFunction) -> bool:
     return semantics.matters(function.node, {})
 
 
-def _mentions(tree: ast.Module) -> dict[int, set[str]]:
-    """The names in every function of the text, by the identity of its node."""
-    return {
-        id(node): {
-            getattr(inner, "id", getattr(inner, "attr", ""))
-            for inner in ast.walk(node)
-            if isinstance(inner, ast.Name | ast.Attribute)
-        }
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-
-
 def _is_mentioned(
-    function: DefinedFunction, others: list[DefinedFunction], mentioned: dict[int, set[str]]
+    semantics: KerasSemantics, function: DefinedFunction, others: list[DefinedFunction]
 ) -> bool:
     """True if another function that is waiting names this one."""
     own = getattr(function.node, "name", "")
     return any(
-        own in mentioned.get(id(each.node), ()) for each in others if each.node is not function.node
+        own in semantics.relevance.names_in(each.node)
+        for each in others
+        if each.node is not function.node
     )
 
 

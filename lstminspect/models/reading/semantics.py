@@ -35,6 +35,9 @@ class Semantics(Protocol):
     def line(self, value: Any) -> None:
         """Take note of a line that is only a value."""
 
+    def progress(self) -> int:
+        """A number that grows with every layer, call and addition to a model."""
+
     def entries(self, value: Any) -> list[Any] | None:
         """The entries of a value that a loop goes through; None where they are not known."""
 
