@@ -21,6 +21,7 @@ from lstminspect.models.reading.values import (
     Instance,
     Names,
     Parent,
+    Partial,
     Unknown,
     opened,
     text_of,
@@ -92,6 +93,8 @@ class Calls:
                 return self.function(function, [owner, *arguments], options)
             case ClassObject():
                 return self.instance(callee, arguments, options)
+            case Partial(function, first, more):
+                return self.applied(function, [*first, *arguments], {**more, **options}, node)
             case Instance(cls=cls):
                 found = cls.get("__call__", None)
                 if isinstance(found, DefinedFunction):

@@ -127,7 +127,7 @@ class Evaluator:
             case ast.Attribute(inner, name):
                 return self.attribute(self.value(inner), name, node)
             case ast.Tuple(items):
-                return tuple(self.items(items))
+                return self._tuple(items, node)
             case ast.List(items):
                 return self.items(items)
             case ast.Call():
@@ -214,6 +214,16 @@ class Evaluator:
         if isinstance(self.weighed(value), tuple):
             return all(self.is_key(each) for each in value)
         return value is None or isinstance(value, str | int | float)
+
+    def _tuple(self, nodes: list[ast.expr], node: ast.expr) -> Any:
+        """A tuple; `(*x.shape[1:],)` is as long as what it opens."""
+        if len(nodes) == 1 and isinstance(nodes[0], ast.Starred):
+            inner = self.value(nodes[0].value)
+            return inner if opened(inner) else tuple(self.items(nodes))
+        found = self.items(nodes)
+        starred = [one for one, each in zip(found, nodes, strict=False)
+                   if isinstance(each, ast.Starred) and len(found) == len(nodes)]  # fmt: skip
+        return self.unknown(node) if any(opened(each) for each in starred) else tuple(found)
 
     def items(self, nodes: Sequence[ast.expr]) -> list[Any]:
         """The values of a list or a tuple, with `*names` opened."""

@@ -17,7 +17,13 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, TensorRef, input_of
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_names import is_keras
-from lstminspect.models.reading.objects import CallLog, ModelObject, SymbolicTensor
+from lstminspect.models.reading.objects import (
+    CallLog,
+    LayerObject,
+    ModelObject,
+    SymbolicTensor,
+    spec_of,
+)
 from lstminspect.models.reading.values import (
     ClassObject,
     DefinedFunction,
@@ -84,6 +90,7 @@ class OwnClasses:
         built = self.semantics.new_model(instance.cls.name, options.get("name"))
         built.layer_type = instance.cls.name
         built.is_layer_only = not self.is_own(instance.cls, MODEL_BASES)
+        built.instance = instance
         instance.native = built
 
     def apply(
@@ -317,6 +324,32 @@ class OwnClasses:
                     self._read_instance(instance)
             except ModelError as error:
                 failures.append((cls.name, error))
+
+    def trace_chain(self, model: ModelObject) -> None:
+        """Read the objects in a chain of layers, each on what the layer below returns."""
+        waiting = [
+            each for each in model.layers
+            if isinstance(each, ModelObject) and each.instance is not None and not each.is_built
+        ]  # fmt: skip
+        if not waiting:
+            return
+        kept = [*self.semantics.results]
+        first, *rest = model.layers
+        shape = model.shape
+        if isinstance(first, LayerObject):
+            shape = shape or input_of(first.spec)
+            rest = rest if first.spec.layer_type == INPUT else model.layers
+        inputs: list[SymbolicTensor] = []
+        tensor = self._input(shape, inputs, ast.Constant(0, lineno=1))
+        for each in rest:
+            if isinstance(each, ModelObject) and each.instance is not None and not each.is_built:
+                call = each.instance.cls.get("call", None)
+                where = call.node if isinstance(call, DefinedFunction) else ast.Constant(0)
+                self.trace(each.instance, [tensor], {}, where)
+                if not each.is_built:
+                    break
+            tensor = self.calls.call(spec_of(each), (tensor.ref,), {})[0]
+        self.semantics.results[:] = kept
 
     def _read_instance(self, instance: Instance) -> None:
         """Read an object that nobody has called, on inputs that are open."""

@@ -61,6 +61,7 @@ from lstminspect.models.reading.values import (
     DottedName,
     Instance,
     Parent,
+    Partial,
     ShapedArray,
     Unknown,
     opened,
@@ -166,6 +167,8 @@ class KerasSemantics:
                 return getattr(node, "name", "") in self.relevance.makers
             case ClassObject(name):
                 return name in self.relevance.makers
+            case Partial(function):
+                return self.is_made(function)
             case Instance(cls=cls):
                 return cls.name in self.relevance.makers
             case _:
@@ -453,7 +456,12 @@ class KerasSemantics:
         self, callee: DottedName, layer_type: str, options: dict[str, Any], node: ast.Call
     ) -> LayerObject:
         """A class that has no rule: opaque, unless it is a misspelled one of Keras'."""
-        made = self.spec(layer_type, {"name": options.get("name")}, node)
+        config = {
+            name: self.letters.shape(value)
+            for name, value in options.items()
+            if name in WHOLE and isinstance(value, list | tuple)
+        }
+        made = self.spec(layer_type, {"name": options.get("name"), **config}, node)
         found = LayerObject(replace(made, own=True))
         found.misspelled = misspelled(layer_type, callee, self.place(node))
         return found
@@ -558,7 +566,10 @@ class KerasSemantics:
         """Give every model that says no input shape one of letters."""
         for each in self.models:
             if each.graph is None and each.shape is None and each.layers and not each.used:
+                self.own.trace_chain(each)
                 each.shape = self.open_shape([spec_of(layer) for layer in each.layers])
+            elif each.graph is None and each.layers:
+                self.own.trace_chain(each)
 
     def read_classes(
         self, classes: Sequence[ClassObject], failures: list[tuple[str, ModelError]]
@@ -667,6 +678,8 @@ class KerasSemantics:
             self.on_top(model, self.apply(value, [tip], {}, node))
             return
         layer = self.layer_of(value)
+        if layer is None and opened(value) and not getattr(value, "declined", False):
+            layer = self.unknown_layer(value, node)
         if layer is None:
             text = getattr(value, "text", getattr(value, "name", "a value of another kind"))
             raise ModelError(
@@ -678,6 +691,15 @@ class KerasSemantics:
         else:
             layer.checked()
         model.layers.append(layer)
+
+    def unknown_layer(self, value: Any, node: ast.Call) -> LayerObject:
+        """A layer of which only the text is known: an opaque row."""
+        text = text_of(value) or ""
+        layer_type = text if text.replace(".", "").isidentifier() else "unknown layer"
+        place = self.place(node)
+        self.note(f"{place}: {text or self.shown(node)} is not a layer that the text makes")
+        name = self.calls.named(layer_type.rpartition(".")[2])
+        return LayerObject(LayerSpec(layer_type, {}, name, place, own=True))
 
     def on_top(self, model: ModelObject, tip: SymbolicTensor) -> None:
         """Give a model that begins with several others what comes out of it now."""

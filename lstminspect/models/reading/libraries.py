@@ -16,6 +16,7 @@ from lstminspect.models.reading.values import (
     ClassObject,
     DottedName,
     Names,
+    Partial,
     Unknown,
     opened,
 )
@@ -97,6 +98,8 @@ class Libraries:
                 return {**found, **options}
             pairs = isinstance(found, list) and all(len(each) == 2 for each in found)
             return dict(found) if pairs else NOTHING
+        if last == "partial" and arguments:
+            return Partial(arguments[0], tuple(arguments[1:]), options)
         if last == "namedtuple" and len(arguments) > 1:
             return self._named_tuple(arguments, options)
         return NOTHING

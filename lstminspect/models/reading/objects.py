@@ -76,6 +76,7 @@ class ModelObject:
     #: The class of the text that it is an object of; True if that is made from a Layer.
     layer_type: str = ""
     is_layer_only: bool = False
+    instance: Any = None
     _spec: LayerSpec | None = None
 
     def spec(self) -> LayerSpec:

@@ -21,6 +21,7 @@ __all__ = [
     "Instance",
     "Names",
     "Parent",
+    "Partial",
     "ShapedArray",
     "Unknown",
     "opened",
@@ -157,6 +158,15 @@ class BoundMethod:
     owner: Any
     name: str
     function: DefinedFunction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """`functools.partial(function, ...)`: a call of which some arguments are given."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
 
 
 def opened(value: Any) -> bool:
