@@ -250,6 +250,8 @@ class Evaluator:
                 return self.made(node, f"{owner.text}.{name}", [owner, name])
             case Parent() | Instance() | ClassObject():
                 return self._member(owner, name, node)
+            case int() | float() | str() if name == "value":
+                return owner  # The member of an Enum.
             case _:
                 found = self.weighed(self.semantics.attribute(owner, name))
                 return BoundMethod(owner, name) if found is NOTHING else found
@@ -302,6 +304,10 @@ class Evaluator:
         found = self.weighed(calculated(left, name, right))
         if found is not NOTHING:
             return found
+        if name == "Add" and isinstance(left, list) and opened(right):
+            return [*left, right]
+        if name == "Add" and isinstance(right, list) and opened(left):
+            return [left, *right]
         if opened(left) or opened(right):
             plain = all(opened(each) or isinstance(each, int | float) for each in (left, right))
             if plain:
@@ -447,7 +453,10 @@ class Evaluator:
             self.assign(part.target, value)
             tests = [self.value(test) for test in part.ifs]
             if any(opened(test) for test in tests):
-                yield NOTHING
+                if not self.semantics.matters(inner, self.names):
+                    yield NOTHING
+                elif not self.choices.decide(self.source, part.ifs[0], 0):
+                    yield from self._each(inner, rest)
             elif all(tests):
                 yield from self._each(inner, rest)
 
@@ -528,7 +537,7 @@ class Evaluator:
                 if opened(value):
                     self.assign(inner, self.part(value, number, inner))
                 else:
-                    self.assign(inner, self.unknown(inner))
+                    self.assign(inner, self.semantics.subscripted(value, [number], inner))
             return
         starred = [n for n, target in enumerate(targets) if isinstance(target, ast.Starred)]
         fits = len(value) >= len(targets) - 1 if starred else len(value) == len(targets)

@@ -10,19 +10,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, TensorRef, input_of
-from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_names import is_keras
 from lstminspect.models.reading.objects import (
-    CallLog,
     LayerObject,
     ModelObject,
     SymbolicTensor,
     spec_of,
+    symbols_in,
 )
 from lstminspect.models.reading.values import (
     ClassObject,
@@ -48,29 +47,10 @@ PLAIN = ("build", "add_loss", "add_metric", "get_config", "summary", "__setattr_
 WANTED = {"summary": 1, "compile": 2, "fit": 2, "fit_generator": 2, "train_on_batch": 2}
 
 
-class Owner(Protocol):
-    """The part of KerasSemantics that is used here."""
-
-    interpreter: Interpreter
-    calls: CallLog
-    models: list[ModelObject]
-    results: list[SymbolicTensor]
-
-    def place(self, node: ast.AST) -> str: ...
-    def note(self, text: str, matters: bool = True) -> None: ...
-    def new_model(self, layer_type: str, name: object = None) -> ModelObject: ...
-    def shape_of(self, tensor: SymbolicTensor) -> Any: ...
-    def add(self, model: ModelObject, value: Any, node: ast.Call) -> None: ...
-    def model_graph(self, built: ModelObject, options: dict[str, Any], node: ast.Call) -> None: ...
-    def apply(
-        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
-    ) -> Any: ...
-
-
 class OwnClasses:
     """The objects of own classes, each with a ModelObject for what its framework makes of it."""
 
-    def __init__(self, semantics: Owner) -> None:
+    def __init__(self, semantics: Any) -> None:
         self.semantics = semantics
         self.calls = semantics.calls
         #: The tensors of own weights, by the identity of their object.
@@ -87,7 +67,7 @@ class OwnClasses:
         """Give an object of an own class the model that it will be."""
         if not self.is_own(instance.cls):
             return
-        built = self.semantics.new_model(instance.cls.name, options.get("name"))
+        built = self.semantics.building.new_model(instance.cls.name, options.get("name"))
         built.layer_type = instance.cls.name
         built.is_layer_only = not self.is_own(instance.cls, MODEL_BASES)
         built.instance = instance
@@ -98,7 +78,7 @@ class OwnClasses:
     ) -> Any:
         """The results of an own layer or model that is called."""
         built: ModelObject = instance.native
-        tensors = list(_symbols([arguments, options]))
+        tensors = list(symbols_in([arguments, options]))
         if built.graph is None and not built.layers:
             self.trace(instance, arguments, options, node)
         if not tensors:
@@ -124,7 +104,7 @@ class OwnClasses:
         unknown = self.semantics.interpreter.values.unknown(node)
 
         def array(tensor: SymbolicTensor) -> Any:
-            shape = self.semantics.shape_of(tensor)
+            shape = self.semantics.functions.shape_of(tensor)
             return ShapedArray(shape) if isinstance(shape, tuple) else unknown
 
         returns = self.returns.get(id(instance), unknown)
@@ -167,7 +147,7 @@ class OwnClasses:
             found = function(call, [instance, *first, *rest], named)
         finally:
             self.open.pop()
-        outputs = list(_symbols(found))
+        outputs = list(symbols_in(found))
         if not outputs:
             found = outputs = [self._unread(instance, start, node)]
             found = outputs[0]
@@ -191,7 +171,8 @@ class OwnClasses:
         place = self.semantics.place(node)
         spec = LayerSpec("call", {}, self.calls.named("call"), place, own=True)
         self.semantics.note(f"{place}: what {instance.cls.name}.call returns is not known")
-        return self.calls.call(spec, tuple(loose), {})[0]
+        found: SymbolicTensor = self.calls.call(spec, tuple(loose), {})[0]
+        return found
 
     def _inside(
         self, value: Any, inputs: list[SymbolicTensor], node: ast.AST, opens: bool = True
@@ -199,7 +180,7 @@ class OwnClasses:
         """An argument as `call` sees it: every tensor is an input of the object's own."""
         match value:
             case SymbolicTensor():
-                shape = self.semantics.shape_of(value)
+                shape = self.semantics.functions.shape_of(value)
                 return self._input(shape if isinstance(shape, tuple) else None, inputs, node)
             case ShapedArray(shape):
                 sizes = self.semantics.interpreter.letters.shape(shape)
@@ -221,7 +202,7 @@ class OwnClasses:
     ) -> SymbolicTensor:
         config: dict[str, Any] = {} if shape is None else {"batch_shape": shape}
         made = LayerSpec(INPUT, config, self.calls.named(INPUT), self.semantics.place(node))
-        found = self.calls.call(made, (), {})[0]
+        found: SymbolicTensor = self.calls.call(made, (), {})[0]
         inputs.append(found)
         return found
 
@@ -231,7 +212,7 @@ class OwnClasses:
         if not isinstance(build, DefinedFunction) or build.form or id(instance) in self.weights:
             return
         self.weights.setdefault(id(instance), [])
-        shapes = _mapped(arguments[0] if arguments else None, self.semantics.shape_of)
+        shapes = _mapped(arguments[0] if arguments else None, self.semantics.functions.shape_of)
         self.semantics.interpreter.calls.function(build, [instance, shapes], {})
 
     def method(
@@ -253,7 +234,9 @@ class OwnClasses:
         if name == "__init__":
             self._started(built, arguments, options, node)
         elif name == "add":
-            self.semantics.add(built, arguments[0] if arguments else options.get("layer"), node)
+            self.semantics.building.add(
+                built, arguments[0] if arguments else options.get("layer"), node
+            )
         elif name == "build" and isinstance(owner, Instance):
             shape = arguments[0] if arguments else options.get("input_shape")
             if built.layers and isinstance(shape, list | tuple):
@@ -274,11 +257,11 @@ class OwnClasses:
         """`super().__init__(...)`: a class can be a functional model, or a chain of layers."""
         names = ("inputs", "outputs")
         passed = dict(zip(names, arguments, strict=False)) | options
-        if any(True for _ in _symbols(passed.get("outputs"))):
-            self.semantics.model_graph(built, passed, node)
+        if any(True for _ in symbols_in(passed.get("outputs"))):
+            self.semantics.building.model_graph(built, passed, node)
         elif arguments and isinstance(arguments[0], list):
             for each in arguments[0]:
-                self.semantics.add(built, each, node)
+                self.semantics.building.add(built, each, node)
 
     def _weight(
         self, instance: Instance, arguments: list[Any], options: dict[str, Any], node: ast.Call
@@ -302,7 +285,7 @@ class OwnClasses:
         """The tensor of a weight."""
         config = {"shape": shape, "tensors": [(name, shape, trainable)]}
         spec = LayerSpec("Weight", config, self.calls.named(name), self.semantics.place(node))
-        found = self.calls.call(spec, (), {})[0]
+        found: SymbolicTensor = self.calls.call(spec, (), {})[0]
         if instance is not None:
             self.weights.setdefault(id(instance), []).append(found)
         return found
@@ -371,15 +354,6 @@ class OwnClasses:
         """Read `call` where every argument is an input of a shape that nobody says."""
         named = {each.text: each for each in inputs}
         self.trace(instance, [], named, call.node)
-
-
-def _symbols(value: Any) -> Iterator[SymbolicTensor]:
-    """The tensors in a value, in order."""
-    if isinstance(value, SymbolicTensor):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _symbols(each)
 
 
 def _rebuilt(value: Any, found: Iterator[SymbolicTensor]) -> Any:

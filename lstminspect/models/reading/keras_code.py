@@ -69,15 +69,15 @@ def read_code(
     _check_framework(source, tree)
     choices = Choices(fixed)
     semantics = KerasSemantics(source, tree, sizes, choices)
-    semantics.opens = opens
+    semantics.opening.opens = opens
     try:
         semantics.interpreter.body(tree.body)
         ours = [*semantics.models]
         failures = read_roots(semantics)
         if opens:
-            semantics.open_models()
+            semantics.opening.open_models()
         graphs = _graphs(semantics, ours, failures)
-        graphs = [semantics.final(each) for each in graphs]
+        graphs = [semantics.freezing.final(each) for each in graphs]
     except RecursionError:
         raise ModelError("the text is nested too deep. Give the model alone.") from None
     semantics.letters.check_used()
@@ -112,7 +112,7 @@ def _graphs(
             if isinstance(each, LayerObject):
                 each.checked()
         chain = [spec_of(each) for each in semantics.loose]
-        shape = semantics.open_shape(chain) if semantics.opens else None
+        shape = semantics.opening.open_shape(chain) if semantics.opening.opens else None
         return [sequential("model", chain, shape)]
     if chosen is None:
         return [_implicit(semantics, failures)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,14 @@ __all__ = [
     "ModelObject",
     "SymbolicTensor",
     "cells_of",
+    "flat",
     "is_cell",
     "printable",
     "results_of",
     "snake",
     "spec_of",
     "states_of",
+    "symbols_in",
 ]
 
 
@@ -259,3 +261,17 @@ def cells_of(value: object) -> list[LayerSpec]:
         return cells_of(value.config.get("cells"))
     listed = value if isinstance(value, list | tuple) else [value]
     return [each for each in listed if isinstance(each, LayerSpec)]
+
+
+def flat(value: Any) -> Iterator[Any]:
+    """The values in lists, tuples and dicts that hold each other, in order."""
+    if isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from flat(each)
+    else:
+        yield value
+
+
+def symbols_in(value: Any) -> list[SymbolicTensor]:
+    """The tensors in a value, in order."""
+    return [each for each in flat(value) if isinstance(each, SymbolicTensor)]

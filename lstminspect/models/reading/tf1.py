@@ -197,12 +197,12 @@ class TensorFlow1:
         def shapes(found: Any) -> Any:
             return (found[0][0], many, *found[0][1:])
 
-        made = self.semantics.function("steps", shapes, node)
+        made = self.semantics.functions.function("steps", shapes, node)
         refs = tuple(each.ref for each in tensors)
         return self.semantics.result(made, refs, {})
 
     def _unstacked(self, tensor: Any, node: ast.Call) -> list[Any]:
-        found = self.semantics.several("unstack", tensor, [tensor], {"axis": 1}, node)
+        found = self.semantics.functions.several("unstack", tensor, [tensor], {"axis": 1}, node)
         return found if isinstance(found, list) else [tensor]
 
     def _joined(self, pair: Any, node: ast.Call) -> Any:
