@@ -10,7 +10,7 @@ from lstminspect import cells
 from lstminspect.answer import Snippet
 from lstminspect.layer import Layer, Shape
 from lstminspect.terms import Tensor, Terms, get, in_terms
-from lstminspect.terms.catalogue import why_not
+from lstminspect.terms.catalogue import returned_shapes, why_not
 from lstminspect.terms.keras import written as written_in_keras
 from lstminspect.wording import options_of, shape
 
@@ -74,7 +74,7 @@ def outputs_of(layer: Layer) -> tuple[Shape, ...]:
 
 def returned_of(layer: Layer) -> tuple[Shape, ...]:
     """The shape of everything that a call returns: see `input_of`."""
-    return tuple(tensor.shape for tensor in tensors_of(layer))
+    return returned_shapes(layer)
 
 
 def tensors_of(layer: Layer) -> tuple[Tensor, ...]:

@@ -7,10 +7,10 @@ from importlib import import_module
 from lstminspect import conventions
 from lstminspect.answer import Snippet
 from lstminspect.errors import UnknownConvention
-from lstminspect.layer import SIZES, Layer, checked_layer
+from lstminspect.layer import SIZES, Layer, Shape, checked_layer
 from lstminspect.terms.terms import InTerms, Terms, example
 
-__all__ = ["get", "in_terms", "why_not"]
+__all__ = ["get", "in_terms", "returned_shapes", "why_not"]
 
 # The file that holds the terms of a framework, where it has not its name.
 _FILES = {"nnx": "flax"}
@@ -69,6 +69,16 @@ def in_terms(layer: Layer, framework: str) -> InTerms:
         remark=terms.remark(layer),
         check=_check(layer, name, terms),
     )
+
+
+def returned_shapes(layer: Layer) -> tuple[Shape, ...]:
+    """The shape of everything that a call returns, as the framework of `layer` has it, or Keras.
+
+    >>> returned_shapes(Layer("gru", 4, 3, timesteps=7, batch=2, framework="pytorch"))
+    ((7, 2, 4), (1, 2, 4))
+    """
+    terms = get(layer.framework or "keras")
+    return tuple(tensor.shape for tensor in terms.returned(layer))
 
 
 def _check(layer: Layer, name: str, terms: Terms) -> Snippet | None:

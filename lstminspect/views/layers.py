@@ -16,6 +16,7 @@ from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.stored import Stored
+from lstminspect.terms.catalogue import returned_shapes
 from lstminspect.wording import number
 
 __all__ = ["chart", "data", "document", "picture", "rows", "share"]
@@ -31,7 +32,7 @@ def document(answer: Answer) -> Document:
     """Sizes, counts and costs, a row each; then the formulas and what is returned."""
     compared = _compared(answer)
     formulas = [
-        (layer.cell.name, Mathematics(stored.formula), layer.output_shapes)
+        (layer.cell.name, Mathematics(stored.formula), returned_shapes(layer))
         for layer, stored in _pairs(compared)
     ]
     parts: list[Part] = [
@@ -198,7 +199,7 @@ def data(answer: Answer) -> dict[str, Any]:
                 "training_bytes_per_step": cost.training.per_step * cost.training.bytes_each,
                 "training_bytes": cost.training.bytes(),
                 "formula": written(stored.formula),
-                "output_shapes": layer.output_shapes,
+                "output_shapes": returned_shapes(layer),
                 "state_shapes": layer.state_shapes,
             }
             for (layer, stored), cost in zip(_pairs(compared), compared.costs, strict=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lstminspect import Layer, OptionError, UnknownConvention, picture, render, report
+from lstminspect import Layer, OptionError, UnknownConvention, compare, picture, render, report
 from lstminspect.conventions import FRAMEWORKS
 from lstminspect.layer import OPTIONS
 from lstminspect.terms import get, in_terms
@@ -180,3 +180,10 @@ def test_a_picture_has_the_tensors_and_the_shapes_of_its_framework(framework: st
     first = "timesteps, batch" if answer.input_shape[0] == 4 else "batch, timesteps"
     assert f"= ({first}, features)" in text
     assert str(answer.output_shapes[0]) in text
+
+
+def test_cells_side_by_side_return_what_their_framework_returns() -> None:
+    compared = compare("lstm", "gru", units=4, features=3, timesteps=7, batch=2, framework="torch")
+    text = render(compared)
+    assert "as PyTorch stores them" in text
+    assert "(7, 2, 4) (1, 2, 4) (1, 2, 4)" in text
