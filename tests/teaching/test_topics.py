@@ -392,7 +392,7 @@ def test_a_lesson_loads_no_heavy_package() -> None:
 def test_tex_meets_no_sign_that_it_would_stop_at(topic: str) -> None:
     text = render(lesson(topic, Layer("gru", 4, 3, timesteps=7)), "latex")
     text = re.sub(r"(?s)\\begin.verbatim.*?\\end.verbatim.|\\\[.*?\\\]", "", text)
-    text = re.sub(r"\$.cdot\$", "", text)
+    text = re.sub(r"(?m)\$.cdot\$|^%.*|^.providecommand.*", "", text)
     assert not re.findall(r"(?<!\\)[_^#$%]", text)
 
 
@@ -406,3 +406,52 @@ def test_signs_that_a_stream_or_tex_cannot_spell_are_spelled_otherwise() -> None
     )
     assert b"# # #" in done.stdout
     assert b"\\" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "topic"),
+    [
+        ("look_back", "look_back"), ("Window", "look_back"), ("batch-first", "batch_first"),
+        ("num_layers", "layers"), ("Hidden State", "hidden_state"), ("cell state", "cell_state"),
+        ("forget gate", "forget_gate"), ("DROPOUT", "dropout"), ("padding", "masking"),
+        ("initial state", "initial_state"), ("TimeDistributed", "time_distributed"),
+        ("RepeatVector", "repeat_vector"), ("neurons", "neurons"), ("FLOPs", "flops"),
+        ("memory", "memory"), ("How many units do I need?", "how_many_units"),
+        ("vanishing gradient", "vanishing_gradient"), ("Teacher-Forcing", "teacher_forcing"),
+    ],
+)  # fmt: skip
+def test_the_words_that_students_bring_have_a_lesson_with_its_source(word: str, topic: str) -> None:
+    assert named(word) == topic
+    text = " ".join(each.text for each in said(topic))
+    assert re.search(r"Source: |arXiv \d{4}\.\d{5}", text), topic
+
+
+def test_equal_sizes_are_remarked_on_and_moved_apart() -> None:
+    both = Layer("lstm", 30, 3, timesteps=30, return_sequences=True)
+    parts = lesson("units", both).parts
+    (remark,) = (each for each in parts if isinstance(each, Prose) and "by chance" in each.text)
+    assert remark.text.startswith("units and timesteps are both 30 here by chance")
+    (table,) = (each for each in parts if isinstance(each, Table) and "apart" in each.title)
+    assert [row[1:3] for row in table.rows] == [(30, 4080), (31, 4080)]
+    assert [row[-1] for row in table.rows] == [(None, 30, 30), (None, 31, 30)]
+    for options in ({"units": 30}, {"units": 3, "features": 3}, {"timesteps": 2}):
+        _, assumed = example(**options)
+        chance = [each for each in said("units", None) if "by chance" in each.text]
+        assert not chance, assumed
+
+
+def test_sizes_that_nobody_gave_are_no_coincidence() -> None:
+    layer, assumed = example(units=3)
+    assert assumed == (("features", 3),)
+    assert not any(
+        "by chance" in getattr(p, "text", "") for p in lesson("units", layer, assumed).parts
+    )
+    assert any("by chance" in getattr(p, "text", "") for p in lesson("units", layer).parts)
+
+
+def test_the_bytes_and_the_flops_of_a_lesson_are_those_of_the_cost() -> None:
+    from lstminspect import cost
+
+    costs = cost(Layer("gru", 8, 3, timesteps=7, batch=1))
+    assert f"{costs.step.flops:,} FLOPs for one" in lesson("flops", costs.layer).answer
+    assert f"{costs.bytes.weights:,} bytes" in lesson("memory", costs.layer).answer

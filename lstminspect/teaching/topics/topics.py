@@ -17,6 +17,7 @@ from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer import SIZES, Layer
 from lstminspect.synonyms import meant, plain
 from lstminspect.teaching.lesson import Lesson, TopicAnswer
+from lstminspect.teaching.topics.coincidences import coincidences
 from lstminspect.terms import get
 from lstminspect.wording import title
 
@@ -47,6 +48,23 @@ TOPICS = {
     "bias": ("bias", "one bias or two: why frameworks differ"),
     "reset_after": ("reset", "the GRU's 9,600 against 9,408"),
     "input_shape": ("input_shape", "(batch, timesteps, features), and how to reshape a table"),
+    "look_back": ("around", "windows cut from a series"),
+    "batch_first": ("around", "PyTorch's order of axes"),
+    "layers": ("around", "num_layers: recurrent layers on top of each other"),
+    "hidden_state": ("states", "h: what is handed on, and the output"),
+    "cell_state": ("states", "c: the memory of an LSTM"),
+    "forget_gate": ("states", "1 keeps, 0 forgets, and a bias of 1"),
+    "initial_state": ("states", "what the states hold before the first step"),
+    "dropout": ("training", "one word for different things in Keras and PyTorch"),
+    "masking": ("training", "padding, and sequences of different lengths"),
+    "time_distributed": ("around", "one layer for every step"),
+    "repeat_vector": ("around", "one vector as a sequence"),
+    "neurons": ("budget", "units, counted one by one"),
+    "how_many_units": ("budget", "what decides it, and rules of thumb"),
+    "flops": ("budget", "MACs and FLOPs of a step and a sequence"),
+    "memory": ("budget", "bytes of weights, and what training keeps"),
+    "vanishing_gradient": ("training", "a factor a step, over many steps"),
+    "teacher_forcing": ("training", "the true output as the next input"),
 }
 #: The word that asks for the list of them.
 LISTED = "topics"
@@ -62,13 +80,66 @@ ALIASES = {
     "gate": "gates",
     "embedding": "features",
     "one_hot": "features",
+    "lookback": "look_back",
+    "window": "look_back",
+    "window_size": "look_back",
+    "sliding_window": "look_back",
+    "lag": "look_back",
+    "lags": "look_back",
+    "time_major": "batch_first",
+    "stacked": "layers",
+    "number_of_layers": "layers",
+    "hidden": "hidden_state",
+    "hidden_states": "hidden_state",
+    "h": "hidden_state",
+    "h_n": "hidden_state",
+    "state_h": "hidden_state",
+    "c": "cell_state",
+    "c_n": "cell_state",
+    "state_c": "cell_state",
+    "cell_states": "cell_state",
+    "memory_cell": "cell_state",
+    "forget": "forget_gate",
+    "forget_bias": "forget_gate",
+    "unit_forget_bias": "forget_gate",
+    "initial_states": "initial_state",
+    "h_0": "initial_state",
+    "c_0": "initial_state",
+    "hx": "initial_state",
+    "recurrent_dropout": "dropout",
+    "mask": "masking",
+    "mask_zero": "masking",
+    "padding": "masking",
+    "pad_sequences": "masking",
+    "pack_padded_sequence": "masking",
+    "packed_sequence": "masking",
+    "sequence_lens": "masking",
+    "timedistributed": "time_distributed",
+    "repeatvector": "repeat_vector",
+    "neuron": "neurons",
+    "number_of_units": "how_many_units",
+    "how_many_units_do_i_need": "how_many_units",
+    "how_many_neurons": "how_many_units",
+    "how_many_hidden_units": "how_many_units",
+    "flop": "flops",
+    "macs": "flops",
+    "mac": "flops",
+    "ram": "memory",
+    "bptt_memory": "memory",
+    "training_memory": "memory",
+    "bptt": "vanishing_gradient",
+    "vanishing_gradients": "vanishing_gradient",
+    "exploding_gradient": "vanishing_gradient",
+    "exploding_gradients": "vanishing_gradient",
+    "gradient_clipping": "vanishing_gradient",
 }
 #: The sizes of a lesson where nobody gives them: small enough that every number can be drawn.
 TEACHING = {"units": 2, "features": 3, "timesteps": 5}
 #: The topics that speak of time.
 TIMED = {
     "timesteps", "unrolling", "batch", "stateful", "return_sequences", "return_state",
-    "bidirectional", "input_shape",
+    "bidirectional", "input_shape", "look_back", "batch_first", "time_distributed",
+    "repeat_vector", "flops", "memory", "vanishing_gradient",
 }  # fmt: skip
 
 #: The option with which a framework writes the layer of a lesson on that option.
@@ -84,7 +155,7 @@ def named(text: str) -> str | None:
     >>> named("hidden-size"), named("Input shape"), named("zebra")
     ('units', 'input_shape', None)
     """
-    word = plain(text)
+    word = plain(text.replace("?", ""))
     if word in TOPICS or word == LISTED:
         return word
     topic = ALIASES.get(word) or meant(word)
@@ -133,7 +204,7 @@ def lesson(
     module = import_module(f"{__package__}.{TOPICS[topic][0]}")
     content: TopicAnswer = getattr(module, topic)(layer)
     subject = content.subject or title(layer)
-    parts = content.parts
+    parts = [*coincidences(topic, layer, assumed), *content.parts]
     if layer.framework is not None:
         subject = f"{subject}, in {get(layer.framework).title}"
         parts = [*in_its_words(topic, layer), *_once(parts)]

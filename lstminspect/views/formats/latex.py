@@ -6,6 +6,7 @@ caption each table floats.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ __all__ = ["written"]
 STAYS = (Table, Derivation)
 #: The width of a typed sign of an article in points.
 TYPED = 5.25
+#: A long word with slashes, such as an address, which may be broken behind them.
+ADDRESS = re.compile(r"(?=\S{25})\S*/\S*")
 #: How far the items of a list are in from the left.
 INDENT = 25
 #: The signs of the longest typed line and of the longest display of mathematics on one line.
@@ -100,6 +103,7 @@ def _part(part: BasicPart, room: float = PAGE) -> str:
             paragraph = escaped(text)
             if len(text) * SIGN <= PAGE:
                 return paragraph
+            paragraph = ADDRESS.sub(lambda word: word[0].replace("/", "/\\allowbreak "), paragraph)
             # Names and commands are not hyphenated: wider spaces keep them on the page.
             return f"\\begin{{sloppypar}}\n{paragraph}\n\\end{{sloppypar}}"
         case Section(title):
