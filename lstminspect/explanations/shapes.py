@@ -18,6 +18,8 @@ __all__ = ["explain_shape", "read_shape", "written"]
 MOST_SHAPES = 20
 MOST_WEIGHTS = 6
 MOST_PAIRS = 2
+#: The largest number that is rather one of features than of units or of sequences.
+FEW = 6
 
 
 def read_shape(text: str) -> tuple[int | None, ...] | None:
@@ -63,7 +65,24 @@ def _single(shape: Shape) -> Explanation:
         others = [_weight(each) for each in stored if not each.checked]
         by_rank = {2: _rank_2, 3: _rank_3, 4: _rank_4}
         findings = (*sure, *by_rank.get(len(shape), _others)(shape), *others)
+        if len(shape) == 2 and None not in shape:
+            findings = (*sure, *_ranked(shape, stored), *others)
+            findings = tuple(dict.fromkeys(findings))
     return Explanation(written(shape), f"A tensor of rank {len(shape)}.", findings, len(findings))
+
+
+def _ranked(shape: Shape, stored: list[Stored]) -> list[Finding]:
+    """The findings of a table of numbers, the input or a kernel first where its sizes say so.
+
+    Few columns are features, hardly units: `(30, 3)`. Few rows are features, hardly a batch, where
+    the columns are those of a usual layer: `(3, 256)`.
+    """
+    rows, columns = shape
+    usual = [_weight(each) for each in stored if not each.checked and each.rank == 0]
+    by_use = _rank_2(shape)
+    if columns is not None and rows is not None and columns <= FEW < rows:
+        return [*(each for each in by_use if "input" in each.what), *by_use]
+    return [*usual, *by_use] if rows is not None and rows <= FEW else by_use
 
 
 def _weight(stored: Stored) -> Finding:
@@ -138,7 +157,8 @@ def _rank_2(shape: Shape) -> list[Finding]:
     return [
         Finding(
             f"the output of a layer of {width} units without return_sequences",
-            f"{_batch(batch)}, the output of the last time step alone: no axis of time is left",
+            f"{_batch(batch)}, the output of the last time step alone: no axis of time is left. "
+            "For a recurrent layer behind it, set return_sequences=True",
             check,
         ),
         Finding(

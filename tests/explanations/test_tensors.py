@@ -190,3 +190,25 @@ def test_a_line_that_checks_a_tensor_prints_its_shape(capsys: pytest.CaptureFixt
         assert lines
         for each in lines:
             assert str(shape) in checked(each)
+
+
+@pytest.mark.parametrize(
+    ("shape", "first"),
+    [
+        ("(256, 64)", "a weight of LSTM(64)"),
+        ("(3, 256)", "a weight of LSTM(64) on 3 features"),
+        ("(2, 96)", "a bias of GRU(32)"),
+        ("(30, 3)", "the input of one sequence, without the axis of the batch"),
+        ("(None, 30, 64)", "the output of a layer of 64 units with return_sequences"),
+        ("(None, 64)", "the output of a layer of 64 units without return_sequences"),
+        ("(32, 64)", "the output of a layer of 64 units without return_sequences"),
+    ],
+)
+def test_the_most_likely_meaning_of_a_shape_comes_first(shape: str, first: str) -> None:
+    findings = explain(shape).findings
+    assert findings[0].what == first
+    assert len({finding.what for finding in findings}) == len(findings)
+
+
+def test_an_output_without_time_says_what_a_recurrent_layer_behind_it_needs() -> None:
+    assert "set return_sequences=True" in explain("(None, 64)").findings[0].why
