@@ -127,7 +127,9 @@ FrameworkName: TypeAlias = Literal["keras", "pytorch", "onnx", "flax", "nnx", "t
 #: The frameworks in whose terms `report` answers.
 TermsName: TypeAlias = Literal["keras", "pytorch", "onnx", "flax", "nnx"]
 DtypeName: TypeAlias = Literal["float64", "float32", "float16", "bfloat16", "int8"]
-FormatName: TypeAlias = Literal["text", "json", "markdown", "latex", "html", "csv", "svg"]
+FormatName: TypeAlias = Literal[
+    "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
+]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]

@@ -27,7 +27,7 @@ from lstminspect.runtime.arguments import EMPTY_STATES, MASKED_OUTPUTS
 from lstminspect.synonyms import WORDS
 from lstminspect.teaching.quiz.worksheet import DIFFICULTIES, TOPICS
 from lstminspect.validation.cases import FRAMEWORKS
-from lstminspect.views.render import FORMATS
+from lstminspect.views.render import FORMATS, TESTS
 
 FOLDER = Path(__file__).parent / "typing"
 ACCEPTED, MISTAKES = FOLDER / "accepted.py", FOLDER / "mistakes.py"
@@ -80,7 +80,7 @@ LISTS = {
     "FrameworkName": FRAMEWORKS,
     "TermsName": conventions.FRAMEWORKS,
     "DtypeName": DTYPES,
-    "FormatName": FORMATS,
+    "FormatName": (*FORMATS, *TESTS),
     "MergeMode": [mode for mode in MERGE_MODES if mode],
     "PictureName": WHATS,
     "MaskedOutput": MASKED_OUTPUTS,

@@ -42,6 +42,7 @@ ENDINGS = {
     ".svg": "svg",
     ".gift": "gift",
     ".xml": "moodle",
+    ".qti": "qti",
 }
 
 #: What a message says to do in Python, and how the command line does it.

@@ -70,7 +70,7 @@ WRITTEN = {
 }
 FORMATS = tuple(WRITTEN)
 #: The formats of systems that mark answers, for worksheets alone.
-TESTS = ("moodle", "gift")
+TESTS = ("moodle", "gift", "qti")
 
 
 def render(
@@ -86,9 +86,9 @@ def render(
 
     A Layer is shown as its report. Nothing is ever truncated; the lines of a text have at most
     `width` columns, if it is given. Arrays of sizes are shown by their range, except in json and
-    csv. Worksheets can be moodle and gift too, for systems that mark answers. Raises OptionError
-    for another format, for what is not an answer, for an answer without a picture as svg, and for
-    the width of another format than text.
+    csv. Worksheets can be moodle, gift and qti too, for systems that mark answers. Raises
+    OptionError for another format, for what is not an answer, for an answer without a picture as
+    svg, and for the width of another format than text.
 
     LaTeX alone has a `fragment` (tables and formulas, without headings and sentences), a `caption`,
     with which each table floats, and a `label`; further tables have the label with -2, -3, ...

@@ -38,6 +38,7 @@ BEGINNINGS = {
     "jsonl": r'\{"cell": ',
     "xml": r"<\?xml version",
     "gift": r"\$CATEGORY: ",
+    "qti": r"<\?xml version",
 }
 NAMES = {"text": "txt", "markdown": "md", "latex": "tex", "moodle": "xml"}
 

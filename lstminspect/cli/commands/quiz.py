@@ -22,6 +22,7 @@ examples:
   lstminspect quiz --seed 7 --framework pytorch
   lstminspect quiz --seed 7 -o week5.xml
   lstminspect quiz --seed 7 -o week5.gift
+  lstminspect quiz --seed 7 --format qti -o week5.xml
 """
 
 
@@ -31,8 +32,8 @@ def arguments() -> Parser:
         prog="lstminspect quiz",
         description=(
             "Questions on parameters and shapes of random layers, with answers worked out. The "
-            "same seed gives the same worksheet. moodle (.xml) and gift are for systems that "
-            "mark answers: numbers are marked exactly."
+            "same seed gives the same worksheet. moodle (.xml), gift and qti (QTI 1.2) are for "
+            "systems that mark answers: numbers are marked exactly."
         ),
         epilog=EXAMPLES,
     )
