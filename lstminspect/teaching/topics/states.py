@@ -82,8 +82,8 @@ def forget_gate(layer: Layer) -> TopicAnswer:
         Prose(
             "The name misleads: a large f remembers. Its bias is often set to 1 at the beginning, "
             "so that a new layer keeps what it reads. Keras does so (unit_forget_bias=True, the "
-            f"second quarter of the bias: bias[{units}:{2 * units}] for {units:,} units), PyTorch "
-            "does not; TensorFlow 1 and Haiku add 1 while they run."
+            f"second quarter of the bias, bias[{units}:{2 * units}] of an LSTM of {units:,}), "
+            "PyTorch does not; TensorFlow 1 and Haiku add 1 while they run."
         ),
         Prose(
             "Source: Gers, Schmidhuber and Cummins 2000, Learning to Forget, Neural Computation "
