@@ -10,6 +10,7 @@ mkdocs calls these functions while it builds (mkdocs.yml, `hooks`). A page asks 
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +33,7 @@ PICTURE = re.compile(r"^```picture\n(.+)\n```$", flags=re.MULTILINE)
 FILE = re.compile(r"""^```\w* title="([\w.]+)"\n(.*?)^```$""", flags=re.MULTILINE | re.DOTALL)
 SESSION = re.compile(r"^```python\n(>>> .*?)\n*^```$", flags=re.MULTILINE | re.DOTALL)
 NOTEBOOK = re.compile(r"^```notebook\n(.+?)^```$", flags=re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n\$ ([^\n]*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 #: What a page would fetch from another site.
 FETCHED = re.compile(
     r"""<(?:script|img|iframe|source|object)\b[^>]*(?:src|data)="?(?:https?:)?//[^>]*>"""
@@ -65,7 +67,17 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         markdown = PICTURE.sub(lambda match: tables.picture(match[1]), markdown)
         names: dict[str, Any] = {}
         markdown = NOTEBOOK.sub(lambda match: tables.notebook(match[1], names), markdown)
+    markdown = CONSOLE.sub(_console, markdown)
     return SESSION.sub(r"```pycon\n\1\n```", markdown)
+
+
+def _console(match: re.Match[str]) -> str:
+    """A command and its answer, in which nothing is taken for another prompt or a comment."""
+    command, answer = (html.escape(text, quote=False) for text in match.groups())
+    return (
+        '<div class="highlight"><pre><code><span class="gp">$ </span>'
+        f'{command}\n<span class="go">{answer}</span></code></pre></div>'
+    )
 
 
 def on_post_page(output: str, **_: Any) -> str:
