@@ -13,10 +13,10 @@ from lstminspect.formula import Formula
 from lstminspect.layer import Layer, Shape, Weight, checked_layer
 from lstminspect.sizes import Quantity, evaluate
 from lstminspect.stored import Stored
-from lstminspect.terms import InTerms, Tensor, in_terms
 
 if TYPE_CHECKING:
     from lstminspect.names import ConventionName, TermsName
+    from lstminspect.terms import InTerms, Tensor
 
 __all__ = ["BYTES", "DTYPE", "Elsewhere", "Report", "report"]
 
@@ -81,7 +81,7 @@ def report(
     if framework is not None:
         layer = replace(checked_layer(layer), framework=framework)
     stored = checked_layer(layer).stored(conventions.chosen(convention, layer.framework))
-    terms = None if layer.framework is None else in_terms(layer, layer.framework)
+    terms = _in_terms(layer)
     parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}
     able: list[ConventionName] = [
@@ -107,6 +107,15 @@ def report(
 
 def _shapes(tensors: Iterable[Tensor]) -> tuple[Shape, ...]:
     return tuple(tensor.shape for tensor in tensors)
+
+
+def _in_terms(layer: Layer) -> InTerms | None:
+    """The layer in the terms of its framework, whose table is read where there is one alone."""
+    if layer.framework is None:
+        return None
+    from lstminspect.terms import in_terms
+
+    return in_terms(layer, layer.framework)
 
 
 def _elsewhere(here: Stored, there: Stored) -> Elsewhere:

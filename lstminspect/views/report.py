@@ -10,9 +10,8 @@ from lstminspect.analysis.report import report as report_of
 from lstminspect.answer import Derivation, Detail, Document, Part, Prose, Sentence, Table, Verbatim
 from lstminspect.conventions.catalogue import EQUATIONS, get
 from lstminspect.formula import written
-from lstminspect.layer import OPTIONS, Layer
+from lstminspect.layer import OPTIONS, Layer, Shape
 from lstminspect.sizes import Quantity, is_array, is_letter
-from lstminspect.terms import Tensor
 from lstminspect.views.stored import tensor, tensors
 from lstminspect.wording import describe, number, size_texts
 
@@ -66,7 +65,7 @@ def factors(layer: Layer) -> str:
 
 
 def _shapes(report: Report) -> Iterator[Part]:
-    rows = [(tensor.name, tensor.shape) for tensor in _tensors(report)]
+    rows = _tensors(report)
     if report.terms is None:
         first = "time" if report.layer.batch_first is False else "batch"
         yield Table(f"shapes ({first} first{', as in Keras' * (first == 'batch')})", _HEADERS, rows)
@@ -78,14 +77,15 @@ def _shapes(report: Report) -> Iterator[Part]:
 _HEADERS = ("tensor", "shape")
 
 
-def _tensors(report: Report) -> list[Tensor]:
+def _tensors(report: Report) -> list[tuple[str, Shape]]:
     """Input, outputs and states, in the framework's terms if there is one."""
     terms = report.terms
     if terms is not None:
-        return [*terms.inputs, *terms.outputs, *terms.states]
-    rows = [Tensor("input", report.input_shape)]
-    rows += [Tensor("output", sizes) for sizes in report.output_shapes]
-    return rows + [Tensor(f"state {name}", sizes) for name, sizes in report.state_shapes.items()]
+        tensors = (*terms.inputs, *terms.outputs, *terms.states)
+        return [(tensor.name, tensor.shape) for tensor in tensors]
+    rows = [("input", report.input_shape)]
+    rows += [("output", sizes) for sizes in report.output_shapes]
+    return rows + [(f"state {name}", sizes) for name, sizes in report.state_shapes.items()]
 
 
 def _check(report: Report) -> Iterator[Part]:

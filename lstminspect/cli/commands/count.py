@@ -13,7 +13,6 @@ from lstminspect.cli.layer_options import (
     read_range,
     shown,
 )
-from lstminspect.costs.cost import cost
 from lstminspect.errors import OptionError
 from lstminspect.version import __version__
 from lstminspect.views.render import FORMATS
@@ -67,6 +66,8 @@ def run(words: list[str]) -> tuple[str, int]:
     options = arguments().read(words)
     layer = read_layer(options)
     if options.cost:
+        from lstminspect.costs.cost import cost  # A report does without it.
+
         lengths = None if options.lengths is None else read_range("lengths", options.lengths)
         return shown(cost(layer, options.convention, lengths=lengths), options), FINE
     if options.lengths is not None:
