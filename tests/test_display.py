@@ -150,6 +150,8 @@ def test_several_answers_are_a_tuple() -> None:
     assert isinstance(windows[1:], Answers)
     assert [each.steps for each in windows[1:]] == [10, 100]
     assert repr(windows[:1]) == f"Answers({windows[0]!r})"
+    assert isinstance(li.quiz(7, 2, versions=2), Answers)
+    assert isinstance(li.fits([li.Layer("lstm", 8, 3)], flash=9000), Answers)
     steps, *_ = windows[0]
     assert steps == 1
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from lstminspect import conventions
-from lstminspect.display import Answer
+from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, did_you_mean, quoted
 from lstminspect.teaching.quiz.question import Question
 from lstminspect.teaching.quiz.sampler import CELLS, LEVELS, Sampler
@@ -126,7 +126,7 @@ def quiz(
     version: None = None,
     versions: int,
     framework: TermsName | None = None,
-) -> tuple[Worksheet, ...]: ...
+) -> Answers[Worksheet]: ...
 
 
 def quiz(
@@ -140,12 +140,12 @@ def quiz(
     version: str | None = None,
     versions: int | None = None,
     framework: TermsName | None = None,
-) -> Worksheet | tuple[Worksheet, ...]:
+) -> Worksheet | Answers[Worksheet]:
     """The worksheet of `seed`, with so many questions of the `topics`; of all topics if None.
 
     Every topic comes once before any comes again. `difficulty` is "easy", "medium" or "hard": it
     decides the sizes, and the topics where none are named. `cells` are those that are asked about.
-    `version` "B" asks the same questions with other numbers; `versions` 2 gives A and B as a tuple.
+    `version` "B" asks the same questions with other numbers; `versions` 2 gives A and B.
     `framework` "pytorch" asks in PyTorch's words, on the topics that it has.
     Raises OptionError for another topic, cell or difficulty, and for numbers out of bounds.
 
@@ -166,7 +166,7 @@ def quiz(
     chance.framework = asked_in
     drawing = _Drawing(chance, asked, wanted)
     first = drawing.questions(questions)
-    sheets = tuple(
+    sheets = Answers(
         Worksheet(
             seed,
             first if letter in ("", "A") else drawing.varied(seed, letter),
