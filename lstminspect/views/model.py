@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lstminspect.answer import Document, Part, Section, Sentence, Table
@@ -145,9 +145,15 @@ def _derivation(part: LayerResult) -> str:
     """`4·(units·(units + features) + units) = 4·(25·(25 + 10) + 25) = 3,600`, or nothing."""
     if part.formula is None:
         return ""
-    sizes = part.sizes if part.layer is None else size_texts(part.layer)
+    sizes = _texts(part.sizes) if part.layer is None else size_texts(part.layer)
     steps = [written(part.formula), written(part.formula, sizes), number(part.parameters)]
     return " = ".join(dict.fromkeys(steps))
+
+
+def _texts(sizes: Mapping[str, str]) -> dict[str, str]:
+    """The sizes of a layer as texts in a product; an expression of several terms in parentheses."""
+    shown = {name: text.replace("**", "^").replace("*", "·") for name, text in sizes.items()}
+    return {name: f"({text})" if " " in text else text for name, text in shown.items()}
 
 
 def _formulas(model: Model) -> Table:

@@ -80,6 +80,12 @@ def test_a_letter_is_named_and_its_line_is_shown(capsys: pytest.CaptureFixture[s
     assert "352 parameters" in capsys.readouterr().out
 
 
+def test_an_expression_of_letters_stands_in_parentheses_in_a_formula() -> None:
+    found = li.model("Sequential([Embedding(len(words) + 1, 8), LSTM(4)])")
+    shown = li.render(found.summary(formulas=True))
+    assert "vocabulary·width = (len(words) + 1)·8 = 8·len(words) + 8" in shown
+
+
 def test_two_values_of_one_name_are_two_letters() -> None:
     text = "n = f()\na = LSTM(n, input_shape=(5, 2))\nn = g()\nm = Sequential([a, Dense(n)])"
     assert [each.name for each in li.model(text).letters] == ["n", "n@3"]
