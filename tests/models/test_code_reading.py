@@ -122,6 +122,15 @@ def test_every_model_of_a_file_is_shown_by_its_name() -> None:
     assert {each["label"] for each in json.loads(li.render(found, "json"))["others"]} < labels
 
 
+def test_models_that_one_function_makes_again_are_shown_once() -> None:
+    text = (
+        "def make(n):\n    return Sequential([LSTM(n, input_shape=(5, 2))])\n"
+        "a = [make(3) for i in range(4)]\nb = make(4)"
+    )
+    found = li.model(text)
+    assert sorted([found.parameters, *(each.parameters for each in found.others)]) == [72, 112]
+
+
 def test_a_loop_of_unknown_length_says_what_each_time_adds() -> None:
     text = (
         "m = Sequential([Input((5, 8))])\nfor i in range(n):\n"

@@ -53,7 +53,8 @@ def _moved(layer_type: str, length: int | None, window: KernelWindow, axis: int)
             return length
         every: int = plain(-(-length // stride))
         return every
-    places: int = plain((length - window.dilation[axis] * (size - 1) - 1) // stride + 1)
+    last = length - window.dilation[axis] * (size - 1) - 1
+    places: int = plain((last if stride == 1 else last // stride) + 1)
     if not is_letter(places) and places < 1:
         raise ShapeError(
             f"{layer_type} has a window of {size} on an axis of {length}: nothing is left. "

@@ -115,7 +115,9 @@ def _argument(layer_type: str, name: str, value: Any, reader: ArgumentReader) ->
         case list() | tuple():
             return tuple(
                 reader.size(each)
-                if name in WHOLE and opened(each) and not getattr(each, "declined", False)
+                if name in (*WHOLE, "output_shape")
+                and opened(each)
+                and not getattr(each, "declined", False)
                 else _argument(layer_type, name, each, reader)
                 for each in value
             )

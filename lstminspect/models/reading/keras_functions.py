@@ -192,7 +192,7 @@ class TensorFunctions:
             made = self.function(operation.lower(), shapes_after("add", [], {}), node)
             return self.semantics.result(made, _refs(symbols), {})
         plain = all(
-            isinstance(each, SymbolicTensor | int | float | None) or opened(each)
+            isinstance(each, SymbolicTensor | ShapedArray | int | float | None) or opened(each)
             for each in (left, right)
         )
         layer_type = operation

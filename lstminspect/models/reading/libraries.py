@@ -7,6 +7,8 @@ unknown, and as a size a letter.
 from __future__ import annotations
 
 import ast
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +31,12 @@ NAMESPACES = frozenset((
 ))  # fmt: skip
 DICTS = frozenset(("OrderedDict", "dict", "MappingProxyType"))
 PARSERS = frozenset(("ArgumentParser", "ArgParser", "Tap"))
+#: Functions of NumPy and of `math` on a number, or on several.
+NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "prod": math.prod,
+}
 #: Methods of a parser that give a parser of the same arguments.
 GROUPS = frozenset((
     "add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser",
@@ -98,6 +106,10 @@ class Libraries:
                 return {**found, **options}
             pairs = isinstance(found, list) and all(len(each) == 2 for each in found)
             return dict(found) if pairs else NOTHING
+        if last in ("image_data_format", "image_dim_ordering") and not arguments:
+            return "channels_last" if last == "image_data_format" else "tf"
+        if last in NUMBERS and len(arguments) == 1 and callee.name != last:
+            return _number(last, arguments[0])
         if last == "partial" and arguments:
             return Partial(arguments[0], tuple(arguments[1:]), options)
         if last == "namedtuple" and len(arguments) > 1:
@@ -162,3 +174,14 @@ class Libraries:
             text = kind.last if isinstance(kind, DottedName) else ""
             # A number that has no default is open; any other argument is None.
             settings.names.setdefault(name, Unknown(name) if text in ("int", "float") else None)
+
+
+def _number(name: str, value: Any) -> Any:
+    """The whole number that a function gives of a number, or of several; else NOTHING."""
+    several = value if isinstance(value, list | tuple) else (value,)
+    small = len(several) < 100 and all(
+        isinstance(each, int | float) and abs(each) < 10**9 for each in several
+    )
+    if not small or (name != "prod" and len(several) != 1):
+        return NOTHING
+    return NUMBERS[name](several if name == "prod" else several[0])

@@ -96,13 +96,14 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
     opens = options.shape is None
     reading = read_code(text, sizes, opens=opens)
     first, *rest = reading.graphs
-    others = tuple(_or_fault(each, options) for each in rest)
+    others = [_or_fault(each, options) for each in rest]
     try:
         found = infer_shapes(first, *options)
     except ModelError as error:
         if isinstance(error.model, Model):
-            error.model = replace(error.model, others=others)
+            error.model = replace(error.model, others=tuple(others))
         raise
+    others = _unlike(found, others)
     doubts = []
     many = min(MOST_CHOICES, MOST_STEPS_AGAIN // reading.steps)
     doubts += [
@@ -116,7 +117,20 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
         except ModelError:
             continue
         doubts += _difference(choice, found, other)
-    return replace(found, others=others, doubts=(*found.doubts, *doubts))
+    return replace(found, others=tuple(others), doubts=(*found.doubts, *doubts))
+
+
+def _unlike(found: Model, others: list[Model]) -> list[Model]:
+    """The other models without those that the same function makes again with the same sizes."""
+    kept: dict[object, Model] = {_form(found): found}
+    for each in others:
+        kept.setdefault(_form(each), each)
+    return [each for each in kept.values() if each is not found]
+
+
+def _form(model: Model) -> object:
+    rows = [(row.layer_type, str(row.part.outputs), str(row.part.parameters)) for row in model.rows]
+    return (model.label.partition(": ")[0], *rows, model.fault)
 
 
 def _or_fault(graph: Graph, options: _Options) -> Model:
