@@ -25,9 +25,9 @@ __all__ = ["CodeReading", "graph_of_code", "read_code"]
 #: Models of one file that are shown; more are named.
 MOST_MODELS = 60
 OTHER_FRAMEWORKS = {
+    "Flax": r"(import flax|from flax|nnx\.|nn\.compact)",
     "PyTorch": r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|"
     r"Sequential)\b)",
-    "Flax": r"(import flax|from flax|nnx\.)",
 }
 LIVE = {
     "PyTorch": "Make the module and give it to lstminspect.model(module, input_shape=(2, 7, 3)).",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 __all__ = ["Relevance"]
@@ -17,7 +17,7 @@ class Relevance:
         self.calls: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self.held: list[object] = []
         bodies: dict[str, set[str]] = {}
-        for node in ast.walk(tree):
+        for node in _definitions(tree.body):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 bodies.setdefault(node.name, set()).update(self.names_in(node))
             elif isinstance(node, ast.ClassDef):
@@ -79,3 +79,18 @@ class Relevance:
     def is_maker(self, name: str) -> bool:
         """True if a call of this name makes layers."""
         return name in self.makers or self.makes_layers(name)
+
+
+def _definitions(
+    statements: Iterable[ast.AST],
+) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The functions and classes in statements and inside each other; expressions have none."""
+    waiting = [*statements]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                waiting.extend(inner)
