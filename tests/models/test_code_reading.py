@@ -183,11 +183,12 @@ def test_cells_of_tensorflow_1_are_stored_as_it_stores_them() -> None:
         "x = tf.placeholder(tf.float32, [None, 20, 6])\n"
         "cell = tf.nn.rnn_cell.LSTMCell(16, use_peepholes=True, num_proj=5)\n"
         "y, (c, h) = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)\n"
-        "w = tf.get_variable('w', [5, 3])\nz = tf.matmul(h, w)"
+        "w = tf.get_variable('w', [5, 3])\nb = tf.Variable(tf.constant(0.1, shape=[3]))\n"
+        "z = tf.nn.xw_plus_b(h, w, b)"
     )
     found = li.model(text)
     assert found.source == "TensorFlow 1"
-    assert found.parameters == 4 * 16 * (6 + 5 + 1) + 3 * 16 + 16 * 5 + 5 * 3
+    assert found.parameters == 4 * 16 * (6 + 5 + 1) + 3 * 16 + 16 * 5 + 5 * 3 + 3
     assert found.outputs[-1] == (None, 3)
 
 

@@ -28,7 +28,7 @@ def array_call(last: str, arguments: list[Any], options: dict[str, Any]) -> Shap
     ShapedArray(shape=(3, 4))
     """
     first = arguments[0] if arguments else None
-    if last in MAKES:
+    if last in MAKES or (last in ("constant", "full_like") and "shape" in options):
         return array_of(arguments, options)
     if last in SAME and isinstance(first, ShapedArray):
         return first

@@ -306,10 +306,17 @@ def _flat(_arguments: list[Any], _options: dict[str, Any]) -> Shapes:
     )
 
 
+def _affine(_arguments: list[Any], _options: dict[str, Any]) -> Shapes:
+    """`tf.nn.xw_plus_b(x, w, b)`."""
+    product_of = _matmul([], {})
+    return lambda shapes: product_of(shapes[:2])
+
+
 MAKERS: dict[str, Callable[[list[Any], dict[str, Any]], Shapes]] = {
-    "matmul": _matmul, "dot": _dot, "batch_dot": _batch_dot, "transpose": _transpose,
-    "permute_dimensions": _transpose, "reshape": _reshape, "expand_dims": _expand,
-    "squeeze": _squeeze, "concat": _concat, "concatenate": _concat, "stack": _stack, "pack": _stack,
+    "matmul": _matmul, "xw_plus_b": _affine, "dot": _dot, "batch_dot": _batch_dot,
+    "transpose": _transpose, "permute_dimensions": _transpose, "reshape": _reshape,
+    "expand_dims": _expand, "squeeze": _squeeze, "concat": _concat, "concatenate": _concat,
+    "stack": _stack, "pack": _stack,
     "one_hot": _one_hot, "embedding_lookup": _lookup, "gather": _lookup, "tile": _tile,
     "repeat_elements": _repeated, "repeat": _repeated, "flatten": _flat, "batch_flatten": _flat,
 }  # fmt: skip
