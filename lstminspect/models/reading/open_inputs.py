@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lstminspect.errors import LstmInspectError
+from lstminspect.errors import LstmInspectError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, TensorRef, input_of
 from lstminspect.models.reading.keras_arguments import (
@@ -165,11 +165,14 @@ class OpenInputs:
     def open_models(self) -> None:
         """Give every model that says no input shape one of letters."""
         for each in self.semantics.models:
-            if each.graph is None and each.shape is None and each.layers and not each.used:
+            if each.graph is not None or not each.layers:
+                continue
+            try:
                 self.semantics.own.trace_chain(each)
-                each.shape = self.open_shape([spec_of(layer) for layer in each.layers])
-            elif each.graph is None and each.layers:
-                self.semantics.own.trace_chain(each)
+                if each.shape is None and not each.used:
+                    each.shape = self.open_shape([spec_of(layer) for layer in each.layers])
+            except ShapeError:
+                pass  # Shape inference says so, with the layer.
 
     def opened_input(self, value: Any, spec: LayerSpec, node: ast.Call) -> Any:
         """An argument of a layer: one that nobody knows is an input of the model."""
