@@ -153,7 +153,7 @@ def test_pytorchs_words_make_the_layer_that_pytorch_makes() -> None:
     )  # fmt: skip
     assert layer == plain_words
     assert Layer("lstm", 64, 3, proj_size=0) == Layer("lstm", 64, 3)
-    with pytest.raises(OptionError, match="a layer of gru has no option 'projection'"):
+    with pytest.raises(OptionError, match="proj_size projects lstm and peephole, not gru"):
         Layer("gru", 64, 3, proj_size=16)
     assert Layer("gru", 4, 3, linear_before_reset=0).cell.name == "gru_reset_before"
 
@@ -177,3 +177,17 @@ def test_words_of_a_framework_are_those_of_its_constructor() -> None:
     real = torch.nn.LSTM(3, 4).__dict__
     for word in words_of("pytorch").values():
         assert word in real or word == "nonlinearity"
+
+
+def test_the_command_line_takes_names_as_people_write_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--hidden_size=4", "--input_size", "3", "--cell", "NN.lstm"]) == 0
+    assert "4 units on 3 features" in capsys.readouterr().out
+    assert main(["LSTM", "--units", "4"]) == 2
+    assert "a cell goes with --cell: lstminspect --cell LSTM" in capsys.readouterr().err
+    assert main(["--units=4", "--features=3", "--cell=gru", "--proj-size=2"]) == 2
+    assert "--proj-size projects lstm and peephole, not gru" in capsys.readouterr().err
+    assert main(["--units=4", "--features=3", "--framework=pytoch"]) == 2
+    said = "no framework called 'pytoch'. Did you mean 'pytorch'? There are keras, flax, nnx, pyto"
+    assert said in capsys.readouterr().err

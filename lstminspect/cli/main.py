@@ -64,7 +64,7 @@ def _run(words: list[str], options: list[str]) -> tuple[str | Iterator[str], int
 def _refuse_command(word: str) -> NoReturn:
     from lstminspect import cells
 
-    if word in cells.names():
+    if cells.named(word):
         raise OptionError(
             f"a cell goes with --cell: lstminspect --cell {word} --units 64 --features 3"
         )

@@ -83,7 +83,7 @@ class Parser(argparse.ArgumentParser):
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """The options in `arguments`; OptionError for one that is not known or changes nothing."""
         speak(self._option_string_actions)
-        found, unknown = self.parse_known_args(arguments)
+        found, unknown = self.parse_known_args([_spelled(word) for word in arguments])
         if unknown:
             self.refuse(unknown[0])
         in_own_words(found)
@@ -143,6 +143,12 @@ class Parser(argparse.ArgumentParser):
         if found and "ignored explicit" in found[2]:
             raise OptionError(f"{found[1]} takes no value. Write it alone, or leave it out.")
         raise OptionError(f"{message}. See `{self.prog} --help`.")
+
+
+def _spelled(word: str) -> str:
+    """`word` as an option is spelled here: `--hidden-size` of `--hidden_size`."""
+    name, sign, value = word.partition("=")
+    return f"{name.replace('_', '-')}{sign}{value}" if re.fullmatch(r"--\w+", name) else word
 
 
 def add_format(

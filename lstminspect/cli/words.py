@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from lstminspect import cells
 from lstminspect.errors import OptionError
-from lstminspect.layer.options import projected
+from lstminspect.layer.options import PROJECTED, projected
 from lstminspect.synonyms import WORDS
 
 __all__ = ["in_own_words"]
@@ -22,8 +23,13 @@ def in_own_words(found: argparse.Namespace) -> None:
         if value is None:
             continue
         if word.option not in vars(found):
-            found.size = [*(found.size or []), f"{word.option}={value}"]
+            if value == "0":  # PyTorch's default, for no projection.
+                continue
             found.cell = projected(found.cell or "lstm")
+            if cells.named(found.cell) and word.option not in cells.get(found.cell).own_sizes:
+                whose = f"{word.spelling} projects {' and '.join(PROJECTED)}, not {found.cell}"
+                raise OptionError(f"{whose}. Leave it out, or choose one of them.")
+            found.size = [*(found.size or []), f"{word.option}={value}"]
             continue
         old = getattr(found, word.option)
         if old is not None and old != value:

@@ -92,7 +92,13 @@ def framework(name: str) -> TermsName:
     >>> framework("Torch")
     'pytorch'
     """
-    known: Any = named(name)
+    try:
+        known: Any = named(name)
+    except UnknownConvention:
+        near = did_you_mean(name, FRAMEWORKS) if isinstance(name, str) else ""
+        allowed = ", ".join(FRAMEWORKS)
+        what = f"no framework called {quoted(name)}"
+        raise UnknownConvention(f"{what}.{near} There are {allowed}.") from None
     if known not in FRAMEWORKS:
         hint = f"Count with the convention {known!r}, or choose {', '.join(FRAMEWORKS)}"
         raise UnknownConvention(f"no answers in the terms of {get(known).title}. {hint}.")

@@ -159,6 +159,9 @@ def in_own_words(cell: Cell, options: dict[str, Any], more: dict[str, Any]) -> C
         if name not in defaults:
             if value != 0:  # PyTorch's default, for no projection.
                 cell = cells.get(projected(cell.name)) if cell.name in PROJECTED else cell
+                if name not in cell.own_sizes:
+                    whose = f"{word.name} projects {' and '.join(PROJECTED)}, not {cell.name}"
+                    raise OptionError(f"{whose}. Leave it out, or choose one of them.")
                 _agree(more, name, value, word.name, read, None)
             continue
         if defaults[name].takes == "flag" and value in (0, 1):
