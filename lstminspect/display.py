@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["Answer", "Answers"]
+__all__ = ["Answer", "Answers", "picture_of"]
 
 #: The module that writes answers. `lstminspect/__init__.py`, which Python runs first, fills it.
 views: Callable[[], Any] | None = None
@@ -23,6 +23,11 @@ validate: Callable[..., object] | None = None
 def _views() -> Any:
     assert views is not None, "lstminspect/__init__.py fills the slot"
     return views()
+
+
+def picture_of(answer: object, what: str | None = None) -> Any:
+    """The picture of any answer that has one: see `lstminspect.picture`."""
+    return _views().picture_of(answer, what)
 
 
 class Answer:
@@ -81,6 +86,14 @@ class Answer:
         """The picture of the answer, as SVG."""
         return self._as("svg")
 
+    def to_png(self) -> bytes:
+        """The picture of the answer as PNG. Raises MissingFramework where nothing can draw it."""
+        return self._drawn("png")
+
+    def to_pdf(self) -> bytes:
+        """The picture of the answer as PDF. Raises MissingFramework where nothing can draw it."""
+        return self._drawn("pdf")
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as a dict: the names and values of `to_json`, plain numbers, texts, lists."""
         content: dict[str, Any] = _views().as_dict(self)
@@ -92,6 +105,10 @@ class Answer:
         Raises MissingFramework if pandas is not there.
         """
         return _views().as_dataframe(self)
+
+    def _drawn(self, format: str) -> bytes:
+        content: bytes = _views().as_bytes(self, format)
+        return content
 
     def _as(self, format: str, **setting: Any) -> str:
         text: str = _views().render(self, format, **setting)

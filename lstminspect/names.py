@@ -131,7 +131,7 @@ FormatName: TypeAlias = Literal[
     "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
 ]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
-PictureName: TypeAlias = Literal["all", "cell", "layer", "weights"]
+PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]
 EmptyState: TypeAlias = Literal["initial", "zeros"]
 Difficulty: TypeAlias = Literal["easy", "medium", "hard"]

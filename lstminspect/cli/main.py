@@ -50,14 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(words: list[str], options: list[str]) -> tuple[str | Iterator[str], int]:
+def _run(words: list[str], options: list[str]) -> tuple[str | bytes | Iterator[str], int]:
     command, rest = "count", words
     if words and not words[0].startswith("-"):
         command, *rest = words
         if command not in COMMANDS:
             _refuse_command(command)
     module = import_module(f"{__package__}.commands.{command}")
-    answer: tuple[str | Iterator[str], int] = module.run([*options, *rest])
+    answer: tuple[str | bytes | Iterator[str], int] = module.run([*options, *rest])
     return answer
 
 

@@ -40,6 +40,8 @@ ENDINGS = {
     ".html": "html",
     ".csv": "csv",
     ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
     ".gift": "gift",
     ".xml": "moodle",
     ".qti": "qti",
@@ -135,8 +137,13 @@ def opened(path: str) -> Iterator[IO[str]]:
         raise
 
 
-def write(file: IO[str], path: str, text: str | Iterator[str]) -> None:
-    """Write `text`, or lines as they come, and a line end."""
+def write(file: IO[str], path: str, text: str | bytes | Iterator[str]) -> None:
+    """Write `text`, or lines as they come, and a line end; bytes as they are."""
+    if isinstance(text, bytes):
+        with _told(path):
+            file.buffer.write(text)  # type: ignore[attr-defined]
+            file.flush()
+        return
     for line in (text,) if isinstance(text, str) else text:
         with _told(path):
             file.write(f"{line}\n")
@@ -234,11 +241,17 @@ def _as_option(match: re.Match[str]) -> str:
     return f"{_spoken[name]} {value.lower() if value == 'None' else value}"
 
 
-def print_answer(text: str | Iterator[str]) -> None:
+def print_answer(text: str | bytes | Iterator[str]) -> None:
     """Print `text`, or lines as they come; a reader that has gone away is not an error."""
     if sys.stdout is None:
         return
+    if isinstance(text, bytes) and sys.stdout.isatty():
+        raise OptionError("a terminal shows no PNG and no PDF. Add a file: -o picture.png.")
     try:
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()
+            return
         if isinstance(text, str):
             print(_spelled(text, sys.stdout), flush=True)
             return

@@ -16,7 +16,7 @@ from lstminspect.errors import OptionError, did_you_mean
 from lstminspect.layer.options import WITHOUT_COUNT
 from lstminspect.views.formats.terminal import has_colours, width_of
 from lstminspect.views.formats.text import Page
-from lstminspect.views.render import FORMATS, as_text, render
+from lstminspect.views.render import BINARY, FORMATS, as_bytes, as_text, render
 
 if TYPE_CHECKING:
     from lstminspect.display import Answer
@@ -60,6 +60,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, formatter_class=formatter, **settings)
         #: The formats that the command can give, the default first; add_format sets them.
         self.formats: tuple[str, ...] = ()
+        #: The pictures that it can choose from, the default first; add_format sets them.
+        self.pictures: tuple[str, ...] = ()
         #: Endings of files that the command writes in another way than by a format.
         self.endings: tuple[str, ...] = ()
         #: Options of a layer that change nothing here; add_layer_options sets them.
@@ -108,6 +110,8 @@ class Parser(argparse.ArgumentParser):
                 if getattr(found, name) not in (False, None):
                     hint = "Add --format latex, or leave it out."
                     raise OptionError(f"--{name} is for LaTeX. {hint}")
+        if found.picture is not None:
+            self._check_picture(found)
         for name, value in (("all", found.all), ("color", found.color)):
             if value and found.format != "text":
                 raise OptionError(f"--{name} is for text. Leave it out, or --format.")
@@ -116,6 +120,14 @@ class Parser(argparse.ArgumentParser):
         if found.color not in (None, *COLORS):
             near = did_you_mean(found.color, COLORS)
             raise OptionError(f"--color takes {', '.join(COLORS)}, got {found.color!r}.{near}")
+
+    def _check_picture(self, found: argparse.Namespace) -> None:
+        if found.format not in (*BINARY, "svg", "html"):
+            raise OptionError("--picture is for a picture. Add a file, for example -o lstm.svg.")
+        if found.picture not in self.pictures:
+            near = did_you_mean(found.picture, self.pictures)
+            names = ", ".join(self.pictures)
+            raise OptionError(f"--picture takes {names}, got {found.picture!r}.{near}")
 
     def refuse(self, word: str) -> NoReturn:
         """Raise OptionError for `word`, with the nearest option."""
@@ -130,8 +142,8 @@ class Parser(argparse.ArgumentParser):
     def refuse_format(self, name: str) -> NoReturn:
         """Raise OptionError for a format that the command cannot give."""
         hint = did_you_mean(name, self.formats)
-        if name == "svg":
-            hint = " One layer and one cell have a picture."
+        if name in ("svg", *BINARY):
+            hint = " It has no picture."
         raise OptionError(f"no format called {name!r} here.{hint} Use {', '.join(self.formats)}.")
 
     def error(self, message: str) -> NoReturn:
@@ -155,17 +167,22 @@ def add_format(
     parser: Parser,
     formats: tuple[str, ...] = WITHOUT_PICTURE,
     looks: tuple[str, ...] = ("all", "color", "paper"),
+    pictures: tuple[str, ...] = (),
 ) -> None:
     """Add `--format`, with the formats that the command can give, the default first.
 
     `looks` are the options of how a text looks, and LaTeX in a "paper", that act on the command's
-    answer.
+    answer; `pictures` those that `--picture` chooses from.
     """
-    parser.formats = formats
-    first, *others = formats
+    parser.formats = (*formats, *(BINARY if "svg" in formats else ()))
+    first, *others = parser.formats
     text = f"{first} (default), {', '.join(others)}"
     parser.add_argument("--format", metavar="NAME", help=text)
-    parser.set_defaults(all=False, color=None, **PAPER)
+    parser.set_defaults(all=False, color=None, picture=None, **PAPER)
+    if pictures:
+        parser.pictures = pictures
+        text = f"of a picture: {pictures[0]} (default), {', '.join(pictures[1:])}"
+        parser.add_argument("--picture", metavar="NAME", help=text)
     if "all" in looks:
         text = "all of a text that is made brief for a terminal"
         parser.add_argument("--all", action="store_true", help=text)
@@ -197,10 +214,13 @@ def plotted(
         save_plot(thing, options.plot, against)
 
 
-def shown(thing: Answer | Sequence[Answer], options: argparse.Namespace) -> str:
+def shown(thing: Answer | Sequence[Answer], options: argparse.Namespace) -> str | bytes:
     """`thing` in the format of `options`; a text as the terminal has room and colours for it."""
+    if options.format in BINARY:
+        return as_bytes(thing, options.format, options.picture)
     if options.format != "text":
-        return render(thing, options.format, **{name: getattr(options, name) for name in PAPER})
+        setting = {name: getattr(options, name) for name in PAPER}
+        return render(thing, options.format, picture=options.picture, **setting)
     return as_text(thing, _page(options))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from math import fsum
+from math import fsum, hypot
 from typing import NamedTuple, TypeAlias
 
 from lstminspect.figures.theme import PREFIX, STYLE
@@ -280,12 +280,12 @@ def _line(path: Path) -> str:
 
 def _head(path: Path) -> str:
     (from_x, from_y), (x, y) = path.points[-2:]
-    length = max(abs(x - from_x), abs(y - from_y)) or 1
+    length = hypot(x - from_x, y - from_y) or 1
     along, down = (x - from_x) / length, (y - from_y) / length
     if path.smooth:
         along, down = 1, 0
     back = [
-        (x - 8 * along + 3.5 * side * down, y - 8 * down + 3.5 * side * along) for side in (1, -1)
+        (x - 8 * along - 3.5 * side * down, y - 8 * down + 3.5 * side * along) for side in (1, -1)
     ]
     corners = " ".join(f"{_plain(a)},{_plain(b)}" for a, b in [(x, y), *back])
     return f'<polygon class="{PREFIX}{path.look}-head" points="{corners}"/>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from lstminspect.figures.weight_blocks import BlockRow, Lane, Piece, lanes_of, l
 from lstminspect.layer import Layer
 from lstminspect.wording import describe, number
 
-__all__ = ["drawing_of_weights", "svg_of_weights", "weights_in_words"]
+__all__ = ["drawing_of_weights", "drawing_side_by_side", "svg_of_weights", "weights_in_words"]
 
 #: The room that a layer may take along its gates and across them, and the most for one number.
 LONGEST, DEEPEST, LARGEST = 720, 400, 30
@@ -60,31 +60,55 @@ def weights_in_words(layer: Layer, convention: str | None = None) -> str:
 
 def drawing_of_weights(layer: Layer, convention: str | None = None) -> Drawing:
     """The weights of the layer as shapes."""
-    convention = layer.stored(convention).name
-    layout = conventions.get(convention)
-    count = number(layer.parameters_in(convention))
-    across = layout.transposed
-    groups: list[list[Mark]] = []
-    thickened: list[str] = []
-    levels = [
-        (name, lanes_of(layer, convention, sizes, level))
-        for level, (name, sizes) in enumerate(levels_of(layer), 1)
-    ]
-    scale = _scale([lanes for _, lanes in levels], across)
-    for name, lanes in levels:
-        if name:
-            groups.append([Label(0, 0, name, 13, "ink", "start", bold=True)])
-        groups.append(list(_across(lanes, scale) if across else _down(lanes, scale)))
-        thickened += [lane.title for lane in lanes if _is_thickened(lane, scale)]
+    return _drawing([layer], convention, f"The weights of {describe(layer)}")
+
+
+def drawing_side_by_side(layers: Sequence[Layer], convention: str | None = None) -> Drawing:
+    """The weights of several layers, to one scale, so that their areas can be compared."""
+    return _drawing(layers, convention, "The weights of the layers, to one scale")
+
+
+def _drawing(layers: Sequence[Layer], convention: str | None, title: str) -> Drawing:
+    sheets = [_sheet(layer, convention) for layer in layers]
+    layout = conventions.get(sheets[0].convention)
+    scale = _scale([lanes for sheet in sheets for _, lanes in sheet.levels], layout.transposed)
+    groups: list[Iterable[Mark]] = []
+    for layer, sheet in zip(layers, sheets, strict=True):
+        if len(layers) > 1:
+            count = number(layer.stored(sheet.convention).parameters)
+            text = f"{describe(layer)}: {count} parameters"
+            groups.append([Label(0, 0, text, 14, "ink", "start", bold=True)])
+        for name, lanes in sheet.levels:
+            if name:
+                groups.append([Label(0, 0, name, 13, "ink", "start", bold=True)])
+            groups.append((_across if layout.transposed else _down)(lanes, scale))
     intro = (
-        f"{count} parameters ({layout.title} convention). Every rectangle is as wide and as high "
-        "as its tensor, to one scale, with a colour for each gate."
+        f"({layout.title} convention). Every rectangle is as wide and as high as its tensor, to "
+        "one scale, with a colour for each gate."
     )
-    if layer.bidirectional:
+    if len(layers) == 1:
+        intro = f"{number(layers[0].stored(layout.name).parameters)} parameters {intro}"
+    if any(layer.bidirectional for layer in layers):
         intro += " One of the two directions is drawn; the other is like it."
-    head = headed(f"The weights of {describe(layer)}", intro, LONGEST)
-    note = _note(thickened)
-    return stacked([head, *groups, *([note] if note else [])], 16)
+    every = [lane for sheet in sheets for _, lanes in sheet.levels for lane in lanes]
+    note = _note([lane.title for lane in every if _is_thickened(lane, scale)])
+    return stacked([headed(title, intro, LONGEST), *groups, *([note] if note else [])], 16)
+
+
+class _Sheet(NamedTuple):
+    """A layer under a convention: the tensors of each level of its stack, with its name."""
+
+    convention: str
+    levels: list[tuple[str, tuple[Lane, ...]]]
+
+
+def _sheet(layer: Layer, convention: str | None) -> _Sheet:
+    name = layer.stored(convention).name
+    levels = [
+        (title, lanes_of(layer, name, sizes, level))
+        for level, (title, sizes) in enumerate(levels_of(layer), 1)
+    ]
+    return _Sheet(name, levels)
 
 
 def _note(thickened: list[str]) -> tuple[Label, ...]:

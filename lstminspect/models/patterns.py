@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import OptionError, did_you_mean, quoted
+from lstminspect.figures.pattern import Steps
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["PATTERNS", "Application", "Pattern", "pattern_of", "patterns"]
+__all__ = ["PATTERNS", "Application", "Pattern", "is_recurrent", "pattern_of", "patterns"]
 
 
 #: Rows through which time is not followed.
@@ -32,49 +33,23 @@ class Application(NamedTuple):
 class _Pattern(NamedTuple):
     name: str
     what: str
-    picture: str
+    steps: Steps
     applications: tuple[Application, ...]
 
 
 class Pattern(Answer, _Pattern):
-    """A pattern: its name, what goes in and comes out, a picture in text, its uses."""
+    """A pattern: its name, what goes in and comes out, its steps, its uses."""
 
     __slots__ = ()
+
+    @property
+    def picture(self) -> str:
+        """The steps drawn in characters."""
+        return self.steps.text
 
     def __repr__(self) -> str:
         return f"<Pattern {self.name}>"
 
-
-ONE_TO_ONE = """\
-   y
-   ^
-  [A]
-   ^
-   x"""
-ONE_TO_MANY = """\
-   y   y   y
-   ^   ^   ^
-  [A]>[A]>[A]
-   ^   ^   ^
-   x   x   x    the same vector at every step"""
-MANY_TO_ONE = """\
-           y
-           ^
-  [A]>[A]>[A]
-   ^   ^   ^
-   x   x   x"""
-MANY_TO_MANY = """\
-   y   y   y
-   ^   ^   ^
-  [A]>[A]>[A]
-   ^   ^   ^
-   x   x   x"""
-SEQUENCE_TO_SEQUENCE = """\
-               y   y
-               ^   ^
-  [A]>[A]>[A]>[B]>[B]    A reads, B writes: two sets of weights
-   ^   ^   ^
-   x   x   x"""
 
 ENCODER = """\
 words = Input((None,))
@@ -87,7 +62,7 @@ _PATTERNS = (
     Pattern(
         "one-to-one",
         "one step in, one step out; what was before is in the state",
-        ONE_TO_ONE,
+        Steps("A", "x", "y"),
         (
             Application(
                 "the next value of a series, from the one before",
@@ -103,7 +78,7 @@ _PATTERNS = (
     Pattern(
         "one-to-many",
         "one vector in, a sequence out",
-        ONE_TO_MANY,
+        Steps("AAA", "xxx", "yyy", "the same vector at every step", same_input=True),
         (
             Application(
                 "captioning: words from one image, here from its 512 features",
@@ -119,7 +94,7 @@ _PATTERNS = (
     Pattern(
         "many-to-one",
         "a sequence in, one vector out",
-        MANY_TO_ONE,
+        Steps("AAA", "xxx", "  y"),
         (
             Application(
                 "univariate forecasting: the next value of one series",
@@ -146,7 +121,7 @@ _PATTERNS = (
     Pattern(
         "many-to-many",
         "a sequence in, one output for each of its steps",
-        MANY_TO_MANY,
+        Steps("AAA", "xxx", "yyy"),
         (
             Application(
                 "speech: a letter or none for every frame of sound",
@@ -162,7 +137,7 @@ _PATTERNS = (
     Pattern(
         "sequence-to-sequence",
         "a sequence in, another out, whose length is its own",
-        SEQUENCE_TO_SEQUENCE,
+        Steps("AAABB", "xxx  ", "   yy", "A reads, B writes: two sets of weights"),
         (
             Application(
                 "multi-step forecasting: the next 12 values from the last 30",
@@ -221,7 +196,7 @@ def pattern_of(model: Model) -> str:
     >>> pattern_of(model("Input((5, 10)), LSTM(25), Dense(10)"))
     'many-to-one'
     """
-    if not model.outputs or not any(_is_recurrent(row.part) for row in model.rows):
+    if not model.outputs or not any(is_recurrent(row.part) for row in model.rows):
         return ""
     if any(row.part.layer_type in NOT_FOLLOWED for row in model.rows):
         return ""
@@ -261,7 +236,7 @@ def _after(row: Row, inputs: list[_Time], read: set[str]) -> _Time:
     outputs = row.part.outputs or ()
     rank = len(outputs[0]) if outputs else 0
     each_step = row.layer_type == "TimeDistributed"
-    in_time = each_step or _is_recurrent(row.part)
+    in_time = each_step or is_recurrent(row.part)
     # A query says how long attention is, and the first input of a recurrent layer what it reads.
     chosen = inputs[:1] if in_time or "Attention" in row.layer_type else inputs[: len(ranks)]
     along = frozenset[str]().union(*(each.along for each in chosen))
@@ -297,9 +272,10 @@ def _is_input(row: Row) -> bool:
     return row.part.layer_type == INPUT
 
 
-def _is_recurrent(result: LayerResult) -> bool:
+def is_recurrent(result: LayerResult) -> bool:
+    """True if a layer, or one inside it, keeps states from step to step."""
     own = result.layer is not None or result.layer_type.startswith("ConvLSTM")
-    return own or any(_is_recurrent(inner) for _, inner in result.inner)
+    return own or any(is_recurrent(inner) for _, inner in result.inner)
 
 
 def _steps(shapes: tuple[Shape | None, ...] | None) -> int | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from lstminspect.answer import Part, Snippet
 from lstminspect.display import Answer
+from lstminspect.layer import Layer
 
 __all__ = ["Lesson", "TopicAnswer"]
 
@@ -34,6 +35,8 @@ class Lesson(Answer):
     answer: str = field(repr=False)
     parts: tuple[Part, ...] = field(repr=False)
     assumed: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    #: The layer that the numbers are of, for a picture; None where the text brings its own.
+    layer: Layer | None = field(default=None, repr=False)
 
     @property
     def checks(self) -> tuple[Snippet, ...]:

@@ -11,7 +11,6 @@ from lstminspect.analysis.curves import Chart, curves_of
 from lstminspect.answer import Document, Mathematics, Part, Prose, Table
 from lstminspect.conventions import EQUATIONS
 from lstminspect.costs.cost import Cost
-from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
@@ -219,14 +218,19 @@ def chart(answer: Answer, against: AxisName | None = None) -> Chart:
     return curves_of(_compared(answer), against)
 
 
-def picture(answer: Answer) -> Picture | None:
-    """The curves drawn, or None where they need more numbers or more room than there are."""
-    from lstminspect.figures.chart import picture_of_chart
+#: What can be drawn of a comparison.
+PICTURES = ("curves", "weights")
 
-    try:
+
+def picture(answer: Answer, what: str = "curves") -> Picture:
+    """The curves drawn, or the weights of all layers to one scale."""
+    from lstminspect.figures.chart import picture_of_chart
+    from lstminspect.figures.figure import side_by_side
+
+    if what == "curves":
         return picture_of_chart(chart(answer))
-    except OptionError:
-        return None
+    compared = _compared(answer)
+    return side_by_side(compared.layers, compared.stored[0].name)
 
 
 def rows(answer: Answer) -> Iterator[tuple[Any, ...]]:

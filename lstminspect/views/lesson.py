@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.answer import (
     Derivation,
@@ -16,10 +16,21 @@ from lstminspect.answer import (
     Table,
     Verbatim,
 )
+from lstminspect.errors import OptionError
 from lstminspect.formula import written
 from lstminspect.teaching.lesson import Lesson
 
-__all__ = ["data", "document", "rows"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+    from lstminspect.names import PictureName
+
+__all__ = ["data", "document", "picture", "rows"]
+
+#: What a lesson draws of its layer, where it is not the layer in time.
+DRAWN: dict[str, PictureName] = {
+    **dict.fromkeys(("units", "features", "bias", "reset_after", "neurons"), "weights"),
+    **dict.fromkeys(("gates", "cell_state", "forget_gate"), "cell"),
+}
 
 #: The parts of a lesson that are shown where there is room for few.
 FIRST = 4
@@ -93,3 +104,16 @@ def _rows(part: Part) -> Iterator[tuple[Any, ...]]:
             yield ("picture", caption, "", "", text)
         case Prose(text):
             yield ("sentence", "", "", "", text)
+
+
+#: What can be drawn of the layer of a lesson; the first is what most of them draw.
+PICTURES = ("layer", "cell", "weights", "all")
+
+
+def picture(lesson: Lesson, what: PictureName | None = None) -> Picture:
+    """The layer of the lesson: its weights, its cell or the layer in time, as the topic asks."""
+    from lstminspect.figures.figure import picture
+
+    if lesson.layer is None:
+        raise OptionError(f"the lesson on {lesson.topic} has no picture. Choose text.")
+    return picture(lesson.layer, what or DRAWN.get(lesson.topic, "layer"))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.answer import Document, Part, Section, Sentence, Table
 from lstminspect.formula import written
-from lstminspect.models.patterns import pattern_of
+from lstminspect.models.graph import INPUT
+from lstminspect.models.patterns import is_recurrent, pattern_of
 from lstminspect.models.spec import LayerResult
 from lstminspect.models.summary import Model, Row, Summary
+from lstminspect.sizes import is_letter
 from lstminspect.views import work
-from lstminspect.wording import number, size_texts
+from lstminspect.wording import number, shape, size_texts
 
-__all__ = ["data", "document", "rows"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+
+__all__ = ["data", "document", "picture", "rows"]
 
 INSIDE = "└ "
 
@@ -256,3 +261,52 @@ def rows(answer: Model | Summary) -> Iterator[tuple[Any, ...]]:
         shared = "no" if row.first else "yes"
         layer = (depth, name, _class(part), part.outputs)
         yield (*layer, _known(part), macs, shared, part.note)
+
+
+def picture(answer: Model | Summary) -> Picture:
+    """The layers from the top down, each with its output shape, and bars for its parameters."""
+    from lstminspect.figures.figure import drawn
+    from lstminspect.figures.graph import Box, drawing_of_graph
+
+    model = _summary(answer).model
+    places: dict[str, int] = {}
+    boxes, edges = [], []
+    for at, row in enumerate(model.rows):
+        # A module of PyTorch does not say what it reads: the one before.
+        reads = [places[name] for name in row.reads if name in places]
+        edges += [(origin, at) for origin in dict.fromkeys(reads)]
+        if not row.reads and at and row.part.layer_type != INPUT:
+            edges.append((at - 1, at))
+        places[row.name] = at
+        count = 0 if not row.first or is_letter(row.part.parameters) else row.part.parameters
+        look = "state" if is_recurrent(row.part) else "input"
+        boxes.append(Box(f"{row.name} ({_classes(row.part)})", _lines_of(row), count, look))
+    text = (
+        f"{_least(model).capitalize()}{number(model.parameters)} parameters. A bar is as long as a "
+        "layer has parameters, to one scale; those of recurrent layers are the orange ones. An "
+        "arrow carries a tensor of the shape that stands in the box above it."
+    )
+    words = "; ".join([": ".join([box.name, ", ".join(box.rows)]) for box in boxes])
+    drawing = drawing_of_graph(boxes, edges, _name(model), text)
+    return drawn(drawing, _name(model), f"{text} From the top: {words}.")
+
+
+def _classes(part: LayerResult) -> str:
+    """The class of a layer, with that of the layer inside it: `Bidirectional of LSTM`."""
+    inner = [_class(each) for _, each in part.inner]
+    return f"{_class(part)} of {inner[0]}" if inner else _class(part)
+
+
+def _lines_of(row: Row) -> tuple[str, ...]:
+    """The shape that comes out of a layer, and how many parameters it has."""
+    outputs = ", ".join("?" if each is None else shape(each) for each in row.part.outputs or ())
+    if not row.first:
+        return (outputs, "the same weights again")
+    count = _known(row.part)
+    if count is None:
+        return (outputs or "?", "parameters: ?")
+    return (outputs, f"{number(count)} parameters") if not _is(count, 0) else (outputs,)
+
+
+def _is(count: object, value: int) -> bool:
+    return isinstance(count, int) and count == value

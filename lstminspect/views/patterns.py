@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect.answer import Detail, Document, Part, Sentence, Table, Verbatim
 from lstminspect.models.patterns import Pattern
 from lstminspect.models.reading.read import model
 
-__all__ = ["data", "document", "rows"]
+if TYPE_CHECKING:
+    from lstminspect.figures.figure import Picture
+
+__all__ = ["data", "document", "picture", "rows"]
 
 
 def document(patterns: tuple[Pattern, ...]) -> Document:
@@ -36,7 +39,12 @@ def data(patterns: tuple[Pattern, ...]) -> dict[str, Any]:
     """Every pattern whole."""
     return {
         "patterns": [
-            each._asdict() | {"applications": [own._asdict() for own in each.applications]}
+            {
+                "name": each.name,
+                "what": each.what,
+                "picture": each.picture,
+                "applications": [own._asdict() for own in each.applications],
+            }
             for each in patterns
         ]
     }
@@ -46,3 +54,14 @@ def rows(patterns: tuple[Pattern, ...]) -> Iterator[tuple[Any, ...]]:
     """One row per model."""
     yield ("kind", "application", "code")
     yield from ((each.name, *own) for each in patterns for own in each.applications)
+
+
+def picture(patterns: tuple[Pattern, ...]) -> Picture:
+    """The steps of every pattern, what each reads and what it gives."""
+    from lstminspect.figures.figure import drawn
+    from lstminspect.figures.pattern import drawing_of_patterns
+
+    title = patterns[0].name if len(patterns) == 1 else "patterns of sequence problems"
+    words = ". ".join(f"{each.name}: {each.steps.words}" for each in patterns)
+    drawing = drawing_of_patterns([(each.name, each.what, each.steps) for each in patterns])
+    return drawn(drawing, title, f"{words}.")

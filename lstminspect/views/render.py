@@ -19,10 +19,21 @@ if TYPE_CHECKING:
 
     from lstminspect.display import Answer
     from lstminspect.figures.figure import Picture
-    from lstminspect.names import FormatName
+    from lstminspect.names import FormatName, PictureName
     from lstminspect.views.formats.text import Page
 
-__all__ = ["FORMATS", "TESTS", "as_text", "check_format", "printed", "render", "view_of"]
+__all__ = [
+    "BINARY",
+    "FORMATS",
+    "TESTS",
+    "as_bytes",
+    "as_text",
+    "check_format",
+    "picture_of",
+    "printed",
+    "render",
+    "view_of",
+]
 
 #: The view of one answer, by the name of its type.
 VIEWS = {
@@ -69,6 +80,8 @@ WRITTEN = {
     "svg": "picture",
 }
 FORMATS = tuple(WRITTEN)
+#: The formats of pictures that are no text.
+BINARY = ("png", "pdf")
 #: The formats of systems that mark answers, for worksheets alone.
 TESTS = ("moodle", "gift", "qti")
 
@@ -81,6 +94,7 @@ def render(
     fragment: bool = False,
     caption: str | None = None,
     label: str | None = None,
+    picture: PictureName | None = None,
 ) -> str:
     """An answer, or several of one type, as text, json, markdown, latex, html, csv or svg.
 
@@ -89,6 +103,8 @@ def render(
     csv. Worksheets can be moodle, gift and qti too, for systems that mark answers. Raises
     OptionError for another format, for what is not an answer, for an answer without a picture as
     svg, and for the width of another format than text.
+
+    `picture` chooses the picture of svg and html where an answer has several: see `picture`.
 
     LaTeX alone has a `fragment` (tables and formulas, without headings and sentences), a `caption`,
     with which each table floats, and a `label`; further tables have the label with -2, -3, ...
@@ -110,14 +126,14 @@ def render(
     }
     if setting and format != "latex":
         raise OptionError(f"{next(iter(setting))} is for latex, got {format}. Leave it out.")
+    if picture is not None and format not in ("svg", "html"):
+        raise OptionError(f"a picture is for svg and html, got {format}. Leave it out.")
     if width is not None:
         return _fitted(answer, format, width)
-    made = content(thing)
-    if made is None:
-        raise OptionError("a picture of curves needs numbers for all sizes, and at most 12 curves.")
+    made: Any = content(thing) if format != "svg" else picture_of(answer, picture)
     if format == "json":
         made = {"type": view.__name__.rpartition(".")[2], **made}
-    more = (_picture(view, thing),) if format == "html" else ()
+    more = (_picture(view, answer, picture),) if format == "html" else ()
     text: str = import_module(f"{__package__}.formats.{format}").written(made, *more, **setting)
     return text
 
@@ -167,9 +183,9 @@ def as_dataframe(answer: object) -> Any:
 def _why_not(view: Any, format: str) -> str:
     if format == "svg":
         return (
-            "one cell has a picture, render(cells.get('lstm'), 'svg'), and one layer, "
-            "render(Layer('lstm', 64, 3), 'svg'), and so have a comparison and a sweep. Choose "
-            "text here."
+            "this answer has no picture. A layer has one, render(Layer('lstm', 64, 3), 'svg'), and "
+            "so have a cell, render(cells.get('lstm'), 'svg'), a model, a comparison, a sweep, the "
+            "lesson on a word and a pattern. Choose text."
         )
     able = [name for name, content in WRITTEN.items() if hasattr(view, content)]
     return f"this answer has no {format}. It has {', '.join(able)}: choose one of those."
@@ -220,10 +236,36 @@ def shown(answer: object) -> str:
     """An answer as HTML for a notebook, with its picture where there is one."""
     from lstminspect.views.formats.html import fragment
 
-    view, answer = view_of(answer)
-    return fragment(view.document(answer), _picture(view, answer))
+    view, thing = view_of(answer)
+    return fragment(view.document(thing), _picture(view, answer))
 
 
-def _picture(view: Any, answer: object) -> Picture | None:
-    """The picture of an answer whose view has one."""
-    return view.picture(answer) if hasattr(view, "picture") else None
+def picture_of(answer: object, what: str | None = None) -> Picture:
+    """The picture of an answer, or the one that `what` names. Raises OptionError if it has none."""
+    view, thing = view_of(answer)
+    if not hasattr(view, "picture"):
+        raise OptionError(_why_not(view, "svg"))
+    choices = getattr(view, "PICTURES", ())
+    if what not in (None, *choices):
+        have = f"has the pictures {', '.join(choices)}" if choices else "has one picture"
+        raise OptionError(f"this answer {have}, not {quoted(what)}. Leave it out for the first.")
+    drawn: Picture = view.picture(thing) if what is None else view.picture(thing, what)
+    return drawn
+
+
+def as_bytes(answer: Answer | Sequence[Answer], format: str, what: str | None = None) -> bytes:
+    """The picture of an answer as png or pdf. Raises as `picture_of` does, and MissingFramework."""
+    from lstminspect.figures import raster
+
+    drawn: bytes = getattr(raster, f"{format}_of")(picture_of(answer, what).svg)
+    return drawn
+
+
+def _picture(view: Any, answer: object, what: str | None = None) -> Picture | None:
+    """The picture of an answer that has one, beside its document."""
+    if what is not None:
+        return picture_of(answer, what)
+    try:
+        return picture_of(answer) if hasattr(view, "picture") else None
+    except OptionError:  # Too large, or without numbers: the document stands alone.
+        return None

@@ -17,6 +17,7 @@ from lstminspect.wording import describe, number, size_texts
 
 if TYPE_CHECKING:
     from lstminspect.figures.figure import Picture
+    from lstminspect.names import PictureName
 
 __all__ = ["data", "document", "factors", "picture", "rows"]
 
@@ -198,9 +199,13 @@ def rows(answer: Report | Layer) -> Iterator[tuple[Any, ...]]:
         yield ("convention", name, "", "", "", "", "", other.parameters)
 
 
-def picture(answer: Report | Layer) -> Picture:
-    """The layer in time above its weights."""
+#: What can be drawn of a layer.
+PICTURES = ("all", "cell", "layer", "weights")
+
+
+def picture(answer: Report | Layer, what: PictureName = "all") -> Picture:
+    """The layer in time above its weights, or what is named of it."""
     from lstminspect.figures.figure import picture
 
     report = _report(answer)
-    return picture(report.layer, convention=report.convention)
+    return picture(report.layer, what, report.convention)

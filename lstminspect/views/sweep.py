@@ -44,14 +44,11 @@ def chart(sweep: Sequence[SweepRow], against: AxisName | None = None) -> Chart:
     return curves_of_sweep(sweep)
 
 
-def picture(sweep: Sequence[SweepRow]) -> Picture | None:
-    """The curves drawn, or None where there are more than a reader can follow."""
+def picture(sweep: Sequence[SweepRow]) -> Picture:
+    """The curves drawn."""
     from lstminspect.figures.chart import picture_of_chart
 
-    try:
-        return picture_of_chart(chart(sweep))
-    except OptionError:
-        return None
+    return picture_of_chart(chart(sweep))
 
 
 def rows(sweep: Sequence[SweepRow]) -> Iterator[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ LINES = {
     "": "--units 4 --features 3",
     "cells": "cells lstm",
     "compare": "compare lstm gru --units 4 --features 3",
-    "explain": "explain 48 --most 2",
+    "explain": "explain units",
     "fits": "fits --flash 256K --units 4 --features 3",
     "model": "model 'LSTM(4, input_shape=(5, 3))'",
     "patterns": "patterns many-to-one",
@@ -80,7 +80,7 @@ def test_the_help_offers_the_formats_that_there_are_and_no_other(
 def test_validate_offers_no_picture(capsys: pytest.CaptureFixture[str]) -> None:
     assert offered("validate", capsys) == [name for name in FORMATS if name != "svg"]
     assert main(["validate", "--format", "svg"]) == 2
-    assert "no format called 'svg' here. One layer and one cell have" in capsys.readouterr().err
+    assert "no format called 'svg' here. It has no picture" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("order", ["{0} -o {1} --format csv", "{0} --format csv -o {1}"])

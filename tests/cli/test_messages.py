@@ -64,7 +64,7 @@ IN_PYTHON: dict[str, Callable[[], object]] = {
     r"lstminspect\.cells\.names\(\) lists all": lambda: li.cells.get("lsmtt"),
     r"lstminspect\.explain\('topics'\) lists": lambda: li.explain("hello"),
     r"or give lstminspect\.model\(\.\.\., input_shape=\(5, 10\)\)": lambda: li.model("Flatten()"),
-    r"render\(cells\.get\('lstm'\), 'svg'\)": lambda: li.render(li.explain("units"), "svg"),
+    r"render\(cells\.get\('lstm'\), 'svg'\)": lambda: li.render(li.explain("9600"), "svg"),
     r"flash=256 \* 1024": lambda: li.fits(li.Layer("lstm", 3, 3)),
     r"projection=4": lambda: li.Layer("projected", 3, 3),
     r"units=3": lambda: li.Layer("lstm", features=3),

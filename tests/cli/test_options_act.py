@@ -30,6 +30,7 @@ LINES = {
         "explain 192 --units 4 --features 3",
         "explain return_sequences",
         "explain return_state",
+        "explain gates",
     ),
     "fits": (
         "fits --flash 256K --units 4 --features 3 --timesteps 5",
@@ -55,6 +56,7 @@ BESIDE = {
     "--no-reset-after": "--cell gru",
     "--timesteps": "--return-sequences",
     "--lengths": "--cost --batch 2",
+    "--picture": "--format svg",
     "--size": "--cell projected --size projection=1",
     "--dtype": "--cost",
     "--clip": "--cost",
@@ -76,6 +78,7 @@ VALUES = {
     "--convention": "pytorch",
     "--framework": "pytorch",
     "--lengths": "3,2",
+    "--picture": "weights",
     "--input-shape": "7,3",
     "--dtype": "float16",
     "--model": "'GRU(4)'",

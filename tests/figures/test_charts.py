@@ -147,7 +147,7 @@ def test_the_picture_of_a_comparison_is_its_svg_and_stands_in_its_page() -> None
     assert "<svg" in BUDGET.to_html()
     letters = li.compare("lstm", "gru", units="u", features="f")
     assert "<svg" not in letters.to_html()
-    with pytest.raises(OptionError, match="needs numbers for all sizes"):
+    with pytest.raises(OptionError, match="a curve needs numbers"):
         letters.to_svg()
 
 

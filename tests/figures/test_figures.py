@@ -416,9 +416,9 @@ def test_what_has_no_picture_is_refused() -> None:
         picture(Layer("lstm", 4, 3), "weight")
     with pytest.raises(OptionError, match=r"a Cell has no sizes\. Give a Layer"):
         picture(cells.get("lstm"), "layer")
-    with pytest.raises(OptionError, match="a Cell or a Layer has a picture, str has none"):
+    with pytest.raises(OptionError, match="a Layer, a Cell or another answer, got 'lstm'"):
         picture("lstm")  # type: ignore[arg-type]
-    with pytest.raises(OptionError, match="one cell has a picture"):
+    with pytest.raises(OptionError, match=r"this answer has no picture\. A layer has one"):
         render((cells.get("lstm"),), "svg")
 
 

@@ -93,16 +93,20 @@ def test_what_has_no_view_is_refused_in_a_sentence(what: str, format: str) -> No
         render(thing, format)
 
 
-#: The answers whose picture is of curves.
-CURVES = ("equal_budgets", "layers", "rows_of_a_sweep", "side_by_side", "sweep")
+#: The answers that have a picture, beside lessons.
+DRAWN = {
+    *("equal_budgets", "layers", "rows_of_a_sweep", "side_by_side", "sweep"),
+    *("letters", "model", "picture", "patterns"),
+    *(name for name in ANSWERS if name.startswith("lesson_")),
+} - {"lesson_topics", "lesson_reset_after"}
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in ("report", "cell")])
 def test_an_answer_without_a_picture_says_which_have_one(name: str) -> None:
-    if name in ("letters", "picture", *CURVES):
+    if name in DRAWN:
         assert "<svg" in render(answer(name), "svg")
         return
-    with pytest.raises(OptionError, match=r"one cell has a picture, .* and one layer"):
+    with pytest.raises(OptionError, match=r"has no picture\. (A layer has one|Choose text)"):
         render(answer(name), "svg")
 
 

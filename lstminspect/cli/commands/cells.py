@@ -37,7 +37,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The catalogue, or the one cell that `words` name."""
     options = arguments().read(words)
     asked = [name for name in ("search", "tag", "year") if getattr(options, name) is not None]

@@ -20,6 +20,7 @@ from lstminspect.cli.layer_options import (
 )
 from lstminspect.cli.parser import add_plot, plotted
 from lstminspect.errors import OptionError
+from lstminspect.views.layers import PICTURES
 from lstminspect.views.render import FORMATS
 
 __all__ = ["arguments", "run"]
@@ -58,11 +59,11 @@ def arguments() -> Parser:
     add_plot(parser)
     text = f"what the curves of --plot are against: {', '.join(AGAINST)} (default: as is given)"
     parser.add_argument("--against", metavar="AXIS", help=text)
-    add_format(parser, FORMATS)
+    add_format(parser, FORMATS, pictures=PICTURES)
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The cells that `words` name, counted alike."""
     options = arguments().read(words)
     if options.cell is not None:

@@ -22,6 +22,7 @@ from lstminspect.optional import present
 from lstminspect.teaching.quiz import worksheet
 from lstminspect.teaching.topics.topics import TOPICS
 from lstminspect.validation import cases
+from lstminspect.views import layers, lesson, report
 
 __all__ = ["arguments", "run"]
 
@@ -45,8 +46,11 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "cells name": cells.names,
     "color": lambda: COLORS,
     "compare names": cells.names,
+    "compare picture": lambda: layers.PICTURES,
     "convention": lambda: EVERY,
+    "count picture": lambda: report.PICTURES,
     "dtype": lambda: DTYPES,
+    "explain picture": lambda: lesson.PICTURES,
     "explain what": lambda: (*TOPICS, "topics"),
     "find": lambda: (UNITS, FEATURES),
     "fits names": cells.names,
@@ -81,7 +85,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The script for the shell that `words` name."""
     shell = arguments().read(words).shell
     if shell not in SHELLS:

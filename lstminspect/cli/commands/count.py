@@ -16,6 +16,7 @@ from lstminspect.cli.layer_options import (
 from lstminspect.errors import OptionError
 from lstminspect.version import __version__
 from lstminspect.views.render import FORMATS
+from lstminspect.views.report import PICTURES
 
 __all__ = ["arguments", "run"]
 
@@ -28,6 +29,7 @@ examples:
   lstminspect --units 64 --features 3 --convention pytorch --format json
   lstminspect --hidden-size 64 --input-size 3 --batch-first --framework pytorch
   lstminspect --units 64 --features 3 --timesteps 30 -o lstm.svg
+  lstminspect --units 64 --features 3 --picture weights -o slide.png
   lstminspect --cell projected --units 64 --features 3 --size projection=16
   lstminspect --equations mycell.txt --units 64 --features 3
   lstminspect --units 64 --features 3 --timesteps 30 --batch 8 --cost
@@ -57,11 +59,11 @@ def arguments() -> Parser:
     )
     text = "real time steps of each sequence of the batch, for example 30,12,7; with --cost"
     parser.add_argument("--lengths", metavar="N,N", help=text)
-    add_format(parser, FORMATS)
+    add_format(parser, FORMATS, pictures=PICTURES)
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The report of the layer that `words` describe."""
     options = arguments().read(words)
     layer = read_layer(options)

@@ -21,6 +21,8 @@ from lstminspect.errors import OptionError
 from lstminspect.explanations.explain import explain
 from lstminspect.teaching.lesson import Lesson
 from lstminspect.teaching.topics import topics
+from lstminspect.views.lesson import PICTURES
+from lstminspect.views.render import FORMATS
 
 __all__ = ["arguments", "run"]
 
@@ -53,11 +55,11 @@ def arguments() -> Parser:
     parser.add_argument("what", metavar="WHAT", help=text)
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
-    add_format(parser, looks=("all", "color"))
+    add_format(parser, FORMATS, ("all", "color"), PICTURES)
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The explanation of what `words` give."""
     options = arguments().read(words)
     if (topic := topics.named(options.what)) and topic != topics.LISTED:

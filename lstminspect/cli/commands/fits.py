@@ -61,7 +61,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The verdict for what `words` describe: exit 1 if it does not fit, or if none of several."""
     options = arguments().read(words)
     if options.flash is None and options.ram is None:

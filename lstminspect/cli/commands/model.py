@@ -21,6 +21,7 @@ from lstminspect.explanations.explanation import Explanation
 from lstminspect.layer import Shape
 from lstminspect.models.reading.read import MOST_CHARACTERS, model
 from lstminspect.models.summary import Model, Summary
+from lstminspect.views.render import FORMATS
 
 __all__ = ["arguments", "model_text", "run", "shape_of", "sizes_of"]
 
@@ -54,11 +55,11 @@ def arguments() -> Parser:
     )
     parser.add_argument("source", metavar="MODEL", help="the text, a file of it, or - for a pipe")
     _add_options(parser)
-    add_format(parser)
+    add_format(parser, FORMATS)
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
     options = arguments().read(words)
     shape = None if options.input_shape is None else shape_of(options.input_shape)
@@ -129,9 +130,10 @@ def model_text(source: str) -> str:
     return source
 
 
-def _above(error: ModelError, above: Model, options: argparse.Namespace) -> str:
+def _above(error: ModelError, above: Model, options: argparse.Namespace) -> str | bytes:
     """The layers above an error, and the words of `explain` on the shape."""
     if options.format != "text" or error.explanation is None:
         return shown(Summary(above), options)
     assert isinstance(error.explanation, Explanation)
-    return f"{shown(Summary(above), options)}\n\n{shown(error.explanation, options)}"
+    both = (shown(Summary(above), options), shown(error.explanation, options))
+    return "\n\n".join(map(str, both))

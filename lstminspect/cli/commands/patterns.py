@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstminspect.cli.layer_options import FINE, Parser, add_format, shown
 from lstminspect.models.patterns import patterns
+from lstminspect.views.render import FORMATS
 
 __all__ = ["arguments", "run"]
 
@@ -16,11 +17,11 @@ def arguments() -> Parser:
         epilog="examples:\n  lstminspect patterns\n  lstminspect patterns many-to-one\n",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one pattern alone")
-    add_format(parser, looks=("all", "color"))
+    add_format(parser, FORMATS, looks=("all", "color"))
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """All patterns, or the one that `words` name."""
     options = arguments().read(words)
     return shown(patterns(options.name), options), FINE

@@ -61,7 +61,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The worksheet that `words` ask for."""
     options = arguments().read(words)
     if options.no_answers and options.key:

@@ -61,7 +61,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The sizes that fit the budget in `words`."""
     options = arguments().read(words)
     if (options.parameters is None) == (options.like is None):

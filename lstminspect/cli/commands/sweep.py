@@ -54,7 +54,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[Iterator[str] | str, int]:
+def run(words: list[str]) -> tuple[Iterator[str] | str | bytes, int]:
     """The rows of the sweep in `words`, line by line where the format has lines."""
     options = arguments().read(words)
     units, features = read_range("units", options.units), read_range("features", options.features)

@@ -42,7 +42,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The closed form of `words`' cell, what one more unit costs, or the difference of two."""
     options = arguments().read(words)
     for name in (*SIZES, "cell", "equations", "size"):

@@ -75,7 +75,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """The validations that `words` ask for; 1 if any of them differs."""
     options = arguments().read(words)
     clock = Clock()
@@ -83,7 +83,7 @@ def run(words: list[str]) -> tuple[str, int]:
         validations = tuple(_validations(options, clock))
     code = FINE if all(each.agrees for each in validations) else DISAGREEMENT
     text = shown(validations, options)
-    if options.format == "text":
+    if isinstance(text, str) and options.format == "text":
         text = f"{text}\n{_time(validations, clock.seconds)}"
     return text, code
 

@@ -36,7 +36,7 @@ def arguments() -> Parser:
     return parser
 
 
-def run(words: list[str]) -> tuple[str, int]:
+def run(words: list[str]) -> tuple[str | bytes, int]:
     """Parameters of a window network for each window, and of the recurrent layer."""
     options = arguments().read(words)
     steps = read_range("steps", options.steps)

@@ -208,7 +208,8 @@ def lesson(
     if layer.framework is not None:
         subject = f"{subject}, in {get(layer.framework).title}"
         parts = [*in_its_words(topic, layer), *_once(parts)]
-    return Lesson(topic, subject, content.answer, tuple(parts), assumed)
+    drawn = None if content.subject else layer
+    return Lesson(topic, subject, content.answer, tuple(parts), assumed, drawn)
 
 
 def in_its_words(topic: str, layer: Layer) -> Iterator[Part]:
