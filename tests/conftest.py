@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+#: What type checkers read, and what stops when it is run.
+collect_ignore = ["typing"]
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # pytest loads GNU readline, which tells what a test starts that its terminal has 80 columns.
 for _name in ("COLUMNS", "LINES"):

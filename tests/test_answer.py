@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tabulate import tabulate
 
 from lstminspect.answer import Table, padded, table
-from lstminspect.views.formats import html, latex, markdown
+from lstminspect.views.formats import html, latex_table, markdown
 
 # No sign that a format escapes, and no white space at the ends, which tabulate strips.
 CELLS = st.text("abc1,(", max_size=9)
@@ -22,7 +22,7 @@ TABLES = st.integers(1, 5).flatmap(
 WRITERS = {
     "pipe": markdown._table,
     "html": lambda part: html._table(part).replace(' scope="col"', ""),
-    "latex_raw": latex._table,
+    "latex_booktabs": lambda part: latex_table._pieces(part)[0],
     "simple": lambda part: table(part.headers, part.rows, part.right),
 }
 
