@@ -195,7 +195,7 @@ def test_an_unknown_cell_gets_a_suggestion() -> None:
     with pytest.raises(UnknownCell, match=r"no cell called 'lsmt'. Did you mean 'lstm'"):
         cells.get("lsmt")
     with pytest.raises(UnknownCell, match="Did you mean 'rnn'"):
-        cells.get("SimpleRNN")
+        cells.get("rnnn")
     with pytest.raises(UnknownCell):
         cells.get("..cell")
 

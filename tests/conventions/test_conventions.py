@@ -206,10 +206,10 @@ def test_the_four_bias_forms_of_the_gru() -> None:
 
 
 def test_an_unknown_convention_gets_a_suggestion() -> None:
-    with pytest.raises(UnknownConvention, match=r"no convention called 'torch'.*'pytorch'"):
-        get("torch")
+    with pytest.raises(UnknownConvention, match=r"no convention called 'pytroch'.*'pytorch'"):
+        get("pytroch")
     with pytest.raises(UnknownConvention, match="Did you mean 'keras'"):
-        get("Keras")
+        get("Kears")
 
 
 def test_what_a_framework_cannot_hold_is_refused_with_the_reason() -> None:

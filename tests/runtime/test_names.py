@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lstminspect import Cell, Layer, cells
@@ -39,6 +39,8 @@ def cells_of_hostile_names(draw: st.DrawFn) -> tuple[str, dict[str, int]]:
     """The text of a cell whose names are of HOSTILE, and its sizes. Every vector has `units`."""
     names = draw(st.lists(st.sampled_from(HOSTILE), min_size=6, max_size=8, unique=True))
     second, scalar, wide, *lines = names
+    # The parser takes `x_over_0` for a parameter of a line `over_0`, and says so.
+    assume(not {"over_0", "x_over_0"} <= set(lines))
     lines.insert(draw(st.integers(0, len(lines))), "h")
     parts, width = draw(st.lists(st.sampled_from(SIZES), min_size=2, max_size=2, unique=True))
     values = st.sampled_from(
