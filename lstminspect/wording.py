@@ -62,6 +62,10 @@ def size_texts(layer: Layer | Stored) -> dict[str, str]:
     return {name: f"({text})" if " " in text else text for name, text in texts.items()}
 
 
+#: Frameworks that have no word for merging directions: each can do one thing.
+UNMERGED = ("pytorch", "onnx")
+
+
 def describe(layer: Layer) -> str:
     """The configuration in a few words.
 
@@ -81,7 +85,8 @@ def describe(layer: Layer) -> str:
         if option.name != "bidirectional"
     )
     if layer.bidirectional:
-        words.append(f"bidirectional ({layer.merge_mode or 'not merged'})")
+        how = f" ({layer.merge_mode or 'not merged'})"
+        words.append(f"bidirectional{'' if layer.framework in UNMERGED else how}")
     if not layer.use_bias:
         words.append("no bias")
     words.extend(

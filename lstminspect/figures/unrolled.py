@@ -23,7 +23,14 @@ from lstminspect.figures.svg import (
     svg,
     text_width,
 )
-from lstminspect.figures.unrolled_metrics import ELLIPSIS, SMALL, STATE_ROW, UnrolledMetrics
+from lstminspect.figures.unrolled_metrics import (
+    ELLIPSIS,
+    SMALL,
+    STATE_ROW,
+    UnrolledMetrics,
+    batch_of,
+    time_first,
+)
 from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array
 from lstminspect.terms import get
@@ -50,7 +57,10 @@ def layer_in_words(layer: Layer) -> str:
     """The picture in words: what goes in, what is kept, what comes out."""
     terms = get(layer.framework or "keras")
     outputs = ", ".join(shape(each.shape) for each in terms.returned(layer))
-    states = ", ".join(f"{name} {shape(sizes)}" for name, sizes in layer.state_shapes.items())
+    states = ", ".join(
+        f"{name} {shape((batch_of(layer), *sizes[1:]))}"
+        for name, sizes in layer.state_shapes.items()
+    )
     further = "".join(f" {text[:1].upper()}{text[1:]}." for text in _further_in_words(layer))
     return (
         f"The layer unrolled in time. Input {_input(layer)}: {_axes(layer)}.{further} "
@@ -117,7 +127,7 @@ def _inputs(metrics: UnrolledMetrics) -> Iterator[Mark]:
         for row, (name, size) in enumerate(inputs.items()):
             x, y = left + metrics.entry, row * INPUT_ROW
             yield Label(x, y + 14, f"{name}_{{{step}}}", 14, bold=True)
-            yield Label(x, y + 32, shape((layer.batch, size)), SMALL, "muted")
+            yield Label(x, y + 32, shape((metrics.batch, size)), SMALL, "muted")
     y = (len(inputs) - 1) * INPUT_ROW + 58
     text = f"input: {_input(layer)} = ({_axes(layer)})"
     yield Label(metrics.start, y, text, 12, "ink", "start")
@@ -131,9 +141,7 @@ def _input(layer: Layer) -> str:
 
 def _axes(layer: Layer) -> str:
     """The axes of the input in the order of the framework; Keras' if none is named."""
-    timed = replace(layer, batch=2, timesteps=1, reset_after=None)
-    first = get(layer.framework or "keras").inputs(timed)[0].shape[0]
-    return f"{'timesteps, batch' if first == 1 else 'batch, timesteps'}, features"
+    return f"{'timesteps, batch' if time_first(layer) else 'batch, timesteps'}, features"
 
 
 def _further(layer: Layer) -> dict[str, Quantity]:
@@ -257,7 +265,7 @@ def _between(
 
 def _merged(metrics: UnrolledMetrics, forward: _Tier, backward: _Tier) -> Iterator[Mark]:
     """The two directions of one layer put together above its rows."""
-    level, mode = forward.level, metrics.layer.merge_mode
+    level, mode = forward.level, metrics.mode(forward.level)
     lower, top = forward.bottom - metrics.height, backward.bottom - metrics.height
     end = forward.inputs - metrics.rise(level, RISE)
     sides = (metrics.giving(side, level) for side in ("forward", "backward"))
@@ -289,7 +297,7 @@ def _risen(
 
 def _outputs(metrics: UnrolledMetrics, y: float) -> Iterator[Mark]:
     """The outputs of the layer, above everything."""
-    apart = metrics.layer.bidirectional and metrics.layer.merge_mode is None
+    apart = metrics.layer.bidirectional and metrics.mode(metrics.layer.layers) is None
     for side in ("forward", "backward") if apart else ("forward",):
         for left, step in metrics.giving(side, metrics.layer.layers):
             to_left = apart and side == "forward"

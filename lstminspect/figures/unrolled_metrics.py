@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lstminspect.figures.svg import lowered, text_width
@@ -11,12 +11,28 @@ from lstminspect.sizes import Quantity, is_letter
 from lstminspect.terms import get
 from lstminspect.wording import number, shape
 
-__all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "UnrolledMetrics"]
+__all__ = ["ELLIPSIS", "SMALL", "STATE_ROW", "UnrolledMetrics", "batch_of", "time_first"]
 
 MOST_STEPS, MOST_LAYERS = 5, 3
 #: How far the rows of two directions are shifted, the height of a state, the width of "…".
 SHIFT, STATE_ROW, ELLIPSIS = 44.0, 30.0, 34.0
 SMALL = 11.0
+
+
+def time_first(layer: Layer) -> bool:
+    """Tell whether the framework, Keras if none is named, has the time before the batch."""
+    timed = replace(layer, batch=2, timesteps=1, reset_after=None)
+    return bool(get(layer.framework or "keras").inputs(timed)[0].shape[0] == 1)
+
+
+def batch_of(layer: Layer) -> object:
+    """The batch, or what the framework writes where it is left open.
+
+    >>> batch_of(Layer("lstm", units=4, features=3, framework="pytorch"))
+    'N'
+    """
+    shape = get(layer.framework or "keras").inputs(layer)[0].shape
+    return shape[1 if time_first(layer) else 0]
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,18 @@ class UnrolledMetrics:
         if layers <= MOST_LAYERS:
             return tuple(range(1, layers + 1))
         return (1, 0, layers)
+
+    @cached_property
+    def batch(self) -> object:
+        """The batch, or what stands for it in shapes."""
+        return batch_of(self.layer)
+
+    def mode(self, level: int) -> str | None:
+        """The merge of a layer's two directions; None where they stay apart."""
+        framework, last = self.layer.framework, level == self.layer.layers
+        if last and framework is not None and get(framework).apart:
+            return None
+        return self.layer.merge_mode
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -106,13 +134,13 @@ class UnrolledMetrics:
         """The states after a step, each with its shape."""
         sizes = self.layer.sizes
         return [
-            f"{lowered(name)}_{{{step}}} {shape((self.layer.batch, sizes[length]))}"
+            f"{lowered(name)}_{{{step}}} {shape((self.batch, sizes[length]))}"
             for name, length in self.layer.cell.states.items()
         ]
 
     def output_labels(self, step: str) -> tuple[str, str]:
         """The output of a step, and its shape."""
-        return f"h_{{{step}}}", shape((self.layer.batch, self.layer.width))
+        return f"h_{{{step}}}", shape((self.batch, self.layer.width))
 
     def weight_rows(self, level: int, direction: str) -> tuple[str, ...]:
         """The text on the one set of weights of a row of copies."""

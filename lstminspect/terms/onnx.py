@@ -193,6 +193,7 @@ TERMS = {
         lines=lines,
         remark=remark,
         every_step=True,
+        apart=True,
         topics=TOPICS,
         lacks=(
             Lack("stateful", (False,), "a node of ONNX keeps no state from call to call"),

@@ -56,6 +56,8 @@ class Terms(NamedTuple):
     topics: Mapping[str, str] = MappingProxyType({})
     #: Whether the output of every step comes back, whatever return_sequences says.
     every_step: bool = False
+    #: Whether the directions of the last layer come back side by side on an axis, never merged.
+    apart: bool = False
     #: Why it has no bidirectional layer that goes backwards, where it has none.
     one_way: str = ""
 

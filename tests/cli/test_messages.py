@@ -18,6 +18,8 @@ MORE = {
     "fits --units 3 --features 3": "--flash 256K, --ram 64K",
     "model 'LSTM(9**9**9, input_shape=(5, 2))'": "units=32.",
     "model 'LSTM(8, foo=True, input_shape=(5, 2))'": "recurrent_activation, use_bias, kernel",
+    "model 'LSTM(8)' --framework torch": "--convention pytorch counts its recurrent layers",
+    "model 'LSTM(8)' --framework torhc": "no framework called 'torhc'.",
     "model 'Flatten()'": "Input((5, 10)) before it, or give --input-shape 5,10.",
     "model 'LSTM(8, use_bias=9**9**9, input_shape=(5, 2))'": "use_bias",
     "sweep --units 3 --features 2 --cell projected": "--size projection=4.",

@@ -532,3 +532,26 @@ def test_a_notebook_decides_on_light_or_dark_before_the_system() -> None:
     assert dark in rules[1]
     assert rules[1].endswith(f"{paper}{{fill:{DARK['paper']}}}")
     assert "data-jp-theme" not in picture(Layer("rnn", 4, 3, timesteps=2)).svg
+
+
+def test_a_node_of_onnx_keeps_its_last_directions_apart_in_a_picture() -> None:
+    sizes = {"timesteps": 2, "bidirectional": True}
+    words = [re.sub(r"<[^>]*>", "|", picture(layer, "layer").svg) for layer in (
+        Layer("lstm", 4, 3, framework="onnx", **sizes),
+        Layer("lstm", 4, 3, framework="onnx", layers=2, **sizes),
+        Layer("lstm", 4, 3, framework="pytorch", **sizes),
+    )]  # fmt: skip
+    assert [text.count("|concat|") for text in words] == [0, 2, 2]
+    assert not any("(concat)" in text for text in words)
+
+
+@pytest.mark.parametrize(
+    ("framework", "batch"), [(None, "None"), ("pytorch", "N"), ("onnx", "batch_size")]
+)
+def test_an_open_batch_of_a_picture_is_written_as_the_framework_does(
+    framework: str | None, batch: str
+) -> None:
+    drawn = picture(Layer("rnn", 4, 3, timesteps=2, framework=framework), "layer")
+    words = re.sub(r"<[^>]*>", "", drawn.svg)
+    assert f"({batch}, 4)" in words
+    assert framework is None or "(None" not in words + drawn.description

@@ -118,6 +118,13 @@ def test_the_columns_that_a_table_names_are_left_out_first() -> None:
     assert "the column number of sizes" in " ".join(brief.split())
 
 
+def test_columns_left_out_of_one_table_are_named_together() -> None:
+    headers = ("id", "of", "why", "where", "number")
+    table = Table("sizes", headers, [("a", "b", "because it is so", "everywhere", 1)])
+    words = " ".join(text(table, 17, brief=True).split())
+    assert "Left out: the columns where and why of sizes." in words
+
+
 def test_a_long_table_is_cut_and_keeps_its_total() -> None:
     rows = [(f"row {number}", number) for number in range(100)]
     table = Table("counts", ("name", "number"), rows, total=("total", 4950))

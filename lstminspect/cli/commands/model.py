@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 
+from lstminspect import conventions, terms
 from lstminspect.cli.layer_options import (
     DISAGREEMENT,
     FINE,
@@ -62,6 +63,8 @@ def arguments() -> Parser:
 def run(words: list[str]) -> tuple[str | bytes, int]:
     """The summary of the model that `words` give; what stands above a layer that shapes stop at."""
     options = arguments().read(words)
+    if options.framework is not None:
+        raise OptionError(_of_a_layer(options.framework))
     shape = None if options.input_shape is None else shape_of(options.input_shape)
     batch, steps = (_whole(options, name) for name in ("batch", "timesteps"))
     try:
@@ -86,11 +89,22 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="NAME=N", action="append", default=[], help=text)
     text = "count recurrent layers as another framework stores them: pytorch, flax, ..."
     parser.add_argument("--convention", metavar="NAME", help=text)
+    parser.add_argument("--framework", metavar="NAME", help=argparse.SUPPRESS)
     parser.add_argument("--weights", action="store_true", help="every stored tensor")
     parser.add_argument("--formulas", action="store_true", help="how the counts come about")
     parser.add_argument("--cost", action="store_true", help="MACs and other work, layer by layer")
     text = "for the bytes: float32 (default), float64, float16, bfloat16, int8"
     parser.add_argument("--dtype", metavar="NAME", default="float32", help=text)
+
+
+def _of_a_layer(framework: str) -> str:
+    """Why a model has no `--framework`, and what to type in its place."""
+    name, title = conventions.framework(framework), terms.get(framework).title
+    return (
+        f"--framework {framework} is for one layer, and a model has the shapes of its own code. "
+        f"--convention {name} counts its recurrent layers as {title} stores them; for one layer "
+        f"in the terms of {title}: `lstminspect --units 64 --features 3 --framework {name}`."
+    )
 
 
 def sizes_of(words: list[str]) -> dict[str, int]:

@@ -249,7 +249,9 @@ def _table(part: Table, page: Page, out: list[str]) -> str:
 
     least = _least(part) if page.brief else ()
     text, columns = fitted(part.headers, rows, part.aligned, page.width, least)
-    out.extend(f"the column {name or '(without a name)'} of {part.title}" for name in columns)
+    if columns:
+        names = " and ".join(name or "(without a name)" for name in columns)
+        out.append(f"the column{'s' * (len(columns) > 1)} {names} of {part.title}")
     return text
 
 
