@@ -31,6 +31,7 @@ MORE = {
     "cells --format svg": "`lstminspect cells lstm --format svg`",
     "cells lsmtt": "`lstminspect cells` lists all",
     "explain hello": "`lstminspect explain topics` lists them",
+    "quiz --framework onnx": "not of ONNX. Choose keras or pytorch.",
     "count": "counting needs no command: lstminspect --units 64 --features 3",
 }
 

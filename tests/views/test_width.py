@@ -69,8 +69,10 @@ def test_what_a_brief_answer_has_no_room_for_is_named(name: str, width: int) -> 
     for part in parts(document(name).parts, left_out):
         if not isinstance(part, Table) or f"rows of {part.title}" in left_out:
             continue
+        named = re.findall(rf"the columns? ([^,]+) of {re.escape(part.title)}\b", left_out)
+        gone = [header for names in named for header in names.split(" and ")]
         for header, column in zip(part.headers, zip(*cells(part), strict=True), strict=True):
-            if f"the column {header} of {part.title}" not in left_out:
+            if header not in gone:
                 missing = Counter(w for cell in column for w in cell.split()) - words(text)
                 assert missing == Counter()
 

@@ -253,7 +253,8 @@ def _framework(name: str) -> TermsName:
     )
     if framework not in able:
         title = conventions.get(framework).title
-        raise OptionError(f"worksheets are in the words of Keras or PyTorch, not of {title}.")
+        what = f"worksheets are in the words of Keras or PyTorch, not of {title}"
+        raise OptionError(f"{what}. Choose keras or pytorch.")
     return framework
 
 

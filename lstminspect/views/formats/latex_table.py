@@ -27,6 +27,8 @@ PAGE, SIGN = 345, 5.2
 SMALLER = {r"\small": 0.9, r"\footnotesize": 0.8, r"\scriptsize": 0.7}
 #: The size of a sign in a wide table, against the usual one.
 SMALL = SMALLER[r"\footnotesize"] * 1.05
+#: An underscore after which a long name may be broken.
+BREAK = r"\_\allowbreak{}"
 #: The lines of the longest table that is not split.
 MOST_LINES = 30
 #: The rules of booktabs where it is loaded, and lines where it is not.
@@ -144,7 +146,10 @@ def _wide(
     )
     sides = {at: r"\raggedleft " if at in part.aligned else r"\raggedright " for at in broken}
     head, *lines = (
-        [sides.get(at, "") + cell for at, cell in enumerate(row)]
+        [
+            sides[at] + _breakable(cell, most / sign) if at in sides else cell
+            for at, cell in enumerate(row)
+        ]
         for row in ([escaped(each) for each in part.headers], *texts)
     )
     parts: list[list[list[str]]] = [[]]
@@ -157,6 +162,13 @@ def _wide(
         parts[-1].append(line)
         height += tall
     return [f"{{\\footnotesize\n{_tabular(columns, head, each)}\n\n}}" for each in parts]
+
+
+def _breakable(cell: str, signs: float) -> str:
+    """A cell whose words of nearly `signs`, for capitals are wide, may be broken at underscores."""
+    most = 0.7 * signs
+    words = (word.replace(r"\_", BREAK) if len(word) > most else word for word in cell.split(" "))
+    return " ".join(words)
 
 
 def _most(widths: list[float], room: float) -> float:
