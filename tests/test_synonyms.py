@@ -93,6 +93,12 @@ def test_every_title_of_a_framework_is_one_of_its_names() -> None:
             assert conventions.named(title) == name
     with pytest.raises(UnknownConvention, match=r"no convention called 'pytorhc'\. Did you mean"):
         conventions.get("pytorhc")
+    with pytest.raises(
+        UnknownConvention, match=r"'torhc'\. Did you mean 'torch'\? There are keras"
+    ):
+        conventions.framework("torhc")
+    with pytest.raises(UnknownConvention, match=r"'tesnorflow'\. Did you mean 'tensorflow'\?"):
+        conventions.get("tesnorflow")
 
 
 VALUES = {"use_bias": False, "reset_after": False, "return_state": True, "activation": "relu"}

@@ -15,9 +15,6 @@ from lstminspect.synonyms import plain
 if TYPE_CHECKING:
     from lstminspect.names import ConventionName, TermsName
 
-if TYPE_CHECKING:
-    from lstminspect.names import TermsName
-
 __all__ = [
     "CONVENTIONS",
     "EQUATIONS",
@@ -81,7 +78,7 @@ def named(name: str) -> ConventionName:
         key = plain(name).replace("_", "")
         if (known := synonyms.FRAMEWORKS.get(key, key)) in EVERY:
             return known
-    near = did_you_mean(name, EVERY) if isinstance(name, str) else ""
+    near = did_you_mean(name, (*EVERY, *synonyms.FRAMEWORKS)) if isinstance(name, str) else ""
     known = ", ".join(EVERY)
     raise UnknownConvention(f"no convention called {quoted(name)}.{near} There are {known}.")
 
@@ -95,7 +92,8 @@ def framework(name: str) -> TermsName:
     try:
         known: Any = named(name)
     except UnknownConvention:
-        near = did_you_mean(name, FRAMEWORKS) if isinstance(name, str) else ""
+        others = (each for each, known in synonyms.FRAMEWORKS.items() if known in FRAMEWORKS)
+        near = did_you_mean(name, (*FRAMEWORKS, *others)) if isinstance(name, str) else ""
         allowed = ", ".join(FRAMEWORKS)
         what = f"no framework called {quoted(name)}"
         raise UnknownConvention(f"{what}.{near} There are {allowed}.") from None

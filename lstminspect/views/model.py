@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lstminspect.answer import Document, Part, Section, Sentence, Table
+from lstminspect.conventions.catalogue import get
 from lstminspect.formula import written
 from lstminspect.models.graph import INPUT
 from lstminspect.models.patterns import is_recurrent, pattern_of
@@ -28,7 +29,9 @@ def document(answer: Model | Summary) -> Document:
     summary = _summary(answer)
     model = summary.model
     least = _least(model)
-    where = model.source if model.convention is None else f"{model.convention} convention"
+    where = model.source
+    if model.convention is not None:
+        where = f"recurrent layers: {get(model.convention).title} convention"
     title = f"{_name(model)}: {least}{number(model.parameters)} parameters ({where})"
     parts: list[Part] = [_layers(model), _totals(summary)]
     if model.letters:

@@ -78,6 +78,9 @@ ANSWERS = {
     "--cell gru --units 32 --features 16 --bidirectional": ["9,600"],
     "--cell gru --units 32 --features 16 --bidirectional --no-reset-after": ["9,408"],
     "--units u --features f": ["4·(u·(u + f) + u)"],
+    "model 'LSTM(8, input_shape=(5, 2))' --convention torch": [
+        "384 parameters (recurrent layers: PyTorch convention)"
+    ],
     "--units=64 --features=3 --convention=pytorch": ["17,664", "weight_hh_l0"],
     "--units 64 --features 3 --no-use-bias": ["17,152", "4·units·(units + features)"],
     "--units 4 --features 3 --bidirectional --merge-mode none": ["(None, 4)"],

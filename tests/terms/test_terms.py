@@ -15,6 +15,8 @@ from lstminspect.conventions import FRAMEWORKS
 from lstminspect.layer import OPTIONS
 from lstminspect.terms import get, in_terms
 from lstminspect.terms.catalogue import why_not
+from lstminspect.views.formats.text import Page, written
+from lstminspect.views.render import view_of
 
 #: The cells that each framework has, and how many random layers of them are built.
 CELLS = {
@@ -187,3 +189,10 @@ def test_cells_side_by_side_return_what_their_framework_returns() -> None:
     text = render(compared)
     assert "as PyTorch stores them" in text
     assert "(7, 2, 4) (1, 2, 4) (1, 2, 4)" in text
+
+
+def test_code_for_onnx_fits_a_terminal_of_60_columns() -> None:
+    layer = Layer("lstm", 64, 3, bidirectional=True, framework="onnx")
+    view, thing = view_of(report(layer))
+    lines = written(view.document(thing), Page(60)).split("\n")
+    assert [line for line in lines if len(line) > 60] == []

@@ -58,7 +58,9 @@ def rows_of_markdown(text: str) -> list[list[str]]:
 
 
 def rows_of_latex(text: str) -> list[list[str]]:
-    text = re.sub(r"\\ragged(?:left|right) ", "", text.replace(r"\tabularnewline", r"\\"))
+    text = re.sub(
+        r"\\ragged(?:left|right) |\\allowbreak{}", "", text.replace(r"\tabularnewline", r"\\")
+    )
     lines = [line for line in text.split("\n") if line.endswith(r"\\") and "=" not in line]
     return [[c.strip() for c in line.removesuffix(r"\\").split("&")] for line in lines]
 

@@ -165,10 +165,14 @@ def _wide(
 
 
 def _breakable(cell: str, signs: float) -> str:
-    """A cell whose words of nearly `signs`, for capitals are wide, may be broken at underscores."""
-    most = 0.7 * signs
-    words = (word.replace(r"\_", BREAK) if len(word) > most else word for word in cell.split(" "))
-    return " ".join(words)
+    """A cell whose words that are wider than `signs` may be broken at their underscores.
+
+    A capital is as wide as four thirds of a sign.
+    """
+    words = cell.split(" ")
+    wide = (len(word.replace("\\", "")) + sum(map(str.isupper, word)) / 3 for word in words)
+    pairs = zip(words, wide, strict=True)
+    return " ".join(word.replace(r"\_", BREAK) if size > signs else word for word, size in pairs)
 
 
 def _most(widths: list[float], room: float) -> float:
