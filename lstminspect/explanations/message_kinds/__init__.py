@@ -1,0 +1,1 @@
+"""Messages of the frameworks, a table of kinds in each file."""
