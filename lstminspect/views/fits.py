@@ -43,13 +43,15 @@ def document(fits: tuple[Fit, ...]) -> Document:
         for name, bound in (("flash", first.flash), ("RAM", first.ram))
         if bound is not None
     ]
+    fitting = sum(fit.does for fit in fits)
+    some = "" if fitting == len(fits) else f" of {len(fits)}"
     text = (
         "The most units stand first, then what leaves most. MACs are those of one step of a layer, "
         f"of a whole sequence through a model. {one.NOT_COUNTED}"
     )
     right = (1, 3, 4, 5, 6, 7, 8)
     return Document(
-        f"{len(fits)} within {' and '.join(bounds)}, {first.dtype}",
+        f"{fitting}{some} within {' and '.join(bounds)}, {first.dtype}",
         [
             Table("what fits", headers, table, right, missing="-", least=(8, 6, 4, 9)),
             Sentence(text),

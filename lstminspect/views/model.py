@@ -31,7 +31,9 @@ def document(answer: Model | Summary) -> Document:
     least = _least(model)
     where = model.source
     if model.convention is not None:
-        where = f"recurrent layers: {get(model.convention).title} convention"
+        framework = get(model.convention).title
+        which = "" if framework == model.source else "recurrent layers: "
+        where = f"{which}{framework} convention"
     title = f"{_name(model)}: {least}{number(model.parameters)} parameters ({where})"
     parts: list[Part] = [_layers(model), _totals(summary)]
     if model.letters:

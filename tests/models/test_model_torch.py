@@ -207,3 +207,11 @@ def test_a_sequential_flows_without_an_input_shape() -> None:
         (None, None, 4),
         (1, None, 4),
     )
+
+
+def test_the_title_names_the_convention_of_what_it_counts() -> None:
+    module = torch.nn.LSTM(3, 16)
+    whole = str(li.model(module, input_shape=(5, 3))).split("\n")[0]
+    assert whole == "LSTM: 1,344 parameters (PyTorch convention)"
+    text = str(li.model("LSTM(16, input_shape=(5, 3))", convention="torch")).split("\n")[0]
+    assert text == "model: 1,344 parameters (recurrent layers: PyTorch convention)"
