@@ -23,7 +23,7 @@ from lstminspect.models.spec import (
     same_shape,
     shape_text,
 )
-from lstminspect.sizes import product
+from lstminspect.sizes import differ, is_letter, plain, product
 
 __all__ = ["RULES"]
 
@@ -42,7 +42,9 @@ def _cell(context: LayerContext) -> tuple[str, dict[str, Any]]:
 
 
 def _fits(context: LayerContext, width: int) -> None:
-    if context.shape[-1] not in (None, width):
+    if not context.shape:
+        raise ShapeError(f"{context.layer_type.removeprefix('torch.')} is given a single number.")
+    if context.shape[-1] is not None and differ(context.shape[-1], width):
         raise ShapeError(
             f"{context.layer_type.removeprefix('torch.')} was built for {width} features "
             "and is given "
@@ -100,7 +102,11 @@ def cell(context: LayerContext) -> LayerResult:
 def linear(context: LayerContext) -> LayerResult:
     """`y = x @ weight.T + bias` over the last axis."""
     features, units = context.size("in_features"), context.size("out_features")
-    _fits(context, features)
+    if context.shape and context.shape[-1] is not None and differ(context.shape[-1], features):
+        raise ShapeError(
+            f"mat1 and mat2 shapes cannot be multiplied: Linear has in_features={features} and is "
+            f"given {shape_text(context.shape)}, whose last size is {context.shape[-1]}."
+        )
     output = (*context.shape[:-1], units)
     biased = context.flag("bias", True)
     numbers = entries(output)
@@ -109,7 +115,7 @@ def linear(context: LayerContext) -> LayerResult:
         context.layer_type,
         (output,),
         (Tensor("weight", (units, features)), *[Tensor("bias", (units,), is_bias=True)] * biased),
-        None if numbers is None else Work(numbers * features, numbers * biased),
+        None if numbers is None else Work(numbers * features, numbers * int(biased)),
         formula=Sum((kernel, "units")) if biased else kernel,
         sizes={"features": str(features), "units": str(units)},
     )
@@ -129,14 +135,14 @@ def embedding(context: LayerContext) -> LayerResult:
 def convolution(context: LayerContext) -> LayerResult:
     """Conv1d, Conv2d, Conv3d on (batch, channels, *space)."""
     rank = int(context.layer_type[-2])
+    _channels(context, rank, context.size("in_channels"))
     channels, filters = context.size("in_channels"), context.size("out_channels")
     size, strides = context.sizes("kernel_size", rank), context.sizes("stride", rank, 1)
     holes = context.sizes("dilation", rank, 1)
     space = []
     for axis, length in enumerate(context.shape[-rank:]):
         ends = _ends(context, axis, size[axis], holes[axis])
-        free = None if length is None else length + ends - holes[axis] * (size[axis] - 1) - 1
-        space.append(None if free is None else free // strides[axis] + 1)
+        space.append(_places(length, size[axis], strides[axis], holes[axis], ends))
     output: Shape = (*context.shape[: -rank - 1], filters, *space)
     inside = (channels // context.size("groups", 1), *size)
     numbers, biased = entries(output), context.flag("bias", True)
@@ -147,8 +153,156 @@ def convolution(context: LayerContext) -> LayerResult:
             Tensor("weight", (filters, *inside)),
             *[Tensor("bias", (filters,), is_bias=True)] * biased,
         ),
-        None if numbers is None else Work(numbers * product(inside), numbers * biased),
+        None if numbers is None else Work(numbers * product(inside), numbers * int(biased)),
     )
+
+
+def _channels(context: LayerContext, rank: int, channels: int) -> None:
+    """The channels of an input are those that the layer was built for."""
+    shape = context.shape
+    name = context.layer_type.removeprefix("torch.")
+    if len(shape) not in (rank + 1, rank + 2):
+        raise ShapeError(
+            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got "
+            f"input of size {shape_text(shape)}."
+        )
+    there = shape[-rank - 1]
+    if there is not None and differ(there, channels):
+        raise ShapeError(
+            f"{name} expected input {shape_text(shape)} to have {channels} channels, but got "
+            f"{there} channels instead."
+        )
+
+
+def _places(length: int | None, size: int, stride: int, hole: int, ends: int) -> int | None:
+    """The number of places of a window along an axis."""
+    if length is None:
+        return None
+    free = length + ends - hole * (size - 1) - 1
+    places: int = plain(free if stride == 1 else free // stride) + 1
+    if not is_letter(places) and places < 1:
+        raise ShapeError(
+            f"Kernel size can't be greater than actual input size: a window of {size} on an axis "
+            f"of {length}."
+        )
+    return places
+
+
+def pooling(context: LayerContext) -> LayerResult:
+    """MaxPool and AvgPool on (batch, channels, *space)."""
+    rank = int(context.layer_type[-2])
+    if len(context.shape) not in (rank + 1, rank + 2):
+        raise ShapeError(
+            f"{context.layer_type.removeprefix('torch.')} expected {rank + 1}D or {rank + 2}D "
+            f"input, got {shape_text(context.shape)}."
+        )
+    size = context.sizes("kernel_size", rank)
+    strides = context.sizes("stride", rank, size)
+    holes = context.sizes("dilation", rank, 1)
+    if context.get("ceil_mode"):
+        return LayerResult(context.layer_type, None, work=None)
+    space = [
+        _places(length, size[n], strides[n], holes[n], _ends(context, n, size[n], holes[n]))
+        for n, length in enumerate(context.shape[-rank:])
+    ]
+    return LayerResult(context.layer_type, ((*context.shape[:-rank], *space),))
+
+
+def adaptive(context: LayerContext) -> LayerResult:
+    """Adaptive pooling: the axes of space become what it says."""
+    rank = int(context.layer_type[-2])
+    wanted = context.get("output_size")
+    sizes = wanted if isinstance(wanted, list | tuple) else (wanted,) * rank
+    space = [
+        old if each is None else each
+        for each, old in zip(sizes, context.shape[-rank:], strict=True)
+    ]
+    return LayerResult(context.layer_type, ((*context.shape[:-rank], *space),))
+
+
+def attention(context: LayerContext) -> LayerResult:
+    """MultiheadAttention: the output, then the weights of the positions."""
+    width = context.size("embed_dim")
+    _fits(context, width)
+    others = [context.size(name, width) for name in ("kdim", "vdim")]
+    biased = context.flag("bias", True)
+    if context.get("add_bias_kv"):
+        raise ShapeError("MultiheadAttention with add_bias_kv is not known here.")
+    tensors = [Tensor("in_proj_weight", (3 * width, width))]
+    if others != [width, width]:
+        sizes = zip(("q", "k", "v"), (width, *others), strict=True)
+        tensors = [Tensor(f"{name}_proj_weight", (width, each)) for name, each in sizes]
+    if biased:
+        tensors.append(Tensor("in_proj_bias", (3 * width,), is_bias=True))
+    tensors.append(Tensor("out_proj.weight", (width, width)))
+    tensors += [Tensor("out_proj.bias", (width,), is_bias=True)] * biased
+    weights: Shape | None = None
+    query = context.shape
+    if len(context.inputs) > 1 and len(query) == 3:
+        key = context.inputs[1]
+        first = context.flag("batch_first", False)
+        weights = (query[0], query[1], key[1]) if first else (query[1], query[0], key[0])
+    outputs = (query,) if weights is None else (query, weights)
+    return LayerResult(context.layer_type, outputs, tuple(tensors), None)
+
+
+def transformer(context: LayerContext) -> LayerResult:
+    """TransformerEncoderLayer, TransformerDecoderLayer: attention, two Linear, norms."""
+    width, wide = context.size("d_model"), context.size("dim_feedforward", 2048)
+    _fits(context, width)
+    is_decoder = "Decoder" in context.layer_type
+    tensors: list[Tensor] = []
+
+    def part(name: str, rows: int, columns: int | None = None) -> None:
+        shape = (rows,) if columns is None else (rows, columns)
+        tensors.append(Tensor(f"{name}.weight", shape))
+        if context.flag("bias", True):
+            tensors.append(Tensor(f"{name}.bias", (rows,), is_bias=True))
+
+    for name in ("self_attn", "multihead_attn")[: 1 + is_decoder]:
+        part(f"{name}.in_proj", 3 * width, width)
+        part(f"{name}.out_proj", width, width)
+    part("linear1", wide, width)
+    part("linear2", width, wide)
+    for number in range(2 + is_decoder):
+        part(f"norm{number + 1}", width)
+    return same_shape(context, tensors=tuple(tensors), work=None)
+
+
+def bilinear(context: LayerContext) -> LayerResult:
+    """`y = x1 @ weight @ x2 + bias`."""
+    one, other = context.size("in1_features"), context.size("in2_features")
+    units = context.size("out_features")
+    _fits(context, one)
+    tensors = [Tensor("weight", (units, one, other))]
+    tensors += [Tensor("bias", (units,), is_bias=True)] * context.flag("bias", True)
+    return LayerResult(context.layer_type, ((*context.shape[:-1], units),), tuple(tensors), None)
+
+
+def prelu(context: LayerContext) -> LayerResult:
+    """PReLU: a slope for all numbers, or one for each channel."""
+    tensors = (Tensor("weight", (context.size("num_parameters", 1),)),)
+    return same_shape(context, tensors=tensors)
+
+
+def transposed(context: LayerContext) -> LayerResult:
+    """ConvTranspose1d, 2d and 3d on (batch, channels, *space)."""
+    rank = int(context.layer_type[-2])
+    channels, filters = context.size("in_channels"), context.size("out_channels")
+    _channels(context, rank, channels)
+    size, strides = context.sizes("kernel_size", rank), context.sizes("stride", rank, 1)
+    holes = context.sizes("dilation", rank, 1)
+    more = context.get("output_padding", 0)
+    space: list[int | None] = []
+    for axis, length in enumerate(context.shape[-rank:]):
+        extra = more[axis] if isinstance(more, list | tuple) else more
+        ends = _ends(context, axis, size[axis], holes[axis])
+        wide = holes[axis] * (size[axis] - 1) + extra + 1 - ends
+        space.append(None if length is None else plain((length - 1) * strides[axis] + wide))
+    tensors = [Tensor("weight", (channels, filters // context.size("groups", 1), *size))]
+    tensors += [Tensor("bias", (filters,), is_bias=True)] * context.flag("bias", True)
+    shape: Shape = (*context.shape[: -rank - 1], filters, *space)
+    return LayerResult(context.layer_type, (shape,), tuple(tensors), None)
 
 
 def _ends(context: LayerContext, axis: int, size: int, hole: int) -> int:
@@ -164,7 +318,9 @@ def _ends(context: LayerContext, axis: int, size: int, hole: int) -> int:
 
 def norm(context: LayerContext) -> LayerResult:
     """LayerNorm, BatchNorm, GroupNorm: weight and bias if they are affine; statistics are none."""
-    affine = context.get("elementwise_affine", context.get("affine", True))
+    usual = "InstanceNorm" not in context.layer_type
+    affine = context.get("elementwise_affine", context.get("affine", usual))
+    _normed(context)
     width = (
         context.get("normalized_shape")
         or context.get("num_features")
@@ -173,10 +329,35 @@ def norm(context: LayerContext) -> LayerResult:
     shape = tuple(width) if isinstance(width, list | tuple) else (width,)
     tensors = [Tensor("weight", shape)] * affine
     # A LayerNorm can do without its bias.
-    tensors += [Tensor("bias", shape, is_bias=True)] * bool(affine and context.flag("bias", True))
+    biased = affine and context.flag("bias", True) and "RMS" not in context.layer_type
+    tensors += [Tensor("bias", shape, is_bias=True)] * bool(biased)
     numbers = entries(context.shape)
     work = None if numbers is None else Work(elementwise=4 * numbers)
     return same_shape(context, tensors=tuple(tensors), work=work)
+
+
+def _normed(context: LayerContext) -> None:
+    """Refuse an input that has other sizes than the norm was built for."""
+    name, shape = context.layer_type.removeprefix("torch."), context.shape
+    wanted = context.get("normalized_shape")
+    if wanted is not None:
+        sizes = tuple(wanted) if isinstance(wanted, list | tuple) else (wanted,)
+        there = shape[-len(sizes) :]
+    else:
+        sizes = (context.get("num_features") or context.get("num_channels"),)
+        axis = -int(name[-2]) - 1 if name[-2:-1].isdigit() else 1
+        if name == "BatchNorm1d" and len(shape) == 2:
+            axis = 1
+        if name.startswith("InstanceNorm") and len(shape) == int(name[-2]) + 1:
+            axis = 0
+        there = shape[axis : axis + 1 or None]
+    wrong = len(there) != len(sizes) or any(
+        one is not None and differ(one, other) for one, other in zip(there, sizes, strict=True)
+    )
+    if wrong:
+        raise ShapeError(
+            f"{name} was built for {', '.join(map(str, sizes))} and is given {shape_text(shape)}."
+        )
 
 
 def flatten(context: LayerContext) -> LayerResult:
@@ -185,7 +366,7 @@ def flatten(context: LayerContext) -> LayerResult:
     start = context.get("start_dim", 1) % len(shape)
     end = context.get("end_dim", -1) % len(shape)
     flat = shape[start : end + 1]
-    size = None if None in flat else product(flat)
+    size = None if None in flat else plain(product(flat))
     return LayerResult(context.layer_type, ((*shape[:start], size, *shape[end + 1 :]),))
 
 
@@ -197,15 +378,29 @@ RULES: dict[str, Rule] = {
     **{f"torch.{name}Cell": cell for name in CELLS},
     **{f"torch.Conv{rank}d": convolution for rank in (1, 2, 3)},
     **{f"torch.BatchNorm{rank}d": norm for rank in (1, 2, 3)},
-    **dict.fromkeys(("torch.LayerNorm", "torch.GroupNorm"), norm),
+    **{f"torch.InstanceNorm{rank}d": norm for rank in (1, 2, 3)},
+    **{f"torch.ConvTranspose{rank}d": transposed for rank in (1, 2, 3)},
+    **{f"torch.{way}Pool{rank}d": pooling for way in ("Max", "Avg") for rank in (1, 2, 3)},
+    **{f"torch.Adaptive{way}Pool{rank}d": adaptive
+       for way in ("Max", "Avg") for rank in (1, 2, 3)},
+    **dict.fromkeys(("torch.LayerNorm", "torch.GroupNorm", "torch.RMSNorm"), norm),
+    "torch.MultiheadAttention": attention,
     **dict.fromkeys(
-        ("torch.Dropout", "torch.Dropout1d", "torch.Dropout2d", "torch.AlphaDropout",
+        ("torch.TransformerEncoderLayer", "torch.TransformerDecoderLayer"), transformer
+    ),
+    "torch.Bilinear": bilinear,
+    "torch.PReLU": prelu,
+    **dict.fromkeys(
+        ("torch.Dropout", "torch.Dropout1d", "torch.Dropout2d", "torch.Dropout3d",
+         "torch.AlphaDropout",
          "torch.Identity"),
         simple.unchanged,
     ),
     **dict.fromkeys(
         ("torch.ReLU", "torch.Tanh", "torch.Sigmoid", "torch.GELU", "torch.SiLU", "torch.ELU",
-         "torch.LeakyReLU", "torch.Softmax", "torch.LogSoftmax", "torch.Softplus"),
+         "torch.LeakyReLU", "torch.Softmax", "torch.LogSoftmax", "torch.Softplus", "torch.ReLU6",
+         "torch.SELU", "torch.Mish", "torch.Hardswish", "torch.Hardsigmoid", "torch.LogSigmoid",
+         "torch.Softsign", "torch.Tanhshrink", "torch.Hardtanh", "torch.Softmin"),
         simple.functions,
     ),
 }  # fmt: skip

@@ -158,7 +158,8 @@ class Calls:
                 start = arguments[0]
             if len(arguments) > 2 and isinstance(arguments[2], int):
                 step = arguments[2]
-            operation = ("range", start, step)
+            stop = arguments[1] if len(arguments) > 1 else arguments[0]
+            operation = ("range", start, step, stop)
         elif name == "enumerate":
             start = arguments[1] if len(arguments) > 1 else options.get("start", 0)
             operation = ("enumerate", arguments[0], start if isinstance(start, int) else 0)

@@ -402,7 +402,7 @@ class Evaluator:
             match owner.operation:
                 case ("slice", inner, start):
                     return self.part(inner, start + number, node)
-                case ("range", start, step):
+                case ("range", start, step, _):
                     return start + number * step
                 case ("enumerate", inner, start):
                     return (start + number, self.part(inner, number, node))

@@ -58,6 +58,8 @@ class Letters:
     def _made(self, value: Unknown, place: str, depth: int) -> Any:
         """The size of an unknown, from what it is made of."""
         name, *operands = value.operation or ("",)
+        if name == "size":
+            return operands[0]
         if name == "int" and depth < MOST_NESTED:
             return self.size(operands[0], place, depth + 1)
         if name in ARITHMETIC and depth < MOST_NESTED:

@@ -66,6 +66,8 @@ def model(
         return model_of_module(source, input_shape)
     options = _Options(convention, _shape(input_shape), batch, timesteps)
     if isinstance(source, str) and not _is_json(source):
+        if _is_torch_code(source):
+            return _of_torch_code(source, options, input_shape, _whole_sizes(sizes))
         return _of_code(source, options, _whole_sizes(sizes))
     if sizes:
         raise ModelError("sizes are for code, which can leave them open. Leave sizes out.")
@@ -114,6 +116,38 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
         try:
             fixed = {choice.key: 1 - choice.taken}
             other = infer_shapes(read_code(text, sizes, fixed, opens).graphs[0], *options)
+        except ModelError:
+            continue
+        doubts += _difference(choice, found, other)
+    return replace(found, others=tuple(others), doubts=(*found.doubts, *doubts))
+
+
+def _is_torch_code(text: str) -> bool:
+    """True for code of PyTorch; Keras' own words are looked for first, as they are the usual."""
+    if len(text) > MOST_CHARACTERS or "nn" not in text:
+        return False
+    from lstminspect.models.reading.torch_code import is_torch_text
+
+    return is_torch_text(text)
+
+
+def _of_torch_code(
+    text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]
+) -> Model:
+    """The Model that PyTorch code means; what the text leaves open is read the other way too."""
+    from lstminspect.models.reading.source import source_of
+    from lstminspect.models.reading.torch_code import models_of_torch
+
+    if options.convention not in (None, "pytorch"):
+        raise ModelError("PyTorch code is counted as PyTorch stores it. Leave convention out.")
+    letters = {"batch": options.batch, "time": options.timesteps}
+    sizes = {**{name: each for name, each in letters.items() if each is not None}, **sizes}
+    (found, *others), choices = models_of_torch(source_of(text), sizes, input_shape)
+    doubts = []
+    for choice in choices[:MOST_CHOICES]:
+        fixed = {choice.key: 1 - choice.taken}
+        try:
+            (other, *_), _ = models_of_torch(source_of(text), sizes, input_shape, fixed)
         except ModelError:
             continue
         doubts += _difference(choice, found, other)

@@ -1,0 +1,394 @@
+"""From a text of PyTorch code to Models: its modules are made, and `forward` is followed.
+
+Nothing is run. The input of `forward` has the shape that its first layer needs, with letters for
+what that leaves open, or the shape that the text or the caller gives.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from lstminspect.costs.work import Work
+from lstminspect.errors import LstmInspectError, ModelError
+from lstminspect.models.graph import INPUT, Letter
+from lstminspect.models.reading.choices import Choice, Choices, Key
+from lstminspect.models.reading.source import SourceText, parsed
+from lstminspect.models.reading.torch_inputs import shapes_for
+from lstminspect.models.reading.torch_objects import TensorValue, TorchModule
+from lstminspect.models.reading.torch_semantics import Fault, TorchSemantics
+from lstminspect.models.reading.values import DefinedFunction, Unknown
+from lstminspect.models.spec import LayerResult, Tensor
+from lstminspect.models.summary import Model, Row
+
+__all__ = ["is_torch_text", "models_of_torch"]
+
+WORDS = re.compile(
+    r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|Sequential)\b)"
+)
+OTHERS = re.compile(r"keras|tensorflow|\btf\.|import flax|from flax|\bnnx\.|nn\.compact|import jax")
+#: Readings of `forward` with other shapes of its input.
+MOST_TRIES = 24
+MOST_MODELS = 20
+MOST_CHOICES = 6
+RECURRENT = ("LSTM", "GRU", "RNN")
+
+
+class Run(NamedTuple):
+    """One reading of `forward`: the calls, what it returns, the fault, where shapes end."""
+
+    calls: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    fault: str
+    ends: tuple[str, ...]
+    inputs: tuple[tuple[str, Any], ...]
+    by: TorchModule | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """True if every shape is known and fits."""
+        known = all(each.result.outputs is not None for each in self.calls)
+        return not self.fault and known and not self.ends and None not in self.outputs
+
+
+def is_torch_text(text: str) -> bool:
+    """True for a text whose imports and words are PyTorch's, and no other framework's.
+
+    >>> is_torch_text("from torch import nn"), is_torch_text("import keras")
+    (True, False)
+    """
+    return bool(WORDS.search(text)) and not OTHERS.search(text)
+
+
+def models_of_torch(
+    source: SourceText,
+    sizes: Mapping[str, int],
+    input_shape: Any = None,
+    fixed: Mapping[Key, int] | None = None,
+) -> tuple[list[Model], tuple[Choice, ...]]:
+    """The Models of a text, the one that is meant first. Raises ModelError if it makes none."""
+    tree = parsed(source)
+    choices = Choices(fixed)
+    semantics = TorchSemantics(source, tree, sizes, choices)
+    _read(semantics, tree)
+    roots = _roots(semantics)
+    if not roots:
+        raise ModelError(
+            "the text makes no module of PyTorch. Give the class that is made from nn.Module, or "
+            "lines such as nn.Sequential(nn.Linear(10, 20), nn.GRU(20, 8))."
+        )
+    found = [_model(semantics, each, input_shape) for each in roots[:MOST_MODELS]]
+    semantics.letters.check_used()
+    if len(found) > 1:
+        found = [replace(each, label=each.name) for each in found]
+    return found, tuple(choices.met.values())
+
+
+def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
+    """Read the lines of a text, then the functions and classes that nobody has used."""
+    interpreter = semantics.interpreter
+    for statement in tree.body:
+        try:
+            interpreter.body([statement])
+        except Fault:
+            raise
+        except ModelError as error:
+            semantics.note(f"{semantics.place(statement)}: not read to its end: {error}", False)
+    for function in [*interpreter.functions]:
+        makes = semantics.matters(function.node, {})
+        if function.owner is None and not function.was_called and makes:
+            _tried(
+                semantics, function.name, lambda f=function: interpreter.calls.function(f, [], {})
+            )
+    for cls in [*interpreter.classes]:
+        if not cls.instances:
+            _tried(semantics, cls.name, lambda c=cls: interpreter.calls.instance(c, [], {}))
+
+
+def _tried(semantics: TorchSemantics, name: str, read: Any) -> None:
+    """Read what nobody calls; what stops it is a note."""
+    try:
+        read()
+    except LstmInspectError as error:
+        semantics.note(f"{name} is not read to its end: {error}")
+
+
+def _roots(semantics: TorchSemantics) -> list[TorchModule]:
+    """The modules that are not part of another, the one that is meant first."""
+    inner = {id(each) for module in semantics.modules for each in module.children.values()}
+    free = [each for each in semantics.modules if id(each) not in inner]
+    kept: dict[object, TorchModule] = {}
+    for each in free:
+        if each.is_opaque or not (each.children or each.is_layer or each.parameters):
+            continue
+        key = each.layer_type if each.instance is not None else id(each)
+        kept[key] = each
+    own = [each for each in kept.values() if each.instance is not None]
+    others = [each for each in kept.values() if each.instance is None]
+    if own:
+        return list(reversed(own))
+    containers = [each for each in others if each.children]
+    return list(reversed(containers or others))
+
+
+def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Model:
+    """The Model of a module: what `forward` calls, and what it never calls."""
+    semantics.prefers_time = any(each.layer_type in RECURRENT for _, each in root.walk())
+    run = _best(semantics, root, input_shape)
+    rows = list(_rows(semantics, root, run))
+    name = root.layer_type
+    notes = [text for text, matters in semantics.interpreter.notes.items() if not matters]
+    doubts = [text for text, matters in semantics.interpreter.notes.items() if matters]
+    if run is None:
+        notes.append(
+            "shapes are not followed: the text has no forward for this module; the parameters "
+            "are whole"
+        )
+    elif not run.fault:
+        ends = list(run.ends)
+        if not ends and not run.is_whole:
+            ends = ["the shape of the input is not known; give it with --input-shape"]
+        doubts += [f"{each}; shapes are not followed from there, parameters are" for each in ends]
+    outputs = () if run is None or run.fault else run.outputs
+    found = Model(
+        name,
+        tuple(rows),
+        tuple(outputs),
+        "pytorch",
+        source="PyTorch",
+        notes=tuple(notes),
+        letters=_letters(semantics, rows),
+        doubts=tuple(doubts),
+    )
+    if run is not None and run.fault:
+        from lstminspect.explanations.messages import explain_message
+
+        above = replace(found, fault=run.fault)
+        layer = rows[-1].name if rows else ""
+        raise ModelError(run.fault, layer, above, explain_message(run.fault))
+    return found
+
+
+def _letters(semantics: TorchSemantics, rows: Sequence[Row]) -> tuple[Letter, ...]:
+    """The letters that shapes or tensors of the rows hold."""
+    names: set[str] = set()
+    for row in rows:
+        for shape in (*(row.part.outputs or ()), *(each.shape for each in row.part.every_tensor)):
+            for size in shape or ():
+                names |= {str(each) for each in getattr(size, "free_symbols", ())}
+    return tuple(each for each in semantics.letters.every if each.name in names)
+
+
+def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run | None:
+    """The reading of `forward` that fits, over the shapes that its input can have."""
+    instance = root.instance
+    forward = instance.cls.get("forward", None) if instance is not None else None
+    has_forward = isinstance(forward, DefinedFunction) or root.is_layer
+    if not has_forward and root.layer_type != "Sequential" and not _is_chain(root):
+        return None
+    names = _inputs(root)
+    if input_shape is not None:
+        several = _given(input_shape)
+        return _settled(semantics, root, names, dict(zip(names, several, strict=False)))
+    run = _settled(semantics, root, names, {})
+    if run.is_whole or not names:
+        return run
+    best = run
+    first = names[0]
+    module = run.by or next(iter(semantics.needs), None)
+    if module is None:
+        return run
+    semantics.bound = {"first": first}
+    natural = shapes_for(module, lambda name: semantics.letter(name, first))
+    bound = run.by is not None
+    time, faulty = semantics.letter("time", first), False
+    for shape in list(dict.fromkeys(_candidates(natural, bound, time)))[:MOST_TRIES]:
+        other = _settled(semantics, root, names, {first: shape})
+        if other.is_whole:
+            return other
+        if not bound and other.fault and len(shape) == len(natural[0]):
+            # It goes beyond the first layer: the fault is behind that, whatever the input is.
+            further = len(other.calls) > max(1, len(best.calls) if faulty else 1)
+            best, faulty = (other, True) if further else (best, faulty)
+    if best.fault and not bound and not faulty:
+        # The shape of the input is a guess, and so is the fault.
+        text = "the input that forward takes is not known; give it with --input-shape"
+        return best._replace(fault="", ends=(text,), outputs=(None,))
+    return best
+
+
+def _is_chain(root: TorchModule) -> bool:
+    instance = root.instance
+    return instance is not None and any(
+        each.last == "Sequential" for each in instance.cls.bases_outside()
+    )
+
+
+def _candidates(natural: Sequence[Any], bound: bool, time: Any = None) -> Iterator[Any]:
+    """Shapes that an input can have so that its first layer takes what is made of it."""
+    yield from natural
+    if bound:
+        return
+    for shape in natural:
+        yield from itertools.permutations(shape)
+    for shape in natural:
+        for n in range(len(shape)):
+            yield (*shape[:n], *shape[n + 1 :])
+    for shape in natural:
+        if time is not None and time not in shape:
+            yield (shape[0], time, *shape[1:])
+            yield (time, *shape)
+            yield (*shape, time)
+    for shape in natural:
+        yield (shape[0], 1, *shape[1:])
+
+
+def _given(input_shape: Any) -> list[tuple[int, ...]]:
+    """The shapes that a caller gives, one or several."""
+    if all(isinstance(each, int) for each in input_shape):
+        return [tuple(input_shape)]
+    return [tuple(each) for each in input_shape]
+
+
+def _inputs(root: TorchModule) -> list[str]:
+    """The arguments of `forward` that have no default."""
+    instance = root.instance
+    forward = instance.cls.get("forward", None) if instance is not None else None
+    if not isinstance(forward, DefinedFunction):
+        return ["input"]
+    wanted = forward.node.args
+    plain = [each.arg for each in (*wanted.posonlyargs, *wanted.args)][1:]
+    return plain[: len(plain) - len(wanted.defaults)] if wanted.defaults else plain
+
+
+def _settled(
+    semantics: TorchSemantics, root: TorchModule, names: Sequence[str], shapes: Mapping[str, Any]
+) -> Run:
+    """A reading of `forward` in which every input has the shape that its first layer needs."""
+    bound: dict[str, Any] = {"first": names[0] if names else "", **shapes}
+    run = _run(semantics, root, names, bound)
+    for _ in range(4):
+        if semantics.bound == bound:
+            break
+        bound = dict(semantics.bound)
+        run = _run(semantics, root, names, bound)
+    return run
+
+
+def _run(
+    semantics: TorchSemantics, root: TorchModule, names: Sequence[str], bound: Mapping[str, Any]
+) -> Run:
+    """One reading of `forward`."""
+    semantics.bound = dict(bound)
+    semantics.calls, semantics.needs, semantics.ends = [], [], {}
+    semantics.interpreter.values.steps = 0
+    arguments = [_input(name, bound) for name in names]
+    fault = ""
+    outputs: tuple[Any, ...] = ()
+    place = ast.Constant(0, lineno=1)
+    try:
+        found = semantics.apply(root, arguments, {}, place)
+        outputs = tuple(each.shape for each in _tensors(found))
+    except Fault as error:
+        fault = str(error)
+    except ModelError as error:
+        semantics.ends.setdefault(str(error))
+    except RecursionError:
+        semantics.ends.setdefault("forward is nested too deep")
+    inputs = tuple(
+        (name, shape)
+        for name in names
+        if (shape := semantics.bound.get(name, semantics.bound.get(f"{name}[0]"))) is not None
+    )
+    by = semantics.bound.get(f"{names[0]} by") if names else None
+    return Run(tuple(semantics.calls), outputs, fault, tuple(semantics.ends), inputs, by)
+
+
+def _input(name: str, bound: Mapping[str, Any]) -> Any:
+    """An input of `forward`: a tensor, or a pair of states."""
+    if f"{name}[0]" in bound:
+        return tuple(TensorValue(bound.get(f"{name}[{n}]"), f"{name}[{n}]") for n in range(2))
+    if "length" in name or name.endswith("lens"):
+        return TensorValue(None)
+    return TensorValue(bound.get(name), "" if name in bound else name)
+
+
+def _tensors(value: Any) -> Iterator[TensorValue]:
+    """The tensors in a value, in order."""
+    if isinstance(value, TensorValue):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _tensors(each)
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, Unknown):
+        yield TensorValue(None)
+
+
+def _rows(semantics: TorchSemantics, root: TorchModule, run: Run | None) -> Iterator[Row]:
+    """A row for every input, call, parameter outside the layers, and layer that is not called."""
+    paths = {id(each): path or each.layer_type for path, each in root.walk()}
+    for name, shape in run.inputs if run is not None else ():
+        yield Row(name, LayerResult(INPUT, (shape,)), (shape,), ())
+    for path, each in root.walk():
+        if each.parameters:
+            yield Row(path or each.layer_type, _own(each), (), ())
+    seen: set[int] = set()
+    for call in run.calls if run is not None else ():
+        module, path = call.module, paths.get(id(call.module), "")
+        result = _typed(call.result)
+        if not path:
+            note = f"{call.place}: not registered in the module, so not among its parameters"
+            path, result = module.layer_type, replace(result, tensors=(), note=note)
+        elif result.outputs is None and not result.note:
+            result = replace(result, note="what it is given is not known", opaque=False)
+        result = _trained(module, result, root)
+        yield Row(path, result, call.inputs[:1], (), id(module) not in seen)
+        seen.add(id(module))
+    for path, each in root.walk():
+        if each.is_layer and id(each) not in seen:
+            result = replace(semantics.weights_of(each), work=Work(), opaque=False)
+            if run is not None:
+                result = replace(result, note="" if run.fault else "never called")
+            yield Row(path or each.layer_type, _trained(each, _typed(result), root), (), ())
+        elif each.is_opaque:
+            note = f"{each.place}: opaque: its parameters are not known"
+            result = LayerResult(each.layer_type, None, work=None, note=note, opaque=True)
+            yield Row(path, result, (), ())
+
+
+def _typed(result: LayerResult) -> LayerResult:
+    return replace(result, key=None)
+
+
+def _own(module: TorchModule) -> LayerResult:
+    """The parameters that a module holds itself."""
+    tensors = tuple(
+        Tensor(name, shape, not {name, "*"} & module.frozen)
+        for name, shape in module.parameters.items()
+        if shape is not None
+    )
+    note = "parameters of its own, beside those of its layers"
+    return LayerResult(module.layer_type, None, tensors, note=note)
+
+
+def _trained(module: TorchModule, result: LayerResult, root: TorchModule) -> LayerResult:
+    """`result` without the tensors that are another module's, and with those that are frozen."""
+    frozen = set(module.frozen)
+    for _, each in root.walk():
+        if "*" in each.frozen and any(inner is module for _, inner in each.walk()):
+            frozen.add("*")
+    tensors = tuple(
+        replace(each, trainable=each.trainable and not {each.name, "*"} & frozen)
+        for each in result.tensors
+        if each.name not in module.tied
+    )
+    note = result.note
+    for name in module.tied:
+        note = f"{note}; {name} is another module's".removeprefix("; ")
+    return replace(result, tensors=tensors, note=note)
