@@ -113,12 +113,34 @@ def keras_weight(match: re.Match[str]) -> tuple[str, list[Finding]]:
         return f"{answer}: its axes are exchanged.", turned
     if forms := _of_reset(built, saved):
         return f"{answer}.", forms
+    if other := _not_gates(match.string, built, saved):
+        return f"{answer}.", other
     why = "Keras stacks the gates along the last axis: gates x units"
     columns = [shape[-1] if shape else 0 for shape in (saved, built)]
     return f"{answer}.", [
         Finding(f"the weights: {_by_rows(columns[0])}", f"{columns[0]} columns. {why}"),
         Finding(f"the layer: {_by_rows(columns[1])}", f"{columns[1]} columns"),
     ]
+
+
+def _not_gates(text: str, built: tuple[int, ...], saved: tuple[int, ...]) -> list[Finding]:
+    """The findings of a Dense or an Embedding, or of a kernel for another input."""
+    layer = re.search(
+        r"<(Dense|Embedding) name=|path=\S*(dense|embedding)\w*/", text, re.IGNORECASE
+    )
+    same_rank = len(built) == len(saved)
+    if layer and same_rank:
+        name = (layer[1] or layer[2]).capitalize()
+        words = {"Dense": ("features", "units"), "Embedding": ("words", "numbers per word")}[name]
+        return [
+            Finding(f"{name}: {saved[axis]} {words[axis - len(built)]}", f"the model has {size}")
+            for axis, size in enumerate(built)
+            if size != saved[axis]
+        ]
+    if same_rank and len(built) == 2 and built[1] == saved[1]:
+        why = f"the weights read {saved[0]} features a step, the layer {built[0]}; the units agree"
+        return [Finding(f"an input of {saved[0]} features", why)]
+    return []
 
 
 def _of_reset(built: tuple[int, ...], saved: tuple[int, ...]) -> list[Finding]:
@@ -144,6 +166,7 @@ def weight_list(match: re.Match[str]) -> tuple[str, list[Finding]]:
     one, other = int(match["first"]), int(match["second"])
     answer = f"{one} arrays against {other}."
     names = {
+        0: "a layer that is not built yet: call it on data, or layer.build(input_shape)",
         2: "a recurrent layer without bias: kernel, recurrent_kernel",
         3: "one recurrent layer of Keras 2 or 3: kernel, recurrent_kernel, bias",
         4: "one direction of PyTorch: two weights, two biases",

@@ -23,6 +23,7 @@ AXES = {
     "initial_c": ("directions", "batch", "units"),
 }
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+ARTICLES = {"LSTM": "an LSTM", "GRU": "a GRU", "RNN": "an RNN"}
 
 
 def _must_have(match: re.Match[str]) -> Answered:
@@ -67,8 +68,10 @@ def _gates(node: str, axis: str, wanted: int, got: int) -> list[Finding]:
     findings = []
     for other, count in GATES.items():
         if units and other != node and got == count * units * twice:
-            why = f"{got} = {twice * count} x {units}: weights of a {other} in a node {node}"
-            findings.append(Finding(f"weights of {node}: {gates} gates", why))
+            why = (
+                f"{got} = {twice * count} x {units}: weights of {ARTICLES[other]} in a node {node}"
+            )
+            findings.append(Finding(f"weights of {ARTICLES[node]}: {gates} x units rows", why))
     if twice == 2 and got * 2 == wanted:
         why = f"ONNX keeps two biases, of the input and of the state: {wanted} = 2 x {got}"
         findings.append(Finding("numpy.concatenate([bias, zeros], axis=1)", why))
@@ -126,7 +129,9 @@ def _dimensions(match: re.Match[str]) -> Answered:
 
 def _first_rank(_: re.Match[str]) -> Answered:
     return "The input X of a recurrent node must have rank 3: (timesteps, batch, features).", [
-        Finding("x[:, None]", "one sequence (timesteps, features): adds a batch of 1"),
+        Finding(
+            "x[:, None]", "if it has rank 2, one sequence (timesteps, features): adds a batch of 1"
+        ),
     ]
 
 

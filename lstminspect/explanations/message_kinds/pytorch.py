@@ -195,11 +195,11 @@ def _product(match: re.Match[str]) -> Answered:
                 "weight.T", f"the second matrix is ({wanted}, {columns}): its axes may be exchanged"
             )
         )
-    if columns in (3 * _units(columns, 3), 4 * _units(columns, 4)) and columns > wanted:
+    if columns > wanted and (columns % 4 == 0 or columns % 3 == 0) and columns >= 12:
         findings.append(
             Finding(
                 f"input_size={width}",
-                f"if the layer is recurrent on a packed sequence: {wanted} is its input_size",
+                f"if the product is in nn.LSTM on a packed sequence: its input_size is {wanted}",
             )
         )
     findings.append(
@@ -210,16 +210,12 @@ def _product(match: re.Match[str]) -> Answered:
     return answer, list(dict.fromkeys(findings))
 
 
-def _units(columns: int, gates: int) -> int:
-    return columns // gates if columns % gates == 0 else 0
-
-
 def _elementwise(match: re.Match[str]) -> Answered:
     one, other, axis = int(match["one"]), int(match["other"]), match["axis"]
     answer = f"Two tensors must agree on axis {axis}: {one} against {other}."
     many = times(max(one, other), min(one, other))
     findings = []
-    if many == 2:
+    if many == 2 and axis != "0":
         findings.append(
             Finding(
                 "a bidirectional layer on one side only",
@@ -309,9 +305,14 @@ def _tuple_index(_: re.Match[str]) -> Answered:
 def _one_state(match: re.Match[str]) -> Answered:
     if match["size"] != "1":
         return None
-    return "An LSTM takes two states, (h_0, c_0); one tensor was given, or fewer layers.", [
-        Finding("lstm(x, (h_0, c_0))", "a tuple of two, each (layers x directions, batch, units)")
-    ]
+    return (
+        "Item 1 of an axis of size 1 is read. If nn.LSTM does so: it takes two states, (h_0, c_0).",
+        [
+            Finding(
+                "lstm(x, (h_0, c_0))", "a tuple of two, each (layers x directions, batch, units)"
+            )
+        ],
+    )
 
 
 def _lengths(match: re.Match[str]) -> Answered:
@@ -529,7 +530,8 @@ KINDS = (
         r"(?P<name>\w+)\(\): argument '\w+' \(position 1\) must be Tensor, not tuple", _tuple
     ),
     MessageKind(
-        r"'tuple' object has no attribute '(?P<name>dim|size|view|reshape)'", _tuple_attribute
+        r"'tuple' object has no attribute '(?P<name>dim|size|shape|view|reshape|detach)'",
+        _tuple_attribute,
     ),
     MessageKind(r"tuple indices must be integers or slices, not tuple", _tuple_index),
     MessageKind(r"index 1 is out of bounds for dimension 0 with size (?P<size>[0-9]+)", _one_state),

@@ -192,7 +192,7 @@ def _divided(match: re.Match[str]) -> Answered:
 
 def _unpacked(match: re.Match[str]) -> Answered:
     wanted = match["wanted"]
-    return f"The code takes {wanted} results, and the call returned another number of them.", [
+    return f"The code takes {wanted} results, and another number came. Recurrent layers return:", [
         Finding("output alone", "a recurrent layer of Keras without return_state=True: one tensor"),
         Finding("output, h", "GRU and SimpleRNN with return_state=True: two tensors"),
         Finding("output, h, c", "LSTM with return_state=True: three tensors"),

@@ -249,6 +249,13 @@ def _multi_target(_: re.Match[str]) -> Answered:
     ]
 
 
+def _target_type(match: re.Match[str]) -> Answered:
+    return f"CrossEntropyLoss takes whole numbers as targets (the classes), not {match['got']}.", [
+        Finding("target.long()", "one class for each row: (batch,)"),
+        Finding("nn.MSELoss()", "if the targets are numbers to predict, not classes"),
+    ]
+
+
 def _out_of_bounds(match: re.Match[str]) -> Answered:
     label = int(match["label"])
     answer = f"A label is {label}, and the scores have at most {label} classes: 0 to {label - 1}."
@@ -323,5 +330,6 @@ KINDS = (
     MessageKind(rf"Expected target size {shape('wanted')}, got {shape('got')}", _torch_classes),
     MessageKind(r"0D or 1D target tensor expected, multi-target not supported", _multi_target),
     MessageKind(r"multi-target not supported at", _multi_target),
+    MessageKind(r"expected target dtype to be Long or Byte, but got (?P<got>\w+)", _target_type),
     MessageKind(r"Target (?P<label>[0-9]{1,9}) is out of bounds", _out_of_bounds),
 )

@@ -141,13 +141,16 @@ def _elementwise(match: re.Match[str]) -> Answered:
     findings = []
     for axis in axes:
         sizes = f"{one[axis]} against {other[axis]}"
-        names = {0: "the batch", last: "the last axis: units, outputs or features"}
+        names = {
+            0: "the batch: a stateful model takes whole batches only",
+            last: "the last axis: units, outputs or features",
+        }
         findings.append(Finding(f"axis {axis}: {sizes}", names.get(axis, "the time steps")))
         if 2 in (times(one[axis], other[axis]), times(other[axis], one[axis])) and axis == last:
             findings.append(
                 Finding("a bidirectional layer on one side only", "it is twice as wide (concat)")
             )
-    if "loss" in match["where"]:
+    if "loss" in match["where"] and last in axes:
         what = "the output of the last layer must be as wide as the target"
         findings.append(Finding(f"Dense({one[last]}) as the last layer", what))
     return answer, findings
