@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lstminspect.analysis.report import DTYPE, Report
@@ -108,8 +108,20 @@ def _elsewhere(report: Report) -> list[Part]:
     if len(report.conventions) == 1 and report.convention == EQUATIONS:
         parts.append(Sentence(f"None of {', '.join(report.unsupported)} stores these equations."))
     elif report.unsupported:
-        parts.append(Sentence(f"{'; '.join(report.unsupported.values())}."))
+        parts.append(Sentence(f"{'; '.join(_grouped(report.unsupported.values()))}."))
     return parts
+
+
+def _grouped(reasons: Iterable[str]) -> Iterator[str]:
+    """The reasons, those that end alike in one: `Keras and ONNX have no projected`."""
+    titles: dict[str, list[str]] = {}
+    for reason in reasons:
+        title, _, what = reason.partition(" has no ")
+        titles.setdefault(what, []).append(title)
+    yield from titles.pop("", [])
+    for what, (*first, last) in titles.items():
+        has = f"{', '.join(first)} and {last} have" if first else f"{last} has"
+        yield f"{has} no {what}"
 
 
 def _reason(report: Report, name: str) -> str:

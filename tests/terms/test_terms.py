@@ -196,3 +196,8 @@ def test_code_for_onnx_fits_a_terminal_of_60_columns() -> None:
     view, thing = view_of(report(layer))
     lines = written(view.document(thing), Page(60)).split("\n")
     assert [line for line in lines if len(line) > 60] == []
+
+
+def test_frameworks_that_lack_the_same_cell_are_named_in_one_sentence() -> None:
+    text = str(report(Layer("projected", 4, 3, projection=2, framework="pytorch")))
+    assert "Keras, Flax linen, Flax NNX and ONNX have no projected." in text

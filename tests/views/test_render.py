@@ -173,7 +173,7 @@ def test_the_text_says_why_others_differ() -> None:
     text = render(report(Layer("lstm", 64, 3), "pytorch"))
     assert "4·(units·(units + features) + 2·units) = 4·(64·(64 + 3) + 2·64) = 17,664" in text
     assert re.search(r"keras +17,408  -256: b_i b_f b_g b_o once", text)
-    assert "Flax linen has no cell without bias" in render(
+    assert "Flax linen and Flax NNX have no cell without bias." in render(
         report(Layer("rnn", 4, 3, use_bias=False))
     )
 
