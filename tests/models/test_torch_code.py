@@ -65,3 +65,58 @@ def test_the_exit_code_says_where_knowledge_ends(tmp_path: Path) -> None:
         path.write_text(f"{NET}        return {end}\n", "utf-8")
         codes.append(main(["model", str(path)]))
     assert codes == [0, 1, 2]
+
+
+def test_a_call_of_the_text_with_data_that_does_not_fit_is_a_fault() -> None:
+    text = NET + "        return self.fc(y)\n\nNet()(nn.Parameter(torch.zeros(2, 7, 9)))\n"
+    with pytest.raises(li.ModelError, match=r"line 9: LSTM was built for 10 .* made at line 5"):
+        li.model(text)
+
+
+def test_an_argument_that_a_module_does_not_have_is_named() -> None:
+    text = NET.replace("nn.Linear(20, 3)", "nn.LSTM(20, hidden=3)")
+    with pytest.raises(li.ModelError, match="line 6: LSTM has no argument 'hidden'"):
+        li.model(text)
+
+
+def test_a_mixture_says_which_framework_is_read() -> None:
+    found = li.model("import tensorflow as tf\n" + NET + "        return self.fc(h[-1])\n")
+    assert (found.parameters, found.outputs[0][-1]) == (2560 + 63, 3)
+    assert "words of both Keras and PyTorch; that of PyTorch is read" in found.notes[-1]
+
+
+def test_the_batch_is_where_the_recurrent_layer_takes_it() -> None:
+    text = (
+        "from torch import nn\nclass Net(nn.Module):\n    def __init__(self, n=9):\n"
+        "        super().__init__()\n        self.e = nn.Embedding(n, 4)\n"
+        "        self.r = nn.GRU(4, 6)\n\n    def forward(self, x, h):\n"
+        "        return self.r(self.e(x), h)\n"
+    )
+    found = li.model(text)
+    assert str(found.outputs) == "((time, batch, 6), (1, batch, 6))"
+    assert str(found.inputs) == "((time, batch), (1, batch, 6))"
+
+
+def test_tied_and_frozen_weights_are_counted_once_and_not_as_trained() -> None:
+    text = (
+        "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.e = nn.Embedding(9, 4)\n"
+        "        self.o = nn.Linear(4, 9, bias=False)\n        self.o.weight = self.e.weight\n"
+        "        self.f = nn.Linear(4, 4)\n        for p in self.f.parameters():\n"
+        "            p.requires_grad = False\n\n    def forward(self, x):\n"
+        "        return self.o(self.f(self.e(x)))\n"
+    )
+    found = li.model(text)
+    assert (found.parameters, found.trainable) == (36 + 20, 36)
+
+
+def test_a_text_that_asks_for_much_is_bounded() -> None:
+    text = NET + "        for i in range(10**9):\n            y = self.fc(y)\n        return y\n"
+    assert not li.model(text).complete
+
+
+def test_a_table_of_modules_matches_the_live_reader() -> None:
+    from lstminspect.models.layers.pytorch import RULES
+    from lstminspect.models.reading.torch_objects import SIGNATURES
+
+    assert [each for each in RULES if each.removeprefix("torch.") not in SIGNATURES] == []

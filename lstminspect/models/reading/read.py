@@ -27,6 +27,7 @@ __all__ = ["MOST_CHARACTERS", "model"]
 #: Choices of a text that are read the other way too, and the steps of reading that this may take.
 MOST_CHOICES, MOST_STEPS_AGAIN = 6, 60_000
 
+MIXTURE = "the text has words of both Keras and PyTorch"
 #: Of a text: more is not a model that a person wrote, nor its architecture.
 MOST_CHARACTERS = 5_000_000
 
@@ -64,11 +65,12 @@ def model(
                 "counted as PyTorch stores it. Leave batch, timesteps and convention out."
             )
         return model_of_module(source, input_shape)
+    if isinstance(source, str) and not _is_json(source) and _is_torch_code(source):
+        own = _Options(convention, None, batch, timesteps)
+        return _of_torch_code(source, own, input_shape, _whole_sizes(sizes))
     options = _Options(convention, _shape(input_shape), batch, timesteps)
     if isinstance(source, str) and not _is_json(source):
-        if _is_torch_code(source):
-            return _of_torch_code(source, options, input_shape, _whole_sizes(sizes))
-        return _of_code(source, options, _whole_sizes(sizes))
+        return _of_mixture(source, options, input_shape, _whole_sizes(sizes))
     if sizes:
         raise ModelError("sizes are for code, which can leave them open. Leave sizes out.")
     return infer_shapes(_graph(source), *options)
@@ -131,6 +133,28 @@ def _is_torch_code(text: str) -> bool:
     return is_torch_text(text)
 
 
+def _of_mixture(text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]) -> Model:
+    """The Model of Keras code; where a text has PyTorch code too, a note says which is read."""
+    from lstminspect.models.reading.torch_code import has_torch
+
+    mixed = len(text) < MOST_CHARACTERS and "nn." in text and has_torch(text)
+    try:
+        found = _of_code(text, options, sizes)
+        if mixed and found.opaque and not found.parameters:
+            raise ModelError("no layer of Keras is made in the text.")
+    except ModelError as error:
+        if not mixed or error.model is not None:
+            raise
+        try:
+            found = _of_torch_code(text, options, input_shape, sizes)
+        except ModelError as other:
+            # A line of PyTorch's that is wrong says more than that there is no model of Keras'.
+            raise (other if str(other).startswith("line ") else error) from None
+        return replace(found, notes=(*found.notes, f"{MIXTURE}; that of PyTorch is read"))
+    note = f"{MIXTURE}; that of Keras is read"
+    return replace(found, notes=(*found.notes, note)) if mixed else found
+
+
 def _of_torch_code(
     text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]
 ) -> Model:
@@ -142,12 +166,16 @@ def _of_torch_code(
         raise ModelError("PyTorch code is counted as PyTorch stores it. Leave convention out.")
     letters = {"batch": options.batch, "time": options.timesteps}
     sizes = {**{name: each for name, each in letters.items() if each is not None}, **sizes}
-    (found, *others), choices = models_of_torch(source_of(text), sizes, input_shape)
-    doubts = []
-    for choice in choices[:MOST_CHOICES]:
+    (found, *others), choices, steps = models_of_torch(source_of(text), sizes, input_shape)
+    many = min(MOST_CHOICES, MOST_STEPS_AGAIN // (1 + steps))
+    doubts = [
+        f"{choice.place}: {choice.text!r} is not known, and other ways to take it are not read"
+        for choice in choices[many:][:MOST_CHOICES]
+    ]
+    for choice in choices[:many]:
         fixed = {choice.key: 1 - choice.taken}
         try:
-            (other, *_), _ = models_of_torch(source_of(text), sizes, input_shape, fixed)
+            (other, *_), *_ = models_of_torch(source_of(text), sizes, input_shape, fixed)
         except ModelError:
             continue
         doubts += _difference(choice, found, other)

@@ -19,20 +19,21 @@ from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.source import SourceText, parsed
 from lstminspect.models.reading.torch_inputs import shapes_for
-from lstminspect.models.reading.torch_objects import TensorValue, TorchModule
-from lstminspect.models.reading.torch_semantics import Fault, TorchSemantics
+from lstminspect.models.reading.torch_objects import Fault, TensorValue, TorchModule
+from lstminspect.models.reading.torch_semantics import TorchSemantics
 from lstminspect.models.reading.values import DefinedFunction, Unknown
 from lstminspect.models.spec import LayerResult, Tensor
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["is_torch_text", "models_of_torch"]
+__all__ = ["has_torch", "is_torch_text", "models_of_torch"]
 
 WORDS = re.compile(
     r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|Sequential)\b)"
 )
-OTHERS = re.compile(r"keras|tensorflow|\btf\.|import flax|from flax|\bnnx\.|nn\.compact|import jax")
+FLAX = re.compile(r"import flax|from flax|\bnnx\.|nn\.compact|import jax")
+OTHERS = re.compile(r"keras|tensorflow|\btf\.")
 #: Readings of `forward` with other shapes of its input.
-MOST_TRIES = 24
+MOST_TRIES, MOST_STEPS = 24, 60_000
 MOST_MODELS = 20
 MOST_CHOICES = 6
 RECURRENT = ("LSTM", "GRU", "RNN")
@@ -47,12 +48,23 @@ class Run(NamedTuple):
     ends: tuple[str, ...]
     inputs: tuple[tuple[str, Any], ...]
     by: TorchModule | None = None
+    conditions: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """True if every shape is known and fits."""
         known = all(each.result.outputs is not None for each in self.calls)
-        return not self.fault and known and not self.ends and None not in self.outputs
+        whole = not self.fault and known and not self.ends and None not in self.outputs
+        return whole and not self.conditions
+
+
+def has_torch(text: str) -> bool:
+    """True for a text with words of PyTorch's, whatever else is in it; Flax has some of them.
+
+    >>> has_torch("import keras, torch.nn"), has_torch("import flax.linen as nn")
+    (True, False)
+    """
+    return bool(WORDS.search(text)) and not FLAX.search(text)
 
 
 def is_torch_text(text: str) -> bool:
@@ -61,7 +73,7 @@ def is_torch_text(text: str) -> bool:
     >>> is_torch_text("from torch import nn"), is_torch_text("import keras")
     (True, False)
     """
-    return bool(WORDS.search(text)) and not OTHERS.search(text)
+    return has_torch(text) and not OTHERS.search(text)
 
 
 def models_of_torch(
@@ -69,13 +81,20 @@ def models_of_torch(
     sizes: Mapping[str, int],
     input_shape: Any = None,
     fixed: Mapping[Key, int] | None = None,
-) -> tuple[list[Model], tuple[Choice, ...]]:
-    """The Models of a text, the one that is meant first. Raises ModelError if it makes none."""
+) -> tuple[list[Model], tuple[Choice, ...], int]:
+    """The Models of a text, the one that is meant first, its choices, the steps of reading.
+
+    Raises ModelError if the text makes none, or where the shapes of one do not fit.
+    """
     tree = parsed(source)
     choices = Choices(fixed)
     semantics = TorchSemantics(source, tree, sizes, choices)
     _read(semantics, tree)
+    values = semantics.interpreter.values
+    steps, values.steps = values.steps, 0
     roots = _roots(semantics)
+    if not roots and semantics.fault:
+        raise ModelError(semantics.fault)
     if not roots:
         raise ModelError(
             "the text makes no module of PyTorch. Give the class that is made from nn.Module, or "
@@ -85,7 +104,9 @@ def models_of_torch(
     semantics.letters.check_used()
     if len(found) > 1:
         found = [replace(each, label=each.name) for each in found]
-    return found, tuple(choices.met.values())
+    if semantics.fault:
+        raise _faulty(semantics.fault, found[0])
+    return found, tuple(choices.met.values()), steps + semantics.spent
 
 
 def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
@@ -94,8 +115,8 @@ def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
     for statement in tree.body:
         try:
             interpreter.body([statement])
-        except Fault:
-            raise
+        except Fault as error:
+            semantics.fault = semantics.fault or str(error)
         except ModelError as error:
             semantics.note(f"{semantics.place(statement)}: not read to its end: {error}", False)
     for function in [*interpreter.functions]:
@@ -113,6 +134,8 @@ def _tried(semantics: TorchSemantics, name: str, read: Any) -> None:
     """Read what nobody calls; what stops it is a note."""
     try:
         read()
+    except Fault as error:
+        semantics.fault = semantics.fault or str(error)
     except LstmInspectError as error:
         semantics.note(f"{name} is not read to its end: {error}")
 
@@ -150,7 +173,8 @@ def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Mo
         )
     elif not run.fault:
         ends = list(run.ends)
-        if not ends and not run.is_whole:
+        notes += run.conditions
+        if not ends and not run._replace(conditions=()).is_whole:
             ends = ["the shape of the input is not known; give it with --input-shape"]
         doubts += [f"{each}; shapes are not followed from there, parameters are" for each in ends]
     outputs = () if run is None or run.fault else run.outputs
@@ -165,12 +189,16 @@ def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Mo
         doubts=tuple(doubts),
     )
     if run is not None and run.fault:
-        from lstminspect.explanations.messages import explain_message
-
-        above = replace(found, fault=run.fault)
-        layer = rows[-1].name if rows else ""
-        raise ModelError(run.fault, layer, above, explain_message(run.fault))
+        raise _faulty(run.fault, found)
     return found
+
+
+def _faulty(fault: str, found: Model) -> ModelError:
+    """The error of a Model whose shapes do not fit, with what is known of it."""
+    from lstminspect.explanations.messages import explain_message
+
+    layer = found.rows[-1].name if found.rows else ""
+    return ModelError(fault, layer, replace(found, fault=fault), explain_message(fault))
 
 
 def _letters(semantics: TorchSemantics, rows: Sequence[Row]) -> tuple[Letter, ...]:
@@ -196,7 +224,7 @@ def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run
         return _settled(semantics, root, names, dict(zip(names, several, strict=False)))
     run = _settled(semantics, root, names, {})
     if run.is_whole or not names:
-        return run
+        return _in_order(semantics, root, names, run)
     best = run
     first = names[0]
     module = run.by or next(iter(semantics.needs), None)
@@ -206,19 +234,43 @@ def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run
     natural = shapes_for(module, lambda name: semantics.letter(name, first))
     bound = run.by is not None
     time, faulty = semantics.letter("time", first), False
+    fitting = run if run._replace(conditions=()).is_whole else None
     for shape in list(dict.fromkeys(_candidates(natural, bound, time)))[:MOST_TRIES]:
+        if semantics.spent > MOST_STEPS:
+            break
         other = _settled(semantics, root, names, {first: shape})
         if other.is_whole:
-            return other
+            return _in_order(semantics, root, names, other)
+        if not other.fault and other._replace(conditions=()).is_whole and not fitting:
+            fitting = other
         if not bound and other.fault and len(shape) == len(natural[0]):
             # It goes beyond the first layer: the fault is behind that, whatever the input is.
             further = len(other.calls) > max(1, len(best.calls) if faulty else 1)
             best, faulty = (other, True) if further else (best, faulty)
+    if fitting is not None:
+        return _in_order(semantics, root, names, fitting)
     if best.fault and not bound and not faulty:
         # The shape of the input is a guess, and so is the fault.
         text = "the input that forward takes is not known; give it with --input-shape"
         return best._replace(fault="", ends=(text,), outputs=(None,))
     return best
+
+
+def _in_order(semantics: TorchSemantics, root: TorchModule, names: Sequence[str], run: Run) -> Run:
+    """`run`, or one in which `batch` is what the first recurrent layer takes as its batch."""
+    shapes = dict(run.inputs)
+    first: Any = shapes.get(names[0], ()) if names else ()
+    for call in run.calls:
+        shape = call.inputs[0] if call.inputs else ()
+        if call.module.layer_type in RECURRENT and len(shape) == 3:
+            at = 1 if call.module.config.get("batch_first") else 0
+            swapped = str(shape[at]) == "batch" and str(shape[1 - at]) == "time"
+            if swapped and sorted(map(str, first[:2])) == ["batch", "time"]:
+                start = {names[0]: (first[1], first[0], *first[2:])}
+                other = _settled(semantics, root, names, start)
+                return other if other.is_whole else run
+            return run
+    return run
 
 
 def _is_chain(root: TorchModule) -> bool:
@@ -272,7 +324,7 @@ def _settled(
     bound: dict[str, Any] = {"first": names[0] if names else "", **shapes}
     run = _run(semantics, root, names, bound)
     for _ in range(4):
-        if semantics.bound == bound:
+        if semantics.bound == bound or semantics.spent > MOST_STEPS:
             break
         bound = dict(semantics.bound)
         run = _run(semantics, root, names, bound)
@@ -285,6 +337,8 @@ def _run(
     """One reading of `forward`."""
     semantics.bound = dict(bound)
     semantics.calls, semantics.needs, semantics.ends = [], [], {}
+    semantics.conditions = {}
+    semantics.spent += semantics.interpreter.values.steps
     semantics.interpreter.values.steps = 0
     arguments = [_input(name, bound) for name in names]
     fault = ""
@@ -305,7 +359,8 @@ def _run(
         if (shape := semantics.bound.get(name, semantics.bound.get(f"{name}[0]"))) is not None
     )
     by = semantics.bound.get(f"{names[0]} by") if names else None
-    return Run(tuple(semantics.calls), outputs, fault, tuple(semantics.ends), inputs, by)
+    ends, conditions = tuple(semantics.ends), tuple(semantics.conditions)
+    return Run(tuple(semantics.calls), outputs, fault, ends, inputs, by, conditions)
 
 
 def _input(name: str, bound: Mapping[str, Any]) -> Any:

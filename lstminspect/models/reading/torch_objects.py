@@ -13,6 +13,7 @@ from lstminspect.models.reading.values import DottedName, Instance
 __all__ = [
     "CONTAINERS",
     "SIGNATURES",
+    "Fault",
     "PackedTensor",
     "ParameterGroup",
     "TensorValue",
@@ -81,6 +82,10 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Arguments that every module takes and that decide nothing here.
 BESIDE = ("device", "dtype")
+
+
+class Fault(ModelError):
+    """A call of a module, or an operation, whose shapes do not fit, with its place."""
 
 
 @dataclass(eq=False)
@@ -188,15 +193,15 @@ def is_torch(name: DottedName, part: str = "") -> bool:
 def configured(
     layer_type: str, arguments: list[Any], options: dict[str, Any], place: str
 ) -> dict[str, Any]:
-    """The arguments of a module by name. Raises ModelError for one that it does not have."""
+    """The arguments of a module by name. Raises Fault for one that it does not have."""
     names = SIGNATURES[layer_type]
     if len(arguments) > len(names) + len(BESIDE):
-        raise ModelError(f"{place}: {layer_type} takes at most {len(names)} arguments.")
+        raise Fault(f"{place}: {layer_type} takes at most {len(names)} arguments.")
     config = dict(zip(names, arguments, strict=False))
     for name, value in options.items():
         if name in names:
             config[name] = value
         elif name not in (*BESIDE, "**"):
             near = did_you_mean(name, names)
-            raise ModelError(f"{place}: {layer_type} has no argument {name!r}.{near}")
+            raise Fault(f"{place}: {layer_type} has no argument {name!r}.{near}")
     return config

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lstminspect.errors import LstmInspectError, ModelError, ShapeError
+from lstminspect.errors import LstmInspectError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.layers.rules import RULES, rule
 from lstminspect.models.reading import torch_shapes as shapes
@@ -22,6 +22,7 @@ from lstminspect.models.reading.torch_inputs import expected_states, shapes_for
 from lstminspect.models.reading.torch_objects import (
     CONTAINERS,
     SIGNATURES,
+    Fault,
     PackedTensor,
     ParameterGroup,
     TensorValue,
@@ -45,17 +46,13 @@ from lstminspect.models.reading.values import (
 from lstminspect.models.spec import LayerContext, LayerResult
 from lstminspect.sizes import differ, is_letter, plain
 
-__all__ = ["Call", "Fault", "TorchSemantics"]
+__all__ = ["Call", "TorchSemantics"]
 
 BASES = ("Module", "LightningModule", "ScriptModule", *CONTAINERS, *SIGNATURES)
 #: Methods that give the module or the tensor itself.
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
         "flatten_parameters", "compile")  # fmt: skip
 MADE = re.compile(r"^[\w.]*\b[A-Z]\w*\(")
-
-
-class Fault(ModelError):
-    """A call of a module, or an operation, whose shapes do not fit, with its place."""
 
 
 class Call:
@@ -118,8 +115,13 @@ class TorchSemantics:
         self.needs: list[TorchModule] = []
         #: Where shapes are not followed, each with its line.
         self.ends: dict[str, None] = {}
+        #: What fits for some sizes alone, each with its line.
+        self.conditions: dict[str, None] = {}
         self.outputs: dict[int, Any] = {}
         self.depth = 0
+        #: The steps of all readings, and the first fault of the lines outside `forward`.
+        self.spent = 0
+        self.fault = ""
         self.prefers_time = True
 
     # Sizes
@@ -425,6 +427,9 @@ class TorchSemantics:
     ) -> Any:
         """The result of a call of a name that the text does not define."""
         last = callee.last
+        first = arguments[0] if arguments else None
+        if callee.name == "len" and isinstance(first, TensorValue) and first.shape:
+            return self.as_number(first.shape[0])
         if not callee.imported and any(as_module(each) for each in arguments):
             listed = [
                 several if as_module(each) and (several := self.entries(each)) is not None else each
@@ -439,7 +444,6 @@ class TorchSemantics:
             config = self.resolved(configured(last, arguments, options, self.place(node)), node)
             return self._new(TorchModule(last, config, self.place(node)))
         if is_torch(callee, "nn") and last == "Parameter":
-            first = arguments[0] if arguments else None
             shape = first.shape if isinstance(first, TensorValue) else None
             if shape is None:
                 self.note(f"{self.place(node)}: the shape of this Parameter is not known")
@@ -643,6 +647,7 @@ class TorchSemantics:
         shape = getattr(first, "shape", None)
         if shape is None:
             self.needs.append(module)
+            self._bind_states(module, arguments, options)
             self.calls.append(Call(module, replace(self.weights_of(module), outputs=None), (),
                                    self.place(node)))  # fmt: skip
             return self._shaped(module, None, False)
@@ -659,8 +664,26 @@ class TorchSemantics:
         except LstmInspectError as error:
             self.calls.append(Call(module, self.weights_of(module), (shape,), self.place(node)))
             raise Fault(f"{self.place(node)}: {error} {kind} is made at {module.place}.") from None
+        self._note_condition(module, shape, node)
         self.calls.append(Call(module, result, (shape,), self.place(node)))
         return self._shaped(module, result.outputs, packed)
+
+    def _note_condition(self, module: TorchModule, shape: Shape, node: ast.AST) -> None:
+        """Take note of a last size that is what the layer needs for some letters alone."""
+        config = module.config
+        wanted = config.get("in_features", config.get("input_size"))
+        if wanted is not None and shape and is_letter(plain(shape[-1] - wanted)):
+            self.conditions.setdefault(
+                f"{self.place(node)}: {module.layer_type} fits where {shape[-1]} is {wanted}"
+            )
+
+    def _bind_states(
+        self, module: TorchModule, arguments: list[Any], options: dict[str, Any]
+    ) -> None:
+        """Give states that are inputs of `forward` their shape, where the input has none yet."""
+        natural = shapes_for(module, lambda name: self.letter(name, ""))
+        if module.layer_type in ("LSTM", "GRU", "RNN") or module.layer_type.endswith("Cell"):
+            self._check_states(module, natural[0], arguments, options)
 
     def result_of(
         self, module: TorchModule, inputs: Sequence[Shape], node: ast.AST
