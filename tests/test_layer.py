@@ -305,3 +305,14 @@ def test_a_gate_stored_as_its_negative_needs_the_sigmoid(convention: str, name: 
     assert said.parameters_in(convention) == Layer(name, 4, 3).parameters_in(convention)
     other = Layer(name, 4, 3, recurrent_activation="hard_sigmoid")
     assert other.why_unsupported(convention)
+
+
+@pytest.mark.parametrize("name", ["nn.LSTM", "torch.nn.GRU", "nnx.LSTMCell"])
+def test_sizes_without_names_are_refused_where_a_class_has_them_in_the_other_order(
+    name: str,
+) -> None:
+    with pytest.raises(OptionError, match=r"features first.*input_size=3, hidden_size=64"):
+        Layer(name, 3, 64)
+    layer = Layer(name, input_size=3, hidden_size=64)
+    assert (layer.units, layer.features) == (64, 3)
+    assert Layer("keras.layers.LSTM", 64, 3).units == 64

@@ -38,7 +38,7 @@ from lstminspect.synonyms import CELLS, FRAMEWORKS, WORDS, plain, words_of
 )
 def test_a_cell_is_found_by_any_of_its_names(name: str, cell: str) -> None:
     assert cells.get(name).name == cell
-    assert Layer(name, 4, 3).cell.name == cell
+    assert Layer(name, units=4, features=3).cell.name == cell
 
 
 def test_every_synonym_leads_to_a_name_that_is_there() -> None:

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
-from lstminspect import conventions
+from lstminspect import cells, conventions
 from lstminspect.errors import OptionError
 from lstminspect.explanations.explanation import Explanation
 
@@ -76,18 +76,41 @@ def explain(
             return topics.lesson(topic, layer)
         if layer is None and framework is None:
             return topics.listed()
+    near = _elsewhere(text) or topics.near(text)
     if layer is not None:
         message = "a layer's options go with a count, or with a topic such as units"
-        raise OptionError(f"{message}.{topics.near(text)} Leave them out.")
+        raise OptionError(f"{message}.{near} Leave them out.")
     if framework is not None:
         message = "a framework goes with a count, or with a topic such as units"
-        raise OptionError(f"{message}. Leave it out.")
+        raise OptionError(f"{message}.{near or ' Leave it out.'}")
     explanation = shapes.explain_shape(text) or messages.explain_message(text)
     if explanation is None:
         shown = text if len(text) <= 60 else text[:57] + "..."
         raise OptionError(
-            f"nothing is known of {shown!r}.{topics.near(text)} Give a count such as 9600, a shape "
+            f"nothing is known of {shown!r}.{near} Give a count such as 9600, a shape "
             "such as '(None, 30, 64)', the text of a shape error of Keras or PyTorch, or a topic: "
             "lstminspect.explain('topics') lists them."
         )
     return explanation
+
+
+#: The longest text in which a word of another command is looked for.
+WORDS = 60
+
+
+def _elsewhere(text: str) -> str:
+    """A sentence for words that another command shows, with a leading space, or nothing."""
+    if len(text) > WORDS:
+        return ""
+    if way := re.fullmatch(r"(one|many)[-_ ]to[-_ ](one|many)", text.lower()):
+        return f" It is a pattern: `lstminspect patterns {way[1]}-to-{way[2]}`."
+    if re.search(r"seq2seq|encoder", text.lower()):
+        return " It is a pattern: `lstminspect patterns sequence-to-sequence`."
+    words = re.split(r"[\s,/]+", text.rstrip("?"))
+    names = list(dict.fromkeys(name for word in words if (name := cells.named(word))))
+    if len(names) == 1:
+        return f" {names[0]} is a cell: `lstminspect cells {names[0]}` has its equations."
+    if names:
+        line = f"lstminspect compare {' '.join(names)} --units 64 --features 3"
+        return f" `{line}` puts the cells side by side."
+    return ""

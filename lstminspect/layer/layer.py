@@ -23,6 +23,7 @@ from lstminspect.layer.options import (
     FUNCTION_OPTIONS,
     OPTIONS,
     SIZES,
+    in_one_order,
     in_own_words,
     read_cell,
     read_features,
@@ -101,6 +102,7 @@ class Layer(Answer):
     framework: TermsName | None
     extra: tuple[tuple[str, Quantity], ...]
 
+    @in_one_order
     def __init__(
         self,
         cell: CellName | str | Cell,

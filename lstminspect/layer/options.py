@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lstminspect import cells, conventions
 from lstminspect.activations import REPLACES
@@ -22,6 +23,7 @@ __all__ = [
     "OPTIONS",
     "SIZES",
     "Option",
+    "in_one_order",
     "in_own_words",
     "projected",
     "read_cell",
@@ -29,6 +31,8 @@ __all__ = [
     "read_own_sizes",
 ]
 
+#: Modules of frameworks whose classes take the features before the units.
+FEATURES_FIRST = {"nn", "torch", "nnx"}
 MERGE_MODES: tuple[MergeMode | None, ...] = ("concat", "sum", "mul", "ave", None)
 
 
@@ -141,6 +145,26 @@ def projected(name: str) -> str:
     """
     known = cells.named(name) or name
     return PROJECTED.get(known, known)
+
+
+Made = TypeVar("Made", bound=Callable[..., None])
+
+
+def in_one_order(init: Made) -> Made:
+    """Refuse sizes without names beside a class that has them in the other order, `nn.LSTM`."""
+
+    @wraps(init)
+    def checked(self: Any, *values: Any, **options: Any) -> None:
+        name = values[0] if len(values) > 2 else None
+        if isinstance(name, str) and set(name.lower().split(".")[:-1]) & FEATURES_FIRST:
+            first, second = values[1:3]
+            raise OptionError(
+                f"{name}({first!r}, {second!r}) has the features first, and a Layer the units. "
+                f"Name the sizes: Layer({name!r}, input_size={first!r}, hidden_size={second!r})."
+            )
+        init(self, *values, **options)
+
+    return checked  # type: ignore[return-value]
 
 
 def in_own_words(cell: Cell, options: dict[str, Any], more: dict[str, Any]) -> Cell:

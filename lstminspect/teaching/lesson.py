@@ -16,11 +16,11 @@ __all__ = ["Lesson", "TopicAnswer"]
 
 
 class TopicAnswer(NamedTuple):
-    """The answer of a topic for one layer; of another layer, if `subject` names it."""
+    """The answer of a topic for one layer; of another, if it names that one."""
 
     answer: str
     parts: list[Part]
-    subject: str = ""
+    layer: Layer | None = None
 
 
 @dataclass(frozen=True)

@@ -51,12 +51,19 @@ def document(fits: tuple[Fit, ...]) -> Document:
     )
     right = (1, 3, 4, 5, 6, 7, 8)
     return Document(
-        f"{fitting}{some} within {' and '.join(bounds)}, {first.dtype}",
+        f"{fitting}{some} {_subjects(fits)} within {' and '.join(bounds)}, {first.dtype}",
         [
             Table("what fits", headers, table, right, missing="-", least=(8, 6, 4, 9)),
             Sentence(text),
         ],
     )
+
+
+def _subjects(fits: tuple[Fit, ...]) -> str:
+    """The noun for what is to fit."""
+    if any(fit.layer is None for fit in fits):
+        return "models" if all(fit.layer is None for fit in fits) else "layers and models"
+    return "layers"
 
 
 def data(fits: tuple[Fit, ...]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lstminspect.answer import (
     Table,
     Verbatim,
 )
-from lstminspect.errors import OptionError
+from lstminspect.errors import OptionError, quoted
 from lstminspect.formula import written
 from lstminspect.teaching.lesson import Lesson
 
@@ -115,5 +115,5 @@ def picture(lesson: Lesson, what: PictureName | None = None) -> Picture:
     from lstminspect.figures.figure import picture
 
     if lesson.layer is None:
-        raise OptionError(f"the lesson on {lesson.topic} has no picture. Choose text.")
+        raise OptionError(f"the lesson on {quoted(lesson.topic)} has no picture. Choose text.")
     return picture(lesson.layer, what or DRAWN.get(lesson.topic, "layer"))

@@ -115,7 +115,7 @@ def test_the_title_of_several_says_how_many_fit() -> None:
     layers = [Layer("lstm", 64, 40), Layer("gru", 64, 40)]
     titles = [str(fits(layers, flash=kilobytes * 1024)) for kilobytes in (16, 24, 32)]
     starts = [title.partition(" within ")[0] for title in titles]
-    assert starts == ["0 of 2", "1 of 2", "2"]
+    assert starts == ["0 of 2 layers", "1 of 2 layers", "2 layers"]
 
 
 def test_the_command_takes_a_whole_model(capsys: pytest.CaptureFixture[str]) -> None:

@@ -347,7 +347,7 @@ def test_json_holds_raw_numbers_and_csv_one_item_a_line(
 
 REFUSALS = {
     "unit_s": r"nothing is known of 'unit_s'\. Did you mean 'units'",
-    "return_sequence": r"Did you mean 'return_sequences'",
+    "return_sequenec": r"Did you mean 'return_sequences'",
     "gatess --units 3 --features 2": r"go with a count, or with a topic.* Did you mean 'gates'",
     "topics --units 3 --features 2": r"a layer's options go with a count",
     "units --most 3": r"--most goes with a count",
@@ -455,3 +455,49 @@ def test_the_bytes_and_the_flops_of_a_lesson_are_those_of_the_cost() -> None:
     costs = cost(Layer("gru", 8, 3, timesteps=7, batch=1))
     assert f"{costs.step.flops:,} FLOPs for one" in lesson("flops", costs.layer).answer
     assert f"{costs.bytes.weights:,} bytes" in lesson("memory", costs.layer).answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("What is a hidden state?", "hidden_state"),
+        ("what are units", "units"),
+        ("what does stateful mean?", "stateful"),
+        ("the forget gates", "forget_gate"),
+        ("timestep", "timesteps"),
+        ("n_steps", "look_back"),
+        ("hidden layers", "layers"),
+        ("exploding gradients", "vanishing_gradient"),
+        ("how many units do I need?", "how_many_units"),
+    ],
+)
+def test_a_topic_is_found_in_a_question_and_as_one_or_several(asked: str, topic: str) -> None:
+    assert named(asked) == topic
+
+
+def test_several_words_of_the_command_line_are_one_topic() -> None:
+    assert "hidden state, for LSTM(4)" in answered("lstminspect explain hidden state --units 4")
+
+
+@pytest.mark.parametrize(
+    ("asked", "way"),
+    [
+        ("gru", "gru is a cell: `lstminspect cells gru`"),
+        ("GRU vs LSTM?", "`lstminspect compare gru lstm --units 64 --features 3`"),
+        ("many to one", "`lstminspect patterns many-to-one`"),
+        ("seq2seq", "`lstminspect patterns sequence-to-sequence`"),
+        ("hiden state", "Did you mean 'hidden_state'?"),
+    ],
+)
+@pytest.mark.parametrize("framework", [None, "pytorch"])
+def test_a_word_without_a_lesson_is_sent_to_the_command_that_shows_it(
+    asked: str, way: str, framework: Any
+) -> None:
+    with pytest.raises(OptionError, match=re.escape(way)):
+        explain(asked, framework=framework)
+    if command := re.search(r"`(lstminspect .*)`", way):
+        assert answered(command[1])
+
+
+def test_the_lesson_on_another_layer_draws_that_layer() -> None:
+    assert "The weights of gru, 2 units" in render(explain("reset_after"), "svg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 from answers import ANSWERS, answer
 from html5lib.html5parser import ParseError
 
-from lstminspect import Cell, Layer, quiz, render, report
+from lstminspect import Cell, Layer, fits, quiz, render, report
 from lstminspect.views.render import shown
 
 SIGNS = "<b>&|_\"'`Σ中"
@@ -62,3 +63,15 @@ def test_what_is_wide_is_scrolled_with_the_keyboard() -> None:
         > 0
     )
     assert text.count("<pre") == text.count('<pre tabindex="0"') > 0
+
+
+def test_a_table_and_typed_lines_look_the_same_in_a_notebook_that_has_a_style_of_its_own() -> None:
+    text = render(Layer("lstm", 4, 3), "html")
+    assert re.search(r"<td style=\"text-align: left\">kernel *</td>", text)
+    assert re.search(r"<td style=\"text-align: right\"> *48</td>", text)
+    assert '<pre tabindex="0" style="font-family: monospace">' in render(quiz(seed=7), "html")
+
+
+def test_a_command_line_in_a_text_is_code() -> None:
+    text = render(fits(Layer("lstm", 4, 3), flash=65_536), "html")
+    assert "(<code>lstminspect --units 124 --features 3 --cost</code>)" in text

@@ -98,7 +98,7 @@ DRAWN = {
     *("equal_budgets", "layers", "rows_of_a_sweep", "side_by_side", "sweep"),
     *("letters", "model", "picture", "patterns"),
     *(name for name in ANSWERS if name.startswith("lesson_")),
-} - {"lesson_topics", "lesson_reset_after"}
+} - {"lesson_topics"}
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in ("report", "cell")])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from lstminspect import quiz, render
 from lstminspect.answer import Annotated, Detail, Document, Part, Sentence, Sketch, Table
 from lstminspect.views.formats.text import MOST_ROWS, Page, written
 from lstminspect.views.formats.wrapping import code, fitted, formula_lines, pieces, prose, wrapped
@@ -144,3 +147,10 @@ def test_a_detail_is_left_out_only_where_the_answer_is_long() -> None:
     ]
     assert text(detail, 80).count("sentence") == 30
     assert text(Detail("two", inner[:2]), 80, brief=True) == "sentence 0\n\nsentence 1"
+
+
+@pytest.mark.parametrize("width", [None, 60, 80, 200])
+def test_a_shape_and_the_points_of_a_question_are_not_broken(width: int | None) -> None:
+    for seed in range(20):
+        for line in render(quiz(seed=seed), width=width).splitlines():
+            assert not re.search(r"(?:^|\s)\((?:None|[0-9]+),?(?: [0-9]+,)*$", line), line

@@ -52,7 +52,7 @@ def arguments() -> Parser:
         epilog=EXAMPLES,
     )
     text = "a count, a shape, the text of an error, or a topic: `explain topics` lists them"
-    parser.add_argument("what", metavar="WHAT", help=text)
+    parser.add_argument("what", metavar="WHAT", nargs="+", help=text)
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
     add_format(parser, FORMATS, ("all", "color"), PICTURES)
@@ -62,6 +62,7 @@ def arguments() -> Parser:
 def run(words: list[str]) -> tuple[str | bytes, int]:
     """The explanation of what `words` give."""
     options = arguments().read(words)
+    options.what = " ".join(options.what)
     if (topic := topics.named(options.what)) and topic != topics.LISTED:
         return shown(_lesson(topic, options), options), FINE
     most = whole("--most", options.most or "12", least=1)

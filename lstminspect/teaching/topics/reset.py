@@ -68,7 +68,7 @@ def reset_after(layer: Layer) -> TopicAnswer:
         *in_code(after),
         *in_code(before),
     ]
-    return TopicAnswer(answer, parts, title(after))
+    return TopicAnswer(answer, parts, after)
 
 
 def _form(layer: Layer, flag: bool) -> Layer:

@@ -6,6 +6,7 @@ that answers and the parts that support it. Every fact comes out of the layer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -77,36 +78,43 @@ ALIASES = {
     "batch_shape": "input_shape",
     "merge_mode": "bidirectional",
     "unroll": "unrolling",
-    "gate": "gates",
+    "input_gate": "gates",
+    "output_gate": "gates",
+    "candidate": "gates",
+    "kernel": "gates",
+    "recurrent_kernel": "gates",
+    "recurrent_weights": "gates",
     "embedding": "features",
     "one_hot": "features",
     "lookback": "look_back",
+    "n_steps": "look_back",
+    "n_in": "look_back",
     "window": "look_back",
     "window_size": "look_back",
     "sliding_window": "look_back",
     "lag": "look_back",
-    "lags": "look_back",
     "time_major": "batch_first",
     "stacked": "layers",
+    "stacked_lstm": "layers",
+    "stacking": "layers",
+    "hidden_layer": "layers",
     "number_of_layers": "layers",
     "hidden": "hidden_state",
-    "hidden_states": "hidden_state",
     "h": "hidden_state",
     "h_n": "hidden_state",
     "state_h": "hidden_state",
     "c": "cell_state",
     "c_n": "cell_state",
     "state_c": "cell_state",
-    "cell_states": "cell_state",
     "memory_cell": "cell_state",
     "forget": "forget_gate",
     "forget_bias": "forget_gate",
     "unit_forget_bias": "forget_gate",
-    "initial_states": "initial_state",
     "h_0": "initial_state",
     "c_0": "initial_state",
     "hx": "initial_state",
     "recurrent_dropout": "dropout",
+    "dropout_rate": "dropout",
     "mask": "masking",
     "mask_zero": "masking",
     "padding": "masking",
@@ -116,7 +124,14 @@ ALIASES = {
     "sequence_lens": "masking",
     "timedistributed": "time_distributed",
     "repeatvector": "repeat_vector",
-    "neuron": "neurons",
+    "node": "neurons",
+    "number_of_neurons": "neurons",
+    "output_dim": "units",
+    "multivariate": "features",
+    "univariate": "features",
+    "bi_directional": "bidirectional",
+    "weight_sharing": "unrolling",
+    "backpropagation_through_time": "vanishing_gradient",
     "number_of_units": "how_many_units",
     "how_many_units_do_i_need": "how_many_units",
     "how_many_neurons": "how_many_units",
@@ -128,9 +143,7 @@ ALIASES = {
     "bptt_memory": "memory",
     "training_memory": "memory",
     "bptt": "vanishing_gradient",
-    "vanishing_gradients": "vanishing_gradient",
     "exploding_gradient": "vanishing_gradient",
-    "exploding_gradients": "vanishing_gradient",
     "gradient_clipping": "vanishing_gradient",
 }
 #: The sizes of a lesson where nobody gives them: small enough that every number can be drawn.
@@ -149,17 +162,30 @@ SHOWN: dict[str, dict[str, Any]] = {
 }
 
 
+#: What stands around the word of a question.
+QUESTION = re.compile(
+    r"(?:what(?:'s| is| are| does| do)\s+)?(?:an?\s+|the\s+)?(.*?)(?:\s+means?)?\s*\??",
+    re.DOTALL,
+)
+
+
 def named(text: str) -> str | None:
     """The topic that `text` asks for, in Keras' word or another framework's; None if none.
 
-    >>> named("hidden-size"), named("Input shape"), named("zebra")
-    ('units', 'input_shape', None)
+    It may be one or several, and in a question.
+
+    >>> named("hidden-size"), named("Input shape"), named("What is a forget gate?"), named("zebra")
+    ('units', 'input_shape', 'forget_gate', None)
     """
-    word = plain(text.replace("?", ""))
-    if word in TOPICS or word == LISTED:
-        return word
-    topic = ALIASES.get(word) or meant(word)
-    return topic if topic in TOPICS else None
+    asked = QUESTION.fullmatch(text.strip().lower())
+    word = plain(asked[1] if asked else text)
+    for each in (word, word.removesuffix("s"), f"{word}s"):
+        if each in TOPICS or each == LISTED:
+            return each
+        topic = ALIASES.get(each) or meant(each)
+        if topic in TOPICS:
+            return topic
+    return None
 
 
 def near(text: str) -> str:
@@ -203,12 +229,12 @@ def lesson(
         assumed = (*assumed, ("timesteps", TEACHING["timesteps"]))
     module = import_module(f"{__package__}.{TOPICS[topic][0]}")
     content: TopicAnswer = getattr(module, topic)(layer)
-    subject = content.subject or title(layer)
+    drawn = content.layer or layer
+    subject = title(drawn)
     parts = [*coincidences(topic, layer, assumed), *content.parts]
     if layer.framework is not None:
         subject = f"{subject}, in {get(layer.framework).title}"
         parts = [*in_its_words(topic, layer), *_once(parts)]
-    drawn = None if content.subject else layer
     return Lesson(topic, subject, content.answer, tuple(parts), assumed, drawn)
 
 

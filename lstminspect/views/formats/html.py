@@ -6,6 +6,7 @@ that an answer may stand on a page twice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
@@ -40,7 +41,6 @@ body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; overflow-wrap: anyw
 h1 { font-size: 1.5rem }
 h2 { font-size: 1.3rem }
 h3 { font-size: 1.1rem }
-th { text-align: left }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid #8886; padding: .2rem .8rem .2rem 0; white-space: nowrap }
 .wide, pre { overflow-x: auto }
@@ -55,6 +55,8 @@ tr, figure { break-inside: avoid }
 h1, h2, h3 { break-after: avoid }
 figure svg { max-width: 100%; height: auto }
 }"""
+#: What a text has between backquotes, a command line.
+CODE = re.compile("`([^`]+)`")
 #: The signs of the longest step of a derivation that a telephone has room for.
 MOST_SIGNS = 25
 
@@ -63,6 +65,7 @@ FIELDS = ' style="display: flex; gap: 2rem"'
 FIELD = ' style="flex: 1; border-bottom: 1px solid #888"'
 RULED = ' style="height: 2.2em; border-bottom: 1px solid #8888"'
 WHOLE = ' style="break-inside: avoid; margin-bottom: 1.5em"'
+TYPED = ' tabindex="0" style="font-family: monospace"'
 BREAK = ' style="break-before: page"'
 
 
@@ -112,11 +115,11 @@ def _part(part: BasicPart, level: int) -> str:
         case Section(title):
             return _heading(level, title, BREAK)
         case Sentence(text) | Prose(text):
-            return f"<p>{escape(text)}</p>"
+            return f"<p>{_marked(text)}</p>"
         case Derivation():
             return _derivation(part)
         case Verbatim(text):
-            return f'<pre tabindex="0">{escape(text)}</pre>'
+            return f"<pre{TYPED}>{escape(text)}</pre>"
         case Table(title):
             return f"{_heading(level, title)}\n{_wide(title, _table(part))}"
         case Fields(labels):
@@ -127,6 +130,11 @@ def _part(part: BasicPart, level: int) -> str:
         case Numbered(items):
             listed = ("\n".join(_part(each, level) for each in basic(parts)) for parts in items)
             return "\n".join(["<ol>", *(f"<li{WHOLE}>\n{each}\n</li>" for each in listed), "</ol>"])
+
+
+def _marked(text: str) -> str:
+    """A text with what is between backquotes as code."""
+    return CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _derivation(part: Derivation) -> str:
@@ -176,9 +184,10 @@ def _table(part: Table) -> str:
 
 def _row(right: tuple[int, ...], line: list[str], tag: str) -> str:
     scope = ' scope="col"' if tag == "th" else ""
-    style = ' style="text-align: right;"'
+    # Texts too: a notebook has every cell of a table on the right.
+    sides = ["right" if at in right else "left" for at in range(len(line))]
     texts = [
-        f"<{tag}{scope}{style if at in right else ''}>{cell}</{tag}>"
-        for at, cell in enumerate(line)
+        f'<{tag}{scope} style="text-align: {side}">{cell}</{tag}>'
+        for side, cell in zip(sides, line, strict=True)
     ]
     return f"<tr>{''.join(texts)}</tr>"

@@ -165,11 +165,8 @@ def _part(part: BasicPart, page: Page, out: list[str]) -> str:
         case Verbatim(text):
             return text if page.width is None else _typed(text, page.width)
         case Prose(text):
-            from textwrap import fill  # Few answers are texts: the others wait for nothing.
-
-            if page.width is not None and page.width < WIDTH:
-                return _wrapped(text, page)
-            return fill(text, WIDTH - page.indent, break_long_words=False, break_on_hyphens=False)
+            whole = WIDTH - page.indent
+            return _wrapped(text, page._replace(width=min(page.width or whole, whole)))
         case Section(title):
             return f"{_heading(title, page)}\n{'=' * min(len(title), page.width or WIDTH)}"
         case Derivation():
