@@ -120,3 +120,24 @@ def test_a_table_of_modules_matches_the_live_reader() -> None:
     from lstminspect.models.reading.torch_objects import SIGNATURES
 
     assert [each for each in RULES if each.removeprefix("torch.") not in SIGNATURES] == []
+
+
+def test_layers_that_the_text_leaves_open_are_a_doubt_and_not_a_refusal() -> None:
+    text = NET.replace("(self)", "(self, n)", 1).replace("batch_first", "num_layers=n, batch_first")
+    found = li.model(text + "        return self.fc(y)\n")
+    assert (found.parameters, found.complete) == (2560 + 63, False)
+    assert "num_layers=n is not known and is taken as 1" in found.doubts[0]
+
+
+def test_sizes_that_grow_without_end_are_bounded() -> None:
+    text = NET.replace("        y, ", "        n = x.size(0)\n        for i in range(40):\n"
+                       "            n = n * (n + 1)\n        y, ")  # fmt: skip
+    assert not li.model(text + "        return y.view(n, 4)\n").complete
+
+
+def test_a_view_whose_letters_can_fit_is_no_fault_and_one_that_cannot_is() -> None:
+    found = li.model(NET.replace("(self)", "(self, n)", 1)
+                     + "        return y.view(x.size(0), k, 4)\n")  # fmt: skip
+    assert "line 10" in found.doubts[-1]
+    with pytest.raises(li.ModelError, match=r"line 10: shape .* is invalid for input of size"):
+        li.model(NET + "        return y.view(x.size(0), x.size(1), 21)\n")

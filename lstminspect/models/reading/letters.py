@@ -15,9 +15,11 @@ from lstminspect.models.graph import Letter
 from lstminspect.models.reading.values import DottedName, Unknown, text_of
 from lstminspect.sizes import Quantity, plain
 
-__all__ = ["Letters"]
+__all__ = ["Letters", "is_short"]
 
 ARITHMETIC = ("Add", "Sub", "Mult", "Div", "FloorDiv", "Pow", "Mod")
+#: Terms of an expression that is calculated with, and the largest number in one.
+MOST_TERMS, LARGEST = 40, 10**30
 #: How deep an unknown can be made of others; what is deeper is a letter of its own.
 MOST_NESTED = 20
 
@@ -65,8 +67,9 @@ class Letters:
         if name in ARITHMETIC and depth < MOST_NESTED:
             left, right = (self.size(each, place, depth + 1) for each in operands)
             if all(
-                isinstance(each, int) or hasattr(each, "free_symbols") for each in (left, right)
-            ):
+                isinstance(each, int) or (hasattr(each, "free_symbols") and is_short(each))
+                for each in (left, right)
+            ) and (name != "Pow" or _is_low(left, right)):
                 return _calculated(name, left, right)
         return self.letter(value)
 
@@ -110,6 +113,22 @@ class Letters:
     def every(self) -> tuple[Letter, ...]:
         """All letters, in the order in which they were met."""
         return tuple(letter for _, letter in self.by_key.values())
+
+
+def is_short(size: Quantity) -> bool:
+    """True for an expression that can be multiplied out: few terms, and no number of many digits.
+
+    >>> from sympy.abc import n
+    >>> is_short(n * n + 3), is_short(10**40 * n)
+    (True, False)
+    """
+    terms = size.as_coefficients_dict()
+    return len(terms) <= MOST_TERMS and all(abs(each) < LARGEST for each in terms.values())
+
+
+def _is_low(base: Quantity, exponent: Quantity) -> bool:
+    """True for a power that has few terms when it is multiplied out."""
+    return not getattr(base, "is_Add", False) or (isinstance(exponent, int) and exponent <= 4)
 
 
 def _calculated(name: str, left: Quantity, right: Quantity) -> Quantity:

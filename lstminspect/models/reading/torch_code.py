@@ -338,8 +338,6 @@ def _run(
     semantics.bound = dict(bound)
     semantics.calls, semantics.needs, semantics.ends = [], [], {}
     semantics.conditions = {}
-    semantics.spent += semantics.interpreter.values.steps
-    semantics.interpreter.values.steps = 0
     arguments = [_input(name, bound) for name in names]
     fault = ""
     outputs: tuple[Any, ...] = ()
@@ -353,6 +351,9 @@ def _run(
         semantics.ends.setdefault(str(error))
     except RecursionError:
         semantics.ends.setdefault("forward is nested too deep")
+    values = semantics.interpreter.values
+    semantics.spent += values.steps
+    values.steps = 0
     inputs = tuple(
         (name, shape)
         for name in names
@@ -407,8 +408,8 @@ def _rows(semantics: TorchSemantics, root: TorchModule, run: Run | None) -> Iter
         seen.add(id(module))
     for path, each in root.walk():
         if each.is_layer and id(each) not in seen:
-            result = replace(semantics.weights_of(each), work=Work(), opaque=False)
-            if run is not None:
+            result = replace(semantics.weights_of(each), work=Work())
+            if run is not None and not result.opaque:
                 result = replace(result, note="" if run.fault else "never called")
             yield Row(path or each.layer_type, _trained(each, _typed(result), root), (), ())
         elif each.is_opaque:

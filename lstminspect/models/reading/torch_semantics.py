@@ -15,7 +15,7 @@ from lstminspect.models.reading import torch_shapes as shapes
 from lstminspect.models.reading.builtins import NOTHING, built_in
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
-from lstminspect.models.reading.letters import ARITHMETIC
+from lstminspect.models.reading.letters import ARITHMETIC, is_short
 from lstminspect.models.reading.relevance import Relevance
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.torch_inputs import expected_states, shapes_for
@@ -52,6 +52,9 @@ BASES = ("Module", "LightningModule", "ScriptModule", *CONTAINERS, *SIGNATURES)
 #: Methods that give the module or the tensor itself.
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
         "flatten_parameters", "compile")  # fmt: skip
+#: What is taken for an argument that the text leaves open, and that is no letter of a count.
+USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False,
+         "num_layers": 1}  # fmt: skip
 MADE = re.compile(r"^[\w.]*\b[A-Z]\w*\(")
 
 
@@ -137,7 +140,9 @@ class TorchSemantics:
         if isinstance(value, float) and value.is_integer():
             return int(value)
         found = self.letters.size(value)
-        return found if isinstance(found, int) or is_letter(found) else None
+        if isinstance(found, int):
+            return found
+        return found if is_letter(found) and is_short(found) else None
 
     def as_number(self, size: Any) -> Any:
         """A size as a value of the text, with which it can go on calculating."""
@@ -160,8 +165,8 @@ class TorchSemantics:
         def known(name: str, value: Any) -> Any:
             if isinstance(value, list | tuple):
                 return type(value)(known(name, each) for each in value)
-            if name in ("bias", "batch_first", "bidirectional", "affine") and opened(value):
-                usual = name in ("bias", "affine")
+            if name in USUAL and opened(value):
+                usual = USUAL[name]
                 text = getattr(value, "text", "") or name
                 self.note(f"{place}: {name}={text} is not known and is taken as {usual}")
                 return usual
@@ -705,7 +710,12 @@ class TorchSemantics:
     def weights_of(self, module: TorchModule) -> LayerResult:
         """A layer with its tensors, whatever it is given."""
         natural = shapes_for(module, lambda name: 1000 if name not in ("batch", "time") else 1)
-        found = self.result_of(module, [natural[0]], ast.Constant(0, lineno=1))[1]
+        try:
+            found = self.result_of(module, [natural[0]], ast.Constant(0, lineno=1))[1]
+        except LstmInspectError as error:
+            note = f"{module.place}: its parameters are not counted: {error}"
+            layer_type = f"torch.{module.layer_type}"
+            return LayerResult(layer_type, None, work=None, note=note, opaque=True)
         return replace(found, outputs=None, work=None)
 
     def _shaped(self, module: TorchModule, outputs: Any, packed: bool) -> Any:

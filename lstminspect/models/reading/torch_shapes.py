@@ -74,7 +74,8 @@ def reshaped(shape: Shape, wanted: Sequence[Any]) -> Shape | None:
             raise _invalid(wanted, shape)
         if rest == 0:
             return tuple(wanted)
-        if not is_letter(_ratio(total, known)):
+        # What is 5 times as large for every letter does not fit; what depends on one can.
+        if not is_letter(rest / known) or (rest / known).cancel().is_number:
             raise _invalid(wanted, shape)
         return None
     if not is_letter(total) and not is_letter(known):
