@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 
-LONGEST = 10_000
+LONGEST = 100_000
 
 
 @overload
@@ -88,7 +88,7 @@ def explain(
         shown = text if len(text) <= 60 else text[:57] + "..."
         raise OptionError(
             f"nothing is known of {shown!r}.{near} Give a count such as 9600, a shape "
-            "such as '(None, 30, 64)', the text of a shape error of Keras or PyTorch, or a topic: "
+            "such as '(None, 30, 64)', the text of a shape error of a framework, or a topic: "
             "lstminspect.explain('topics') lists them."
         )
     return explanation

@@ -39,7 +39,7 @@ MESSAGES = (
 )
 
 #: The line that names an exception: `ValueError: ...`, `flax.errors.ScopeParamShapeError: ...`.
-RAISED = re.compile(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|InvalidArgument|Fail)\b.*:", re.M)
+RAISED = re.compile(r"^[\w.]{0,120}?(?:Error|Exception|InvalidArgument|Fail)\b.*:", re.M)
 
 
 def explain_message(text: str) -> Explanation | None:

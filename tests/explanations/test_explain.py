@@ -219,8 +219,8 @@ def test_what_is_not_known_is_refused() -> None:
     for text in ("hello", "", "(a, b)", "-3", "2.5", "units of", "(" * 3000):
         with pytest.raises(OptionError, match="nothing is known of"):
             explain(text)
-    with pytest.raises(OptionError, match="at most 10,000 characters"):
-        explain("(1, " * 10_000)
+    with pytest.raises(OptionError, match="at most 100,000 characters"):
+        explain("(1, " * 100_000)
     for count in (0, 10**18 + 1, 10**500):
         with pytest.raises(OptionError, match="a count is from 1 to"):
             explain(count)

@@ -126,11 +126,11 @@ KINDS = (
         _keras,
     ),
     MessageKind(
-        r"(?P<layer>\w+)\.__init__\(\) got an unexpected keyword argument '(?P<name>\w+)'",
+        r"\b(?P<layer>\w{1,60})\.__init__\(\) got an unexpected keyword argument '(?P<name>\w+)'",
         _unexpected,
     ),
     MessageKind(
-        r"(?P<layer>\w+)\.__(?:init|call)__\(\) missing [0-9]+ required "
+        r"\b(?P<layer>\w{1,60})\.__(?:init|call)__\(\) missing [0-9]+ required "
         r"(?:positional|keyword-only) arguments?: '(?P<name>\w+)'",
         _missing,
     ),

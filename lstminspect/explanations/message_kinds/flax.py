@@ -177,8 +177,8 @@ KINDS = (
         _broadcast,
     ),
     MessageKind(
-        r"(?P<cell>\w+)\.initialize_carry\(\) takes [0-9] positional arguments but [0-9] were "
-        r"given",
+        r"\b(?P<cell>\w{1,60})\.initialize_carry\(\) takes [0-9] positional arguments "
+        r"but [0-9] were given",
         _carry_call,
     ),
     MessageKind(

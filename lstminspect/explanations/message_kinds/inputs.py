@@ -51,7 +51,7 @@ def wrong_rank(wanted: int, got: int, data: Shape | None, place: str) -> Answere
     if wanted == 3 and got == 1:
         return answer, [
             Finding("x.reshape(1, -1, 1)", "one sequence of single numbers"),
-            Finding("x[None]", f"if the batch is missing too, that gives rank {got + 1} only"),
+            Finding("x.reshape(-1, 1, 1)", "many sequences, each of one step of one number"),
         ]
     if wanted == 2 and got == 3:
         return answer, _to_vectors(data)
@@ -224,6 +224,11 @@ def _whole_shape(match: re.Match[str]) -> Answered:
         what = f"windows of {wanted[1]} rows" if len(got) == 2 else f"{wanted[1]} time steps each"
         taken = _other_steps(what, wanted[1], wanted[2], "keras.Input")
     what = f"make the input {written(wanted)}"
+    if len(wanted) == len(got) and not taken:
+        for axis in differing(wanted, got):
+            where = {0: "the batch", len(wanted) - 1: "the last axis: the features"}
+            why = where.get(axis, "the time steps")
+            taken.append(Finding(f"axis {axis}: {wanted[axis]}, not {got[axis]}", why))
     return answer, [*taken, Finding(what, "(batch, timesteps, features), None for any number")]
 
 

@@ -527,7 +527,7 @@ KINDS = (
         _batched,
     ),
     MessageKind(
-        r"(?P<name>\w+)\(\): argument '\w+' \(position 1\) must be Tensor, not tuple", _tuple
+        r"\b(?P<name>\w{1,60})\(\): argument '\w+' \(position 1\) must be Tensor, not tuple", _tuple
     ),
     MessageKind(
         r"'tuple' object has no attribute '(?P<name>dim|size|shape|view|reshape|detach)'",

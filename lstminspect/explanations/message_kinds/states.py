@@ -218,7 +218,8 @@ def _several_tensors(match: re.Match[str]) -> Answered:
 
 
 RECEIVED = (
-    r".*?Arguments received by \w+Cell\.call\(\): .{0,4}(?:inputs|sequence)=tf\.Tensor\(shape="
+    r".{0,400}?Arguments received by \w{1,40}Cell\.call\(\): .{0,4}(?:inputs|sequence)="
+    r"tf\.Tensor\(shape="
     r"(?P<inputs>\([0-9None, ]*\)).{0,80}?states=[\[(]'tf\.Tensor\(shape="
     r"(?P<state>\([0-9None, ]*\))"
 )
@@ -226,7 +227,8 @@ RECEIVED = (
 KINDS = (
     MessageKind(
         r"`initial_state` was passed that is not compatible with `cell\.state_size`\. Received "
-        r"`state_spec`=(?P<states>.*?); however `cell\.state_size` is (?P<sizes>[\[(]?[0-9, ]+)",
+        r"`state_spec`=(?P<states>.{0,2000}?); however `cell\.state_size` is "
+        r"(?P<sizes>[\[(]?[0-9, ]+)",
         _incompatible,
     ),
     MessageKind(
@@ -239,7 +241,8 @@ KINDS = (
         _in_cell,
     ),
     MessageKind(
-        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for .*?MatMul.*?with input shapes: "
+        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for .{0,200}?MatMul.{0,400}?"
+        r"with input shapes: "
         r"(?P<left>\[[0-9?,]+\]), (?P<right>\[[0-9?,]+\])" + RECEIVED,
         _in_cell,
     ),
@@ -250,8 +253,8 @@ KINDS = (
     ),
     MessageKind(
         r"Exception encountered when calling LSTM(?:Cell)?\.call\(\)\. list index out of range "
-        r"Arguments received by LSTM(?:Cell)?\.call\(\):.*?(?:initial_state|states)="
-        r"(?P<states>\[?'?tf\.Tensor\(shape.*?)(?: \W*mask=| \W*training=|$)",
+        r"Arguments received by LSTM(?:Cell)?\.call\(\):.{0,400}?(?:initial_state|states)="
+        r"(?P<states>\[?'?tf\.Tensor\(shape.{0,400}?)(?: \W*mask=| \W*training=|$)",
         _missing_state,
     ),
     MessageKind(

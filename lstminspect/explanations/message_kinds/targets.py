@@ -145,7 +145,10 @@ def _sparse(match: re.Match[str]) -> Answered:
 def _incompatible(match: re.Match[str]) -> Answered:
     """Two shapes that a loss of TensorFlow compares; the target stands first."""
     target, output = read_sizes(match["target"]), read_sizes(match["output"])
-    if not target or not output or target[0] is not None or output[0] is not None:
+    if not target or not output or target[0] != output[0]:
+        return None
+    # Two arrays of weights are compared in the same words: only labels end in an axis of 1.
+    if target[0] is not None and target[-1] != 1:
         return None
     return compared(target, output)
 

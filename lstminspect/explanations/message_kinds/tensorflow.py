@@ -11,6 +11,9 @@ from lstminspect.explanations.shapes import written
 
 __all__ = ["KINDS"]
 
+#: The axes of an input after the batch.
+NAMES = ("timesteps", "features")
+
 
 def _feed(match: re.Match[str]) -> Answered:
     got, wanted = read_sizes(match["got"]), read_sizes(match["wanted"])
@@ -20,12 +23,13 @@ def _feed(match: re.Match[str]) -> Answered:
             return f"{answer} One sample without its batch.", [
                 Finding("x[None]", f"adds the batch: {written((1, *got))}")
             ]
-        if not differing(wanted[:-1], got):
+        if wanted[-1] in (1, None) and not differing(wanted[:-1], got):
             return answer, [Finding("x[..., None]", "adds the last axis, of one feature")]
         if len(got) == 2:
-            return answer, [
-                Finding("x.reshape(-1, timesteps, features)", "(batch, timesteps, features)")
-            ]
+            sizes = ", ".join(
+                str(size or name) for size, name in zip(wanted[1:], NAMES, strict=False)
+            )
+            return answer, [Finding(f"x.reshape(-1, {sizes})", "(batch, timesteps, features)")]
     if len(got) == len(wanted):
         axes = differing(wanted, got)
         where = ", ".join(f"axis {axis}: {wanted[axis]} against {got[axis]}" for axis in axes)
@@ -192,7 +196,7 @@ def _static_list(_: re.Match[str]) -> Answered:
     ]
 
 
-CELLS = r"(?P<name>[^']*(?:rnn|lstm|gru)[^']*MatMul[^']*)"
+CELLS = r"(?P<name>[^']{0,200}?(?:rnn|lstm|gru)[^']{0,200}?MatMul[^']{0,40})"
 
 KINDS = (
     MessageKind(
@@ -206,12 +210,14 @@ KINDS = (
         _cell_product,
     ),
     MessageKind(
-        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for .*?MatMul.*?with input shapes: "
+        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for .{0,200}?MatMul.{0,400}?"
+        r"with input shapes: "
         r"(?P<left>\[[0-9?,]+\]), (?P<right>\[[0-9?,]+\])",
         _product,
     ),
     MessageKind(
-        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for (?P<where>.*?)with input shapes: "
+        r"Dimensions must be equal, but are [0-9]+ and [0-9]+ for (?P<where>.{0,600}?)"
+        r"with input shapes: "
         r"(?P<left>\[[0-9?,]*\]), (?P<right>\[[0-9?,]*\])",
         _elementwise,
     ),
