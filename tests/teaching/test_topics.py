@@ -348,7 +348,7 @@ def test_json_holds_raw_numbers_and_csv_one_item_a_line(
 REFUSALS = {
     "unit_s": r"nothing is known of 'unit_s'\. Did you mean 'units'",
     "return_sequenec": r"Did you mean 'return_sequences'",
-    "gatess --units 3 --features 2": r"go with a count, or with a topic.* Did you mean 'gates'",
+    "gatse --units 3 --features 2": r"go with a count, or with a topic.* Did you mean 'gates'",
     "topics --units 3 --features 2": r"a layer's options go with a count",
     "units --most 3": r"--most goes with a count",
     "units --units u": r"a lesson counts in whole numbers",
