@@ -141,3 +141,23 @@ def test_a_view_whose_letters_can_fit_is_no_fault_and_one_that_cannot_is() -> No
     assert "line 10" in found.doubts[-1]
     with pytest.raises(li.ModelError, match=r"line 10: shape .* is invalid for input of size"):
         li.model(NET + "        return y.view(x.size(0), x.size(1), 21)\n")
+
+
+def test_a_transformer_encoder_has_a_copy_of_its_layer_for_each() -> None:
+    text = (
+        "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        one = nn.TransformerEncoderLayer(16, 4, 32)\n"
+        "        self.t = nn.TransformerEncoder(one, num_layers=3)\n\n"
+        "    def forward(self, x):\n        return self.t(x)\n"
+    )
+    layer = 3 * 16 * 16 + 3 * 16 + 16 * 16 + 16 + 2 * 16 * 32 + 32 + 16 + 4 * 16
+    found = li.model(text)
+    assert (found.parameters, found.complete) == (3 * layer, True)
+
+
+def test_every_module_with_arguments_has_a_rule_or_is_not_followed_alone() -> None:
+    from lstminspect.models.layers.pytorch import RULES
+    from lstminspect.models.reading.torch_objects import SIGNATURES
+
+    without = {each for each in SIGNATURES if f"torch.{each}" not in RULES}
+    assert without == {"TransformerEncoder", "TransformerDecoder", "Unflatten"}

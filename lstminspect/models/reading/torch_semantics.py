@@ -445,6 +445,8 @@ class TorchSemantics:
                 return found
         if is_torch(callee, "nn") and last in CONTAINERS:
             return self._container(last, arguments, node)
+        if is_torch(callee, "nn") and last in ("TransformerEncoder", "TransformerDecoder"):
+            return self._copies(last, arguments, options, node)
         if is_torch(callee, "nn") and last in SIGNATURES:
             config = self.resolved(configured(last, arguments, options, self.place(node)), node)
             return self._new(TorchModule(last, config, self.place(node)))
@@ -490,6 +492,26 @@ class TorchSemantics:
         """A Sequential, a ModuleList or a ModuleDict."""
         made = self._new(TorchModule(last, {}, self.place(node)))
         self._fill(made, last, arguments, node)
+        return made
+
+    def _copies(
+        self, last: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> TorchModule:
+        """A stack of copies of one layer: each has weights of its own."""
+        place = self.place(node)
+        config = self.resolved(configured(last, arguments, options, place), node)
+        made = self._new(TorchModule("Sequential", {}, place))
+        first = as_module(config.get("encoder_layer", config.get("decoder_layer")))
+        many, norm = config.get("num_layers"), as_module(config.get("norm"))
+        if first is None or first.instance is not None or not isinstance(many, int):
+            self.note(f"{place}: what {last} is made of is not known; it is not counted")
+            made.is_opaque = True
+            return made
+        for number in range(min(many, 1000)):
+            layer = replace(first, config=dict(first.config), frozen=set())
+            made.add(layer, f"layers.{number}")
+        if norm is not None:
+            made.add(norm, "norm")
         return made
 
     def _fill(self, made: TorchModule, last: str, arguments: list[Any], node: ast.AST) -> None:
