@@ -153,7 +153,10 @@ def test_data_of_another_length_are_cut_into_windows() -> None:
     text = "Expected shape (None, 30, 8), but input has incompatible shape "
     assert whats(f"{text}(500, 8)")[0] == "cut the data into windows of 30 rows"
     assert whats(f"{text}(500, 45, 8)")[1] == "build the model on keras.Input((None, 8))"
-    assert whats(f"{text}(2, 30, 9)") == ["make the input (None, 30, 8)"]
+    assert whats(f"{text}(2, 30, 9)") == [
+        "axis 2: 8, not 9",
+        "make the input (None, 30, 8)",
+    ]
 
 
 def test_return_sequences_comes_first_while_a_model_is_built() -> None:
@@ -169,7 +172,7 @@ def test_an_axis_is_dropped_only_where_it_is_one() -> None:
     assert whats(f"{text}(32, 30, 8, 1)")[0] == "x.squeeze(3)"
     assert whats(f"{text}[None, 100, 10, 32]")[0] == "keras.Input(x.shape[1:])"
     assert whats(f"{text}(9, 100, 10, 32)") == ["x.reshape(batch, timesteps, -1)"]
-    assert whats("expected ndim=5, found ndim=4")[0] == "x[:, None]"
+    assert "x[:, None]" in whats("expected ndim=5, found ndim=4")
 
 
 def test_nothing_advises_what_keras_warns_of() -> None:
