@@ -310,8 +310,4 @@ def _lines_of(row: Row) -> tuple[str, ...]:
     count = _known(row.part)
     if count is None:
         return (outputs or "?", "parameters: ?")
-    return (outputs, f"{number(count)} parameters") if not _is(count, 0) else (outputs,)
-
-
-def _is(count: object, value: int) -> bool:
-    return isinstance(count, int) and count == value
+    return (outputs,) if count == 0 else (outputs, f"{number(count)} parameters")
