@@ -23,6 +23,7 @@ from lstminspect.costs.cost import cost as cost
 from lstminspect.display import Answer as Answer
 from lstminspect.display import Answers as Answers
 from lstminspect.errors import EquationError as EquationError
+from lstminspect.errors import FileError as FileError
 from lstminspect.errors import InputError as InputError
 from lstminspect.errors import LstmInspectError as LstmInspectError
 from lstminspect.errors import MissingFramework as MissingFramework

@@ -9,6 +9,7 @@
     ├── WeightError         a weight that is missing, unknown, or not of its shape
     ├── InputError          an input, mask or state that does not fit the layer
     ├── ModelError          a model that cannot be read, or that stops at a layer: `model`, `layer`
+    ├── FileError           a model file that cannot be opened, or that is damaged or hostile
     ├── ShapeError          a layer of a model that cannot take the shape it is given
     └── MissingFramework    a package that is needed is not installed; an ImportError too
 
@@ -29,6 +30,7 @@ from lstminspect.synonyms import meant
 
 __all__ = [
     "EquationError",
+    "FileError",
     "InputError",
     "LstmInspectError",
     "MissingFramework",
@@ -105,6 +107,10 @@ class InputError(LstmInspectError):
 
 class ShapeError(LstmInspectError):
     """A layer of a model cannot take the shape that it is given."""
+
+
+class FileError(LstmInspectError):
+    """A model file cannot be opened, or is damaged, or asks for more than a file should."""
 
 
 class ModelError(LstmInspectError):

@@ -1,0 +1,69 @@
+"""Contents: what a container holds, in the same form for every container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Contents", "Declared", "FileTensor"]
+
+
+@dataclass(frozen=True)
+class FileTensor:
+    """One tensor of a file: `name`, `shape`, `dtype` and the bytes that its values take there.
+
+    `dtype` is NumPy's name of it ("float32"), or the format's where NumPy has none ("bfloat16").
+    `place` says where the values lie: the offset in bytes, or the member of an archive. They are
+    read by `values()`, and not before.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+    place: int | str
+    read: Callable[[], Any] = field(repr=False, compare=False)
+
+    @property
+    def parameters(self) -> int:
+        """The number of values."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count
+
+    def values(self) -> Any:
+        """The values as an array of `shape`. Raises FileError where the file does not hold them."""
+        return self.read()
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A recurrent layer that the container itself declares, such as a node of an ONNX graph.
+
+    `layer_type` is the framework's word ("LSTM"), `convention` a name of `conventions`, `options`
+    what is declared of it by the framework's names. `tensors` names a tensor of the file for each
+    name of the convention; it is empty where the container does not connect the two.
+    """
+
+    name: str
+    layer_type: str
+    convention: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    tensors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Contents of one container: its format, what wrote it, its tensors, and what it declares.
+
+    `config` is Keras' config of the whole model, where the file has one.
+    """
+
+    format: str
+    tensors: tuple[FileTensor, ...]
+    producer: str = ""
+    declared: tuple[Declared, ...] = ()
+    config: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()

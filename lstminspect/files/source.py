@@ -1,0 +1,116 @@
+"""Source: the bytes of one file, by ranges. It opens nothing but the file that was named.
+
+Every container reads through a Source, so that what a file may cost is bounded in one place: a
+range past the end, more bytes than the budget, or a read after the time is a FileError.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import time
+from collections.abc import Callable
+
+from lstminspect.errors import FileError, quoted
+
+__all__ = ["Source", "local_source"]
+
+#: The bytes that the structure of a file may take (never the values of its tensors), and seconds.
+MOST_BYTES, MOST_SECONDS = 256 * 1024 * 1024, 5.0
+#: The bytes at the start that a container is known by.
+HEAD = 4096
+
+
+class Source:
+    """The bytes of a file: `path` and `name` for messages, `size` in bytes.
+
+    `head` is its first bytes. `fetch` gives the bytes of a range inside the file, by its offset and
+    count.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        size: int,
+        fetch: Callable[[int, int], bytes],
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.path, self.size = path, size
+        self.name = path.rstrip("/").rpartition("/")[2]
+        self._fetch, self.close = fetch, close
+        self._left, self._end = MOST_BYTES, time.monotonic() + MOST_SECONDS
+        self.head = self.read(0, min(HEAD, size))
+
+    def read(self, offset: int, count: int) -> bytes:
+        """The `count` bytes from `offset`, for the structure. Raises FileError past a bound."""
+        self.check_time()
+        self._left -= count
+        if self._left < 0:
+            raise FileError(f"{self.name}: its structure takes more than {MOST_BYTES:,} bytes.")
+        return self.values(offset, count)
+
+    def values(self, offset: int, count: int) -> bytes:
+        """The `count` bytes from `offset`, for the values of a tensor that was asked for."""
+        if offset < 0 or count < 0 or offset + count > self.size:
+            raise FileError(
+                f"{self.name} is cut off or damaged: bytes {offset:,} to {offset + count:,} are "
+                f"asked for, and it has {self.size:,}."
+            )
+        data = self._fetch(offset, count)
+        if len(data) != count:
+            raise FileError(f"{self.name} became shorter while it was read. Open it again.")
+        return data
+
+    def check_time(self) -> None:
+        """Raise FileError if reading the structure has taken too long."""
+        if time.monotonic() > self._end:
+            raise FileError(f"{self.name}: reading it took more than {MOST_SECONDS:g} seconds.")
+
+    def stream(self) -> io.BufferedReader:
+        """The file as a stream to read and seek in, through the same bounds."""
+        return io.BufferedReader(_Stream(self), 1 << 16)
+
+
+class _Stream(io.RawIOBase):
+    """A Source as a stream, for libraries that read one."""
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._place = source, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        start = (0, self._place, self._source.size)[whence]
+        self._place = max(0, start + offset)
+        return self._place
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = min(len(buffer), max(0, self._source.size - self._place))
+        buffer[:count] = self._source.read(self._place, count)
+        self._place += count
+        return count
+
+
+def local_source(path: str) -> Source:
+    """The Source of a file on this machine. Raises FileError for what is not a regular file."""
+    try:
+        # Without O_NONBLOCK a pipe that nobody writes to would be waited for.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(f"{quoted(path)} cannot be opened: {reason}.") from None
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise FileError(f"{quoted(path)} is not a regular file. Give a model file.")
+    return Source(
+        path,
+        state.st_size,
+        lambda offset, count: os.pread(descriptor, count, offset),
+        lambda: os.close(descriptor),
+    )
