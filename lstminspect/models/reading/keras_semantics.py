@@ -46,7 +46,7 @@ from lstminspect.models.reading.objects import (
     symbols_in,
 )
 from lstminspect.models.reading.open_inputs import OpenInputs
-from lstminspect.models.reading.relevance import Relevance
+from lstminspect.models.reading.semantics import TextSemantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.tf1 import BEHIND, TensorFlow1
 from lstminspect.models.reading.tf1 import CALLS as TF1_CALLS
@@ -75,8 +75,10 @@ OLD_NAMES = ("Input", "Merge", "merge", "TimeDistributedDense")
 MODELS = ("Sequential", "Model", "Functional")
 
 
-class KerasSemantics:
+class KerasSemantics(TextSemantics):
     """The things that a text makes, while it is read: layers, calls, models."""
+
+    interpreter: Interpreter
 
     def __init__(
         self,
@@ -85,10 +87,7 @@ class KerasSemantics:
         sizes: Mapping[str, int] | None = None,
         choices: Choices | None = None,
     ) -> None:
-        self.source = source
-        self.relevance = Relevance(tree, self.makes_layers)
-        self.interpreter = Interpreter(self, source, sizes, choices)
-        self.letters = self.interpreter.letters
+        super().__init__(source, tree, Interpreter(self, source, sizes, choices))
         self.calls = CallLog()
         self.models: list[ModelObject] = []
         self.loose: list[LayerObject | ModelObject] = []
@@ -125,14 +124,6 @@ class KerasSemantics:
         """The text of a node as the user wrote it."""
         return self.source.shown(node)
 
-    def place(self, node: ast.AST) -> str:
-        """The line of a node."""
-        return self.source.place(node)
-
-    def note(self, text: str, matters: bool = True) -> None:
-        """Take note of what is not understood."""
-        self.interpreter.note(text, matters)
-
     def makes_layers(self, name: str) -> bool:
         """True if a call of this name, which is not read, could make a layer or use one."""
         layer_type = layer_type_of(name)
@@ -157,10 +148,6 @@ class KerasSemantics:
                 return cls.name in self.relevance.makers
             case _:
                 return False
-
-    def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
-        """True if reading `node` could make a layer or use one."""
-        return self.relevance.matters(node, names, self.is_made)
 
     def progress(self) -> int:
         """A number that grows with every layer, call and addition to a model."""

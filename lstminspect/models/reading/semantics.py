@@ -6,7 +6,10 @@ import ast
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-__all__ = ["Semantics"]
+from lstminspect.models.reading.relevance import Relevance
+from lstminspect.models.reading.source import SourceText
+
+__all__ = ["Semantics", "TextSemantics"]
 
 
 class Semantics(Protocol):
@@ -52,3 +55,33 @@ class Semantics(Protocol):
 
     def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
         """Refuse a value that has more or fewer entries than names are given."""
+
+
+class TextSemantics:
+    """The beginning of the semantics of every framework: the text, and what is noted of it."""
+
+    def __init__(self, source: SourceText, tree: ast.Module, interpreter: Any) -> None:
+        self.source = source
+        self.relevance = Relevance(tree, self.makes_layers)
+        self.interpreter = interpreter
+        self.letters = interpreter.letters
+
+    def makes_layers(self, name: str) -> bool:
+        """True if a call of this name, which is not read, could make a layer."""
+        raise NotImplementedError
+
+    def is_made(self, value: Any) -> bool:
+        """True for a layer, a model, a tensor, or what makes one."""
+        raise NotImplementedError
+
+    def place(self, node: ast.AST) -> str:
+        """The line of a node."""
+        return self.source.place(node)
+
+    def note(self, text: str, matters: bool = True) -> None:
+        """Take note of what is not understood."""
+        self.interpreter.note(text, matters)
+
+    def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
+        """True if reading `node` could make a layer or use one."""
+        return self.relevance.matters(node, names, self.is_made)

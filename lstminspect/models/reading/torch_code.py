@@ -142,8 +142,8 @@ def _tried(semantics: TorchSemantics, name: str, read: Any) -> None:
 
 def _roots(semantics: TorchSemantics) -> list[TorchModule]:
     """The modules that are not part of another, the one that is meant first."""
-    inner = {id(each) for module in semantics.modules for each in module.children.values()}
-    free = [each for each in semantics.modules if id(each) not in inner]
+    inner = {id(each) for module in semantics.modules.every for each in module.children.values()}
+    free = [each for each in semantics.modules.every if id(each) not in inner]
     kept: dict[object, TorchModule] = {}
     for each in free:
         if each.is_opaque or not (each.children or each.is_layer or each.parameters):
@@ -160,7 +160,7 @@ def _roots(semantics: TorchSemantics) -> list[TorchModule]:
 
 def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Model:
     """The Model of a module: what `forward` calls, and what it never calls."""
-    semantics.prefers_time = any(each.layer_type in RECURRENT for _, each in root.walk())
+    semantics.layers.prefers_time = any(each.layer_type in RECURRENT for _, each in root.walk())
     run = _best(semantics, root, input_shape)
     rows = list(_rows(semantics, root, run))
     name = root.layer_type
@@ -227,13 +227,13 @@ def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run
         return _in_order(semantics, root, names, run)
     best = run
     first = names[0]
-    module = run.by or next(iter(semantics.needs), None)
+    module = run.by or next(iter(semantics.layers.needs), None)
     if module is None:
         return run
-    semantics.bound = {"first": first}
-    natural = shapes_for(module, lambda name: semantics.letter(name, first))
+    semantics.layers.bound = {"first": first}
+    natural = shapes_for(module, lambda name: semantics.layers.letter(name, first))
     bound = run.by is not None
-    time, faulty = semantics.letter("time", first), False
+    time, faulty = semantics.layers.letter("time", first), False
     fitting = run if run._replace(conditions=()).is_whole else None
     for shape in list(dict.fromkeys(_candidates(natural, bound, time)))[:MOST_TRIES]:
         if semantics.spent > MOST_STEPS:
@@ -324,9 +324,9 @@ def _settled(
     bound: dict[str, Any] = {"first": names[0] if names else "", **shapes}
     run = _run(semantics, root, names, bound)
     for _ in range(4):
-        if semantics.bound == bound or semantics.spent > MOST_STEPS:
+        if semantics.layers.bound == bound or semantics.spent > MOST_STEPS:
             break
-        bound = dict(semantics.bound)
+        bound = dict(semantics.layers.bound)
         run = _run(semantics, root, names, bound)
     return run
 
@@ -335,15 +335,14 @@ def _run(
     semantics: TorchSemantics, root: TorchModule, names: Sequence[str], bound: Mapping[str, Any]
 ) -> Run:
     """One reading of `forward`."""
-    semantics.bound = dict(bound)
-    semantics.calls, semantics.needs, semantics.ends = [], [], {}
-    semantics.conditions = {}
+    semantics.layers.start(bound)
+    semantics.ends = {}
     arguments = [_input(name, bound) for name in names]
     fault = ""
     outputs: tuple[Any, ...] = ()
     place = ast.Constant(0, lineno=1)
     try:
-        found = semantics.apply(root, arguments, {}, place)
+        found = semantics.layers.apply(root, arguments, {}, place)
         outputs = tuple(each.shape for each in _tensors(found))
     except Fault as error:
         fault = str(error)
@@ -354,14 +353,16 @@ def _run(
     values = semantics.interpreter.values
     semantics.spent += values.steps
     values.steps = 0
+    held = semantics.layers.bound
     inputs = tuple(
         (name, shape)
         for name in names
-        if (shape := semantics.bound.get(name, semantics.bound.get(f"{name}[0]"))) is not None
+        if (shape := semantics.layers.bound.get(name, semantics.layers.bound.get(f"{name}[0]")))
+        is not None
     )
-    by = semantics.bound.get(f"{names[0]} by") if names else None
-    ends, conditions = tuple(semantics.ends), tuple(semantics.conditions)
-    return Run(tuple(semantics.calls), outputs, fault, ends, inputs, by, conditions)
+    by = held.get(f"{names[0]} by") if names else None
+    ends, conditions = tuple(semantics.ends), tuple(semantics.layers.conditions)
+    return Run(tuple(semantics.layers.calls), outputs, fault, ends, inputs, by, conditions)
 
 
 def _input(name: str, bound: Mapping[str, Any]) -> Any:
@@ -408,7 +409,7 @@ def _rows(semantics: TorchSemantics, root: TorchModule, run: Run | None) -> Iter
         seen.add(id(module))
     for path, each in root.walk():
         if each.is_layer and id(each) not in seen:
-            result = replace(semantics.weights_of(each), work=Work())
+            result = replace(semantics.layers.weights_of(each), work=Work())
             if run is not None and not result.opaque:
                 result = replace(result, note="" if run.fault else "never called")
             yield Row(path or each.layer_type, _trained(each, _typed(result), root), (), ())

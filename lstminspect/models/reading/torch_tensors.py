@@ -130,7 +130,7 @@ class TensorFunctions:
             # `x.view(-1, 28, 28)` says its shape, whatever x is.
             wanted = self.sizes(rest)
             if wanted and wanted[0] == -1 and -1 not in wanted[1:]:
-                return TensorValue((self.semantics.letter("batch", ""), *wanted[1:]))
+                return TensorValue((self.semantics.layers.letter("batch", ""), *wanted[1:]))
         return TensorValue(None)
 
     def sizes(self, values: Sequence[Any]) -> list[Any] | None:
@@ -173,9 +173,9 @@ class TensorFunctions:
         place = self.semantics.place(node)
         known = {key: value for key, value in options.items() if key in SIGNATURES[layer_type]}
         config = configured(layer_type, values[1:], known, place)
-        config = self.semantics.resolved(config, node)
+        config = self.semantics.modules.resolved(config, node)
         made = TorchModule(layer_type, config, place)
-        return self.semantics.result_of(made, [values[0].shape], node)[0]
+        return self.semantics.layers.result_of(made, [values[0].shape], node)[0]
 
     def _make(self, name: str, values: list[Any], options: dict[str, Any]) -> Any:
         """`torch.zeros(2, batch, units)` and the like."""

@@ -1,0 +1,190 @@
+"""Modules while they are made: their arguments, containers, and the methods of a module."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from lstminspect.models.reading.torch_objects import (
+    CONTAINERS,
+    SIGNATURES,
+    Fault,
+    ParameterGroup,
+    TensorValue,
+    TorchModule,
+    as_module,
+    as_value,
+    configured,
+)
+from lstminspect.models.reading.values import DottedName, Instance, Parent, opened
+
+__all__ = ["Modules"]
+
+#: Methods that give the module or the tensor itself.
+SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
+        "flatten_parameters", "compile")  # fmt: skip
+#: What is taken for an argument that the text leaves open, and that is no letter of a count.
+USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False,
+         "num_layers": 1}  # fmt: skip
+
+
+class Modules:
+    """Modules as the text makes and changes them; `semantics` knows the text."""
+
+    def __init__(self, semantics: Any) -> None:
+        self.semantics = semantics
+        self.place = semantics.place
+        #: Every module of the text, in the order in which it is made.
+        self.every: list[TorchModule] = []
+
+    def resolved(self, config: dict[str, Any], node: ast.AST) -> dict[str, Any]:
+        """Arguments with letters for what the text leaves open."""
+        place = self.place(node)
+
+        def known(name: str, value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return type(value)(known(name, each) for each in value)
+            if name in USUAL and opened(value):
+                usual = USUAL[name]
+                text = getattr(value, "text", "") or name
+                self.semantics.note(f"{place}: {name}={text} is not known and is taken as {usual}")
+                return usual
+            if isinstance(value, float) and value.is_integer() and name.endswith(("size", "ures")):
+                raise Fault(f"{place}: {name} must be a whole number, got {value!r}.")
+            if isinstance(value, int) and name in ("bias", "batch_first", "bidirectional"):
+                return bool(value)
+            return self.semantics.letters.size(value, place) if opened(value) else value
+
+        return {name: known(name, value) for name, value in config.items() if value is not None}
+
+    def new(self, module: TorchModule) -> TorchModule:
+        """Take note of a module that is made."""
+        self.every.append(module)
+        return module
+
+    def container(self, last: str, arguments: list[Any], node: ast.Call) -> TorchModule:
+        """A Sequential, a ModuleList or a ModuleDict."""
+        made = self.new(TorchModule(last, {}, self.place(node)))
+        self._fill(made, last, arguments, node)
+        return made
+
+    def copies(
+        self, last: str, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> TorchModule:
+        """A stack of copies of one layer: each has weights of its own."""
+        place = self.place(node)
+        config = self.resolved(configured(last, arguments, options, place), node)
+        made = self.new(TorchModule("Sequential", {}, place))
+        first = as_module(config.get("encoder_layer", config.get("decoder_layer")))
+        many, norm = config.get("num_layers"), as_module(config.get("norm"))
+        if first is None or first.instance is not None or not isinstance(many, int):
+            self.semantics.note(f"{place}: what {last} is made of is not known; it is not counted")
+            made.is_opaque = True
+            return made
+        for number in range(min(many, 1000)):
+            layer = replace(first, config=dict(first.config), frozen=set())
+            made.add(layer, f"layers.{number}")
+        if norm is not None:
+            made.add(norm, "norm")
+        return made
+
+    def _fill(self, made: TorchModule, last: str, arguments: list[Any], node: ast.AST) -> None:
+        """Register what a container is given."""
+        several: Any = arguments
+        if arguments and (last != "Sequential" or isinstance(arguments[0], dict)):
+            several = arguments[0]
+        if isinstance(several, dict):
+            pairs = list(several.items())
+        else:
+            listed = (
+                several if isinstance(several, list | tuple) else self.semantics.entries(several)
+            )
+            pairs = [] if listed is None else [(str(n), each) for n, each in enumerate(listed)]
+            if listed is None:
+                self.semantics.note(f"{self.place(node)}: what is in this {last} is not known")
+            if last == "ModuleDict" and all(isinstance(e, tuple) and len(e) == 2 for _, e in pairs):
+                pairs = [each for _, each in pairs]
+        for name, each in pairs:
+            inner = as_module(each)
+            if inner is None:
+                self.semantics.note(f"{self.place(node)}: a module in this {last} is not known")
+            else:
+                made.add(inner, str(name))
+
+    def start(
+        self, module: TorchModule, parent: Parent, arguments: list[Any], options: dict[str, Any],
+        node: ast.Call,
+    ) -> None:  # fmt: skip
+        """`super().__init__(...)` of a class that is made from a module of torch.nn."""
+        module.place = module.place or self.place(node)
+        bases = [each for each in parent.after.bases_outside() if isinstance(each, DottedName)]
+        for each in bases:
+            if each.last in CONTAINERS and arguments:
+                self._fill(module, each.last, arguments, node)
+            elif each.last in SIGNATURES:
+                config = configured(each.last, arguments, options, self.place(node))
+                module.config = self.resolved(config, node)
+                module.layer_type = each.last
+
+    def method(
+        self, module: TorchModule, owner: Any, name: str, arguments: list[Any],
+        options: dict[str, Any], node: ast.Call,
+    ) -> Any:  # fmt: skip
+        """A method of a module."""
+        values = self.semantics.interpreter.values
+        if name in ("forward", "__call__"):
+            return self.semantics.layers.apply(module, arguments, options, node)
+        if name in SAME:
+            return owner
+        if name == "requires_grad_":
+            module.frozen |= {"*"} if arguments[:1] == [False] else set()
+            return owner
+        if name in ("append", "add_module", "register_module", "insert", "extend"):
+            return self._register(module, name, arguments, node)
+        if name in ("register_parameter", "register_buffer") and len(arguments) > 1:
+            if isinstance(owner, Instance):
+                owner.names[str(arguments[0])] = arguments[1]
+            if name == "register_parameter":
+                self.semantics.changed(owner, str(arguments[0]), arguments[1])
+            return None
+        if name in ("items", "named_children"):
+            return [(key, as_value(each)) for key, each in module.children.items()]
+        if name == "keys":
+            return list(module.children)
+        if name in ("values", "children"):
+            return [as_value(each) for each in module.children.values()]
+        if name == "parameters":
+            return ParameterGroup(module)
+        if name in ("__init__", "named_parameters", "modules", "named_modules"):
+            return None if name == "__init__" else values.unknown(node)
+        tensors = [each for each in arguments if isinstance(each, TensorValue)]
+        return (
+            self.semantics.lost(node, f"{name} is not known") if tensors else values.unknown(node)
+        )
+
+    def _register(
+        self, module: TorchModule, name: str, arguments: list[Any], node: ast.Call
+    ) -> None:
+        """`append`, `insert`, `extend`, `add_module`."""
+        if name == "extend":
+            listed = arguments[0] if arguments else []
+            listed = (
+                listed if isinstance(listed, list | tuple) else self.semantics.entries(listed) or []
+            )
+            for each in listed:
+                inner = as_module(each)
+                if inner is not None:
+                    module.add(inner)
+            return
+        inner = as_module(arguments[-1]) if arguments else None
+        if inner is None:
+            self.semantics.note(f"{self.place(node)}: the module that is added here is not known")
+        elif name == "append":
+            module.add(inner)
+        elif name == "insert" and isinstance(arguments[0], int):
+            several = list(module.children.values())
+            several.insert(arguments[0], inner)
+            module.children = {str(number): each for number, each in enumerate(several)}
+        else:
+            module.add(inner, str(arguments[0]))
