@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from lstminspect.errors import FileError
+from lstminspect.errors import FileError, LstmInspectError, quoted
 from lstminspect.files.contents import Contents
 from lstminspect.files.source import Source
 
@@ -20,8 +20,18 @@ def contents_of(source: Source) -> Contents:
     for name in CONTAINERS:
         container: Any = import_module(f"lstminspect.files.containers.{name}")
         if container.matches(source):
-            contents: Contents = container.contents(source)
-            return contents
+            return _read(container, source)
     raise FileError(
         f"{source.name} is not a model file that is known here. Known are {', '.join(CONTAINERS)}."
     )
+
+
+def _read(container: Any, source: Source) -> Contents:
+    """Contents of a container, whose libraries may raise anything: it comes out as FileError."""
+    try:
+        contents: Contents = container.contents(source)
+    except LstmInspectError:
+        raise
+    except Exception as error:
+        raise FileError(f"{source.name} is damaged: {quoted(error)}.") from error
+    return contents

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstminspect.errors import FileError, LstmInspectError, quoted
+
 __all__ = ["Contents", "Declared", "FileTensor"]
 
 
@@ -34,8 +36,18 @@ class FileTensor:
         return count
 
     def values(self) -> Any:
-        """The values as an array of `shape`. Raises FileError where the file does not hold them."""
-        return self.read()
+        """The values as an array of `shape`. Raises FileError where the file does not hold them.
+
+        Types that NumPy does not have come as the next wider that it has: bfloat16 as float32.
+        """
+        try:
+            return self.read()
+        except LstmInspectError:
+            raise
+        except MemoryError:
+            raise FileError(f"{quoted(self.name)}: no memory for {self.nbytes:,} bytes.") from None
+        except Exception as error:
+            raise FileError(f"{quoted(self.name)} cannot be read: {quoted(error)}.") from error
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ class Source:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.path, self.size = path, size
-        self.name = path.rstrip("/").rpartition("/")[2]
+        name = path.rstrip("/").rpartition("/")[2]
+        # A name may hold line breaks, or bytes that are no text at all.
+        self.name = name if name.isprintable() else ascii(name)[1:-1]
         self._fetch, self.close = fetch, close
         self._left, self._end = MOST_BYTES, time.monotonic() + MOST_SECONDS
         self.head = self.read(0, min(HEAD, size))
@@ -111,6 +113,15 @@ def local_source(path: str) -> Source:
     return Source(
         path,
         state.st_size,
-        lambda offset, count: os.pread(descriptor, count, offset),
+        lambda offset, count: _bytes(descriptor, offset, count),
         lambda: os.close(descriptor),
     )
+
+
+def _bytes(descriptor: int, offset: int, count: int) -> bytes:
+    """The bytes of a range; one call of the system gives 2 GiB at most."""
+    parts = []
+    while count and (part := os.pread(descriptor, min(count, 1 << 30), offset)):
+        parts.append(part)
+        offset, count = offset + len(part), count - len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
