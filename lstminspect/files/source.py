@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from typing import Any
 
 from lstminspect.errors import FileError, quoted
 
@@ -37,6 +38,8 @@ class Source:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.path, self.size = path, size
+        #: The list of members where it is a zip file, kept by `archive`.
+        self.archive: Any = None
         name = path.rstrip("/").rpartition("/")[2]
         # A name may hold line breaks, or bytes that are no text at all.
         self.name = name if name.isprintable() else ascii(name)[1:-1]
@@ -69,16 +72,16 @@ class Source:
         if time.monotonic() > self._end:
             raise FileError(f"{self.name}: reading it took more than {MOST_SECONDS:g} seconds.")
 
-    def stream(self) -> io.BufferedReader:
-        """The file as a stream to read and seek in, through the same bounds."""
-        return io.BufferedReader(_Stream(self), 1 << 16)
+    def stream(self, most: int = MOST_BYTES) -> io.BufferedReader:
+        """The file as a stream to read and seek in, `most` bytes of it, through the same bounds."""
+        return io.BufferedReader(_Stream(self, most), 1 << 16)
 
 
 class _Stream(io.RawIOBase):
     """A Source as a stream, for libraries that read one."""
 
-    def __init__(self, source: Source) -> None:
-        self._source, self._place = source, 0
+    def __init__(self, source: Source, most: int) -> None:
+        self._source, self._place, self._left = source, 0, most
 
     def readable(self) -> bool:
         return True
@@ -93,6 +96,9 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         count = min(len(buffer), max(0, self._source.size - self._place))
+        self._left -= count
+        if self._left < 0:
+            raise FileError(f"{self._source.name}: its structure is too large to be a model's.")
         buffer[:count] = self._source.read(self._place, count)
         self._place += count
         return count
