@@ -56,7 +56,10 @@ class Declared:
 
     `layer_type` is the framework's word ("LSTM"), `convention` a name of `conventions`, `options`
     what is declared of it by the framework's names. `tensors` names a tensor of the file for each
-    name of the convention; it is empty where the container does not connect the two.
+    name of the convention; it is empty where the container does not connect the two. `computed`
+    are the weights that come to the layer by a computation, for example as slices put together:
+    each gives its values like a tensor, and is made of the tensors of the file that `sources`
+    names. `states` names the tensors of the file that are initial states.
     """
 
     name: str
@@ -64,13 +67,17 @@ class Declared:
     convention: str
     options: Mapping[str, Any] = field(default_factory=dict)
     tensors: Mapping[str, str] = field(default_factory=dict)
+    computed: Mapping[str, FileTensor] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Contents:
     """Contents of one container: its format, what wrote it, its tensors, and what it declares.
 
-    `config` is Keras' config of the whole model, where the file has one.
+    `config` is Keras' config of the whole model, where the file has one. `users` says what reads a
+    tensor, by its name, where the container tells: the type of an operator and the name of a node.
     """
 
     format: str
@@ -79,3 +86,4 @@ class Contents:
     declared: tuple[Declared, ...] = ()
     config: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
