@@ -16,7 +16,21 @@ Shape = tuple[int, ...]
 @cache
 def pytorch() -> dict[str, Any]:
     torch = pytest.importorskip("torch")
-    return {"torch": torch, "nn": torch.nn, "zeros": torch.zeros}
+
+    def net(**modules: Any) -> Any:
+        return torch.nn.ModuleDict(modules)
+
+    class Wrapped:
+        """A checkpoint as people save it: the state dict beside other things."""
+
+        def __init__(self, module: Any) -> None:
+            self.module = module
+
+        def state_dict(self) -> dict[str, Any]:
+            return {"epoch": 3, "state_dict": self.module.state_dict(), "loss": 0.1}
+
+    names = {"torch": torch, "nn": torch.nn, "zeros": torch.zeros}
+    return {**names, "net": net, "wrapped": Wrapped}
 
 
 def zeros(*shape: int) -> Any:
@@ -44,11 +58,21 @@ def keras() -> dict[str, Any]:
             sequential(saved, features).save_weights(path)
             sequential(built).load_weights(path)
 
+    def load_old(built: list[Any], saved: list[Any], features: int = 3, **options: Any) -> None:
+        """The same by a file in the form of Keras 2, which keeps the whole model."""
+        with tempfile.TemporaryDirectory() as folder:
+            sequential(saved, features).save(f"{folder}/saved.h5")
+            sequential(built).load_weights(f"{folder}/saved.h5", **options)
+
+    def set_all(built: list[Any], saved: list[Any]) -> None:
+        sequential(built).set_weights(sequential(saved).get_weights())
+
     def set_weights(layer: Any, *shapes: Shape) -> None:
         layer.build((None, 5, 3))
         layer.set_weights([zeros(*shape) for shape in shapes])
 
     layers, names = framework.layers, {"fit": fit, "load": load, "set_weights": set_weights}
+    names |= {"load_old": load_old, "set_all": set_all}
     return {"keras": framework, "K": layers, "tf": tensorflow, "zeros": zeros, **names}
 
 

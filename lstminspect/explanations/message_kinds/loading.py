@@ -5,36 +5,18 @@ from __future__ import annotations
 import re
 
 from lstminspect.explanations.explanation import Finding
+from lstminspect.explanations.keras_weights import keras_weight, variables, weight_list
 from lstminspect.explanations.message_kinds.kind import Answered, MessageKind
-from lstminspect.explanations.weight_messages import keras_weight, weight_list
 
 __all__ = ["KINDS"]
 
 
-def _variables(match: re.Match[str]) -> Answered:
-    wanted, got = int(match["wanted"]), int(match["got"])
-    answer = f"{match['name']} has {wanted} arrays, and the file has {got} at that place."
-    if got == 0:
-        return answer, [
-            Finding(
-                "another layer or another structure of the model in the file",
-                "another kind of layer (GRU, LSTM), a Bidirectional around it, or a class of its "
-                "own: Keras 3 looks for the arrays under the names of the layers",
-            ),
-            Finding(
-                "build the model with the same code as the one that was saved", "and load again"
-            ),
-        ]
-    if (wanted, got) in {(3, 2), (2, 3)}:
-        return answer, [
-            Finding(f"use_bias={got == 3}", "kernel and recurrent_kernel, and with a bias three")
-        ]
-    return answer, [Finding("another kind of layer in the file", f"{got} arrays, not {wanted}")]
-
-
 def _layers(match: re.Match[str]) -> Answered:
     saved, built = match["saved"], match["built"]
-    return f"The file has {saved} layers with weights, the model {built}.", [
+    layers = f"layer{'s' * (saved != '1')}"
+    return f"The file has {saved} {layers} with weights, the model {built}.", [
+        Finding(f"the file: {saved} {layers} with weights", "another number of layers was saved"),
+        Finding(f"the model: {built}", "a recurrent layer or a Dense is one, a Dropout is none"),
         Finding("build the model that was saved", "the same layers in the same order"),
         Finding("load_weights(path, by_name=True)", "if only some layers of Keras 2 shall be read"),
     ]
@@ -68,7 +50,7 @@ KINDS = (
     MessageKind(
         r"Layer '(?P<name>\w+)' expected (?P<wanted>[0-9]+) variables?, but received "
         r"(?P<got>[0-9]+) variables? during loading",
-        _variables,
+        variables,
     ),
     MessageKind(
         r"load a weight file containing (?P<saved>[0-9]+) layers into a model with "
