@@ -12,7 +12,7 @@ from lstminspect.files.source import Source
 __all__ = ["CONTAINERS", "contents_of"]
 
 #: The files of `containers/`, in the order in which they are asked.
-CONTAINERS = ("safetensors", "npy")
+CONTAINERS = ("safetensors", "npy", "pytorch", "pytorch_legacy", "pickle")
 
 
 def contents_of(source: Source) -> Contents:

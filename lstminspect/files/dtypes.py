@@ -9,11 +9,14 @@ Sources: ml_dtypes (the names), OCP 8-bit Floating Point Specification 1.0, arXi
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from lstminspect.errors import FileError, quoted
 
-__all__ = ["BITS", "array", "byte_count", "checked_shape"]
+__all__ = ["BITS", "Order", "array", "byte_count", "checked_shape"]
+
+#: How the bytes of a value are ordered, as in NumPy's types: the lowest first, or the highest.
+Order: TypeAlias = Literal["<", ">"]
 
 
 class _Float(NamedTuple):
@@ -66,7 +69,7 @@ def byte_count(dtype: str, shape: tuple[int, ...]) -> int:
     return (math.prod(shape) * BITS[dtype] + 7) // 8
 
 
-def array(data: bytes, dtype: str, shape: tuple[int, ...], order: Literal["<", ">"] = "<") -> Any:
+def array(data: bytes, dtype: str, shape: tuple[int, ...], order: Order = "<") -> Any:
     """The values in `data` as an array of `shape`. `order` is "<" or ">", as in NumPy's types."""
     import numpy as np
 

@@ -67,6 +67,12 @@ class Source:
             raise FileError(f"{self.name} became shorter while it was read. Open it again.")
         return data
 
+    def part(self, offset: int, count: int) -> Source:
+        """A range as a file of its own, for one that stands inside: its time is the same."""
+        inner = Source(self.path, count, lambda start, size: self.values(offset + start, size))
+        inner._end = self._end
+        return inner
+
     def check_time(self) -> None:
         """Raise FileError if reading the structure has taken too long."""
         if time.monotonic() > self._end:
