@@ -21,6 +21,8 @@ __all__ = ["PATTERNS", "Application", "Pattern", "is_recurrent", "pattern_of", "
 
 #: Rows through which time is not followed.
 NOT_FOLLOWED = ("Function", "Weight")
+#: Layer types whose cells code calls step by step: how often is not written in a row.
+FLAX = ("flax.", "nnx.")
 
 
 class Application(NamedTuple):
@@ -199,6 +201,9 @@ def pattern_of(model: Model) -> str:
     if not model.outputs or not any(is_recurrent(row.part) for row in model.rows):
         return ""
     if any(row.part.layer_type in NOT_FOLLOWED for row in model.rows):
+        return ""
+    if any(row.part.layer_type.startswith(FLAX) and row.layer_type.endswith("Cell")
+           for row in model.rows):  # fmt: skip
         return ""
     times, read = _times(model)
     sequences = {row.name for row in model.rows if _is_input(row) and row.name in read}

@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+#: The frameworks whose names stand before their layer types.
+FRAMEWORKS = ("torch", "tf1", "flax", "nnx")
+
+
 @dataclass(frozen=True)
 class LayerSpec:
     """A layer of a model as it was written down: its type, its arguments, its name.
@@ -87,6 +91,12 @@ class LayerResult:
     key: object = None
 
     @property
+    def type_name(self) -> str:
+        """The class of the layer, without the name of its framework."""
+        framework, _, name = self.layer_type.partition(".")
+        return name if framework in FRAMEWORKS else self.layer_type
+
+    @property
     def every_tensor(self) -> tuple[Tensor, ...]:
         """Its own tensors and those of the layers in it."""
         below = (tensor for _, result in self.inner for tensor in result.every_tensor)
@@ -115,7 +125,7 @@ class Row:
     @property
     def layer_type(self) -> str:
         """The class of the layer, without the name of its framework."""
-        return self.part.layer_type.removeprefix("torch.").removeprefix("tf1.")
+        return self.part.type_name
 
 
 class LayerContext(NamedTuple):

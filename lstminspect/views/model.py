@@ -99,7 +99,7 @@ def _inner(part: LayerResult, row: Row, depth: int) -> Iterator[tuple[int, str, 
 
 
 def _class(part: LayerResult) -> str:
-    return part.layer_type.removeprefix("torch.").removeprefix("tf1.")
+    return part.type_name
 
 
 def _layers(model: Model) -> Table:

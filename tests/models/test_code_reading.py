@@ -193,8 +193,8 @@ def test_cells_of_tensorflow_1_are_stored_as_it_stores_them() -> None:
 
 
 def test_another_framework_is_named() -> None:
-    with pytest.raises(li.ModelError, match="the text is Flax source"):
-        li.model("import flax.linen as nn\nlayer = nn.RNN(nn.LSTMCell(65))")
+    with pytest.raises(li.ModelError, match="the text is Haiku source"):
+        li.model("import haiku as hk\nlayer = hk.LSTM(65)")
 
 
 def test_a_notebook_says_the_cell_of_a_fault() -> None:

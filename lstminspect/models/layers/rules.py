@@ -10,6 +10,7 @@ from lstminspect.models.layers import (
     applications,
     attention,
     convolution,
+    flax,
     merging,
     norms,
     pytorch,
@@ -88,7 +89,7 @@ for _rank in (1, 2, 3):
         RULES[f"{_pool}Pooling{_rank}D"] = convolution.pooling
         RULES[f"Global{_pool}Pooling{_rank}D"] = convolution.global_pooling
 
-RULES |= pytorch.RULES
+RULES |= pytorch.RULES | flax.RULES
 RULES |= {f"{tf1.PREFIX}{name}": tf1.cell for name in tf1.STATES}
 RULES |= dict.fromkeys(applications.BODIES, applications.body)
 

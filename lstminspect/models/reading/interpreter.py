@@ -26,7 +26,7 @@ from lstminspect.models.reading.values import (
     opened,
 )
 
-__all__ = ["Interpreter"]
+__all__ = ["DATACLASSES", "Interpreter"]
 
 TARGETS = (ast.Name, ast.Subscript, ast.Attribute)
 #: Decorators that decide how a function of a class is reached.
@@ -45,6 +45,9 @@ class _Left(Exception):
 
 class Interpreter:
     """The statements of a text, whose expressions an Evaluator reads, and whose calls Calls."""
+
+    #: Decorators and bases of classes whose annotated names are what their objects are made with.
+    dataclasses: tuple[str, ...] = DATACLASSES
 
     def __init__(
         self,
@@ -172,7 +175,7 @@ class Interpreter:
             cls.names[each.name] = self._function(each, cls)
         names_of = [each.last for each in (*decorators, *bases) if isinstance(each, DottedName)]
         inherited = [field for base in cls.line() for field in base.fields or ()]
-        if any(name in DATACLASSES for name in names_of) or inherited:
+        if any(name in self.dataclasses for name in names_of) or inherited:
             cls.fields = tuple(dict.fromkeys([*inherited, *fields]))
         self.classes.append(cls)
         return cls

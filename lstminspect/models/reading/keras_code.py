@@ -6,8 +6,6 @@ their arguments as letters, so that a builder in a library is a model too.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,21 +16,12 @@ from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.keras_semantics import KerasSemantics
 from lstminspect.models.reading.objects import LayerObject, ModelObject, spec_of
 from lstminspect.models.reading.roots import read_roots
-from lstminspect.models.reading.source import SourceText, parsed, source_of
+from lstminspect.models.reading.source import parsed, source_of
 
 __all__ = ["CodeReading", "graph_of_code", "read_code"]
 
 #: Models of one file that are shown; more are named.
 MOST_MODELS = 60
-OTHER_FRAMEWORKS = {
-    "Flax": r"(import flax|from flax|nnx\.|nn\.compact)",
-    "PyTorch": r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|"
-    r"Sequential)\b)",
-}
-LIVE = {
-    "PyTorch": "Make the module and give it to lstminspect.model(module, input_shape=(2, 7, 3)).",
-    "Flax": "Count one layer with `lstminspect --units 64 --features 3 --convention flax`.",
-}
 
 
 class CodeReading(NamedTuple):
@@ -66,7 +55,6 @@ def read_code(
     """
     source = source_of(text)
     tree = parsed(source)
-    _check_framework(source, tree)
     choices = Choices(fixed)
     semantics = KerasSemantics(source, tree, sizes, choices)
     semantics.opening.opens = opens
@@ -84,18 +72,6 @@ def read_code(
     return CodeReading(
         _told(semantics, graphs), tuple(choices.met.values()), semantics.interpreter.values.steps
     )
-
-
-def _check_framework(source: SourceText, tree: ast.Module) -> None:
-    """Refuse code of another framework, with what can be done instead."""
-    if not tree.body or re.search(r"keras|tensorflow|\btf\.", source.text):
-        return
-    for title, words in OTHER_FRAMEWORKS.items():
-        if re.search(words, source.text):
-            raise ModelError(
-                f"the text is {title} source, and code is read here where it is Keras code. "
-                f"{LIVE[title]}"
-            )
 
 
 def _graphs(

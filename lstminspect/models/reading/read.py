@@ -1,4 +1,4 @@
-"""From what people have to a Model: lines of Keras code, Keras' JSON, a live model.
+"""From what people have to a Model: lines of code, Keras' JSON, a live model.
 
 Nothing that is read is ever run, and no framework is imported: a live model is asked about itself.
 """
@@ -27,7 +27,6 @@ __all__ = ["MOST_CHARACTERS", "model"]
 #: Choices of a text that are read the other way too, and the steps of reading that this may take.
 MOST_CHOICES, MOST_STEPS_AGAIN = 6, 60_000
 
-MIXTURE = "the text has words of both Keras and PyTorch"
 #: Of a text: more is not a model that a person wrote, nor its architecture.
 MOST_CHARACTERS = 5_000_000
 
@@ -40,7 +39,7 @@ def model(
     convention: ConventionName | None = None,
     sizes: Mapping[str, int] | None = None,
 ) -> Model:
-    """The Model of `source`: Keras code or JSON as text, a config, a live Keras or PyTorch model.
+    """The Model of `source`: code or JSON as text, a config, a live Keras or PyTorch model.
 
     `input_shape` is what the model takes, without the batch for Keras: `(timesteps, features)`;
     a PyTorch module takes it whole, `(batch, timesteps, features)`, or a list of them. `batch` and
@@ -65,12 +64,10 @@ def model(
                 "counted as PyTorch stores it. Leave batch, timesteps and convention out."
             )
         return model_of_module(source, input_shape)
-    if isinstance(source, str) and not _is_json(source) and _is_torch_code(source):
-        own = _Options(convention, None, batch, timesteps)
-        return _of_torch_code(source, own, input_shape, _whole_sizes(sizes))
-    options = _Options(convention, _shape(input_shape), batch, timesteps)
     if isinstance(source, str) and not _is_json(source):
-        return _of_mixture(source, options, input_shape, _whole_sizes(sizes))
+        own = _Options(convention, None, batch, timesteps)
+        return _of_text(source, own, input_shape, _whole_sizes(sizes))
+    options = _Options(convention, _shape(input_shape), batch, timesteps)
     if sizes:
         raise ModelError("sizes are for code, which can leave them open. Leave sizes out.")
     return infer_shapes(_graph(source), *options)
@@ -92,9 +89,6 @@ def _whole_sizes(sizes: Mapping[str, int] | None) -> dict[str, int]:
 
 def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
     """The Model that code means, with the other models of the text, and what is left open."""
-    if len(text) > MOST_CHARACTERS:
-        most = f"a model's text has at most {MOST_CHARACTERS:,} characters"
-        raise ModelError(f"the text is too long: {most}. Give the architecture alone.")
     from lstminspect.models.reading.keras_code import read_code
 
     opens = options.shape is None
@@ -124,49 +118,78 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
     return replace(found, others=tuple(others), doubts=(*found.doubts, *doubts))
 
 
-def _is_torch_code(text: str) -> bool:
-    """True for code of PyTorch; Keras' own words are looked for first, as they are the usual."""
-    if len(text) > MOST_CHARACTERS or "nn" not in text:
-        return False
-    from lstminspect.models.reading.torch_code import is_torch_text
+def _of_text(text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]) -> Model:
+    """The Model of a text in its own framework; of a mixture, the models of each of them."""
+    from lstminspect.models.reading.frameworks import check_framework, frameworks_of
 
-    return is_torch_text(text)
-
-
-def _of_mixture(text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]) -> Model:
-    """The Model of Keras code; where a text has PyTorch code too, a note says which is read."""
-    from lstminspect.models.reading.torch_code import has_torch
-
-    mixed = len(text) < MOST_CHARACTERS and "nn." in text and has_torch(text)
-    try:
-        found = _of_code(text, options, sizes)
-        if mixed and found.opaque and not found.parameters:
-            raise ModelError("no layer of Keras is made in the text.")
-    except ModelError as error:
-        if not mixed or error.model is not None:
-            raise
+    if len(text) > MOST_CHARACTERS:
+        most = f"a model's text has at most {MOST_CHARACTERS:,} characters"
+        raise ModelError(f"the text is too long: {most}. Give the architecture alone.")
+    check_framework(text)
+    names: tuple[str, ...] = frameworks_of(text) or ("Keras",)
+    if len(names) == 1:
+        return _of_framework(names[0], text, options, input_shape, sizes)
+    found: dict[str, Model] = {}
+    faults: list[ModelError] = []
+    for name in names:
+        shape = None if found else input_shape
         try:
-            found = _of_torch_code(text, options, input_shape, sizes)
-        except ModelError as other:
-            # A line of PyTorch's that is wrong says more than that there is no model of Keras'.
-            raise (other if str(other).startswith("line ") else error) from None
-        return replace(found, notes=(*found.notes, f"{MIXTURE}; that of PyTorch is read"))
-    note = f"{MIXTURE}; that of Keras is read"
-    return replace(found, notes=(*found.notes, note)) if mixed else found
+            read = _of_framework(name, text, options, shape, {} if found else sizes)
+        except ModelError as error:
+            if error.model is not None and not found:
+                raise
+            faults.append(error)
+            continue
+        if name == "Keras" and read.opaque and not read.parameters:
+            faults.append(ModelError("no layer of Keras is made in the text."))
+        elif name == "Keras" or read.parameters != 0 or not found:
+            found[name] = read
+    if not found:
+        # A line of another framework's that is wrong says more than that there is no Keras model.
+        raise next((each for each in faults if str(each).startswith("line ")), faults[0])
+    (name, first), *rest = found.items()
+    text_of_names = " and ".join([", ".join(names[:-1]), names[-1]])
+    words = f"both {text_of_names}" if len(names) == 2 else text_of_names
+    note = f"the text has words of {words}; that of {name} is read"
+    if rest:
+        more = " and ".join(each for each, _ in rest)
+        note += f", and those of {more} are among the other models"
+    others = [
+        replace(each, label=f"{each.source} {each.label}".strip(), others=())
+        for _, own in rest
+        for each in (own, *own.others)
+    ]
+    return replace(first, notes=(*first.notes, note), others=(*first.others, *others))
 
 
-def _of_torch_code(
-    text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]
+def _of_framework(
+    name: str, text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]
 ) -> Model:
-    """The Model that PyTorch code means; what the text leaves open is read the other way too."""
-    from lstminspect.models.reading.source import source_of
-    from lstminspect.models.reading.torch_code import models_of_torch
+    """The Model of a text that is in one framework."""
+    if name == "Keras":
+        return _of_code(text, options._replace(shape=_shape(input_shape)), sizes)
+    return _of_modules(name, text, options, input_shape, sizes)
 
-    if options.convention not in (None, "pytorch"):
-        raise ModelError("PyTorch code is counted as PyTorch stores it. Leave convention out.")
+
+def _of_modules(
+    name: str, text: str, options: _Options, input_shape: Any, sizes: Mapping[str, int]
+) -> Model:
+    """The Model of PyTorch or Flax code; what the text leaves open is read the other way too."""
+    from lstminspect.models.reading.source import source_of
+
+    if name == "Flax":
+        from lstminspect.models.reading.flax_code import models_of_flax as models_of
+
+        own: tuple[str, ...] = ("flax", "nnx")
+    else:
+        from lstminspect.models.reading.torch_code import models_of_torch as models_of
+
+        own = ("pytorch",)
+    if options.convention not in (None, *own):
+        raise ModelError(f"{name} code is counted as {name} stores it. Leave convention out.")
     letters = {"batch": options.batch, "time": options.timesteps}
     sizes = {**{name: each for name, each in letters.items() if each is not None}, **sizes}
-    (found, *others), choices, steps = models_of_torch(source_of(text), sizes, input_shape)
+    (found, *others), choices, steps = models_of(source_of(text), sizes, input_shape)
     many = min(MOST_CHOICES, MOST_STEPS_AGAIN // (1 + steps))
     doubts = [
         f"{choice.place}: {choice.text!r} is not known, and other ways to take it are not read"
@@ -175,7 +198,7 @@ def _of_torch_code(
     for choice in choices[:many]:
         fixed = {choice.key: 1 - choice.taken}
         try:
-            (other, *_), *_ = models_of_torch(source_of(text), sizes, input_shape, fixed)
+            (other, *_), *_ = models_of(source_of(text), sizes, input_shape, fixed)
         except ModelError:
             continue
         doubts += _difference(choice, found, other)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -25,13 +24,8 @@ from lstminspect.models.reading.values import DefinedFunction, Unknown
 from lstminspect.models.spec import LayerResult, Tensor
 from lstminspect.models.summary import Model, Row
 
-__all__ = ["has_torch", "is_torch_text", "models_of_torch"]
+__all__ = ["models_of_torch"]
 
-WORDS = re.compile(
-    r"(?<![\w.])(torch\.|import torch|from torch|nn\.(Module|LSTM|GRU|RNN|Linear|Sequential)\b)"
-)
-FLAX = re.compile(r"import flax|from flax|\bnnx\.|nn\.compact|import jax")
-OTHERS = re.compile(r"keras|tensorflow|\btf\.")
 #: Readings of `forward` with other shapes of its input.
 MOST_TRIES, MOST_STEPS = 24, 60_000
 MOST_MODELS = 20
@@ -56,24 +50,6 @@ class Run(NamedTuple):
         known = all(each.result.outputs is not None for each in self.calls)
         whole = not self.fault and known and not self.ends and None not in self.outputs
         return whole and not self.conditions
-
-
-def has_torch(text: str) -> bool:
-    """True for a text with words of PyTorch's, whatever else is in it; Flax has some of them.
-
-    >>> has_torch("import keras, torch.nn"), has_torch("import flax.linen as nn")
-    (True, False)
-    """
-    return bool(WORDS.search(text)) and not FLAX.search(text)
-
-
-def is_torch_text(text: str) -> bool:
-    """True for a text whose imports and words are PyTorch's, and no other framework's.
-
-    >>> is_torch_text("from torch import nn"), is_torch_text("import keras")
-    (True, False)
-    """
-    return has_torch(text) and not OTHERS.search(text)
 
 
 def models_of_torch(

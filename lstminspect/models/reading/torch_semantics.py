@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lstminspect.errors import ShapeError
 from lstminspect.models.reading.builtins import NOTHING, built_in
 from lstminspect.models.reading.choices import Choices
-from lstminspect.models.reading.letters import ARITHMETIC, is_short
-from lstminspect.models.reading.semantics import TextSemantics
+from lstminspect.models.reading.module_semantics import ModuleSemantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.torch_layers import Layers
-from lstminspect.models.reading.torch_loops import TorchInterpreter
 from lstminspect.models.reading.torch_members import Members
 from lstminspect.models.reading.torch_modules import Modules
 from lstminspect.models.reading.torch_objects import (
@@ -54,10 +52,8 @@ USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": Fa
 MADE = re.compile(r"^[\w.]*\b[A-Z]\w*\(")
 
 
-class TorchSemantics(TextSemantics):
+class TorchSemantics(ModuleSemantics):
     """The modules of a text, and the calls of one reading of `forward`."""
-
-    interpreter: TorchInterpreter
 
     def __init__(
         self,
@@ -66,61 +62,13 @@ class TorchSemantics(TextSemantics):
         sizes: Mapping[str, int] | None = None,
         choices: Choices | None = None,
     ) -> None:
-        super().__init__(source, tree, TorchInterpreter(self, source, sizes, choices))
+        super().__init__(source, tree, sizes, choices)
         self.functions = TensorFunctions(self)
         self.modules = Modules(self)
         self.layers = Layers(self)
         self.members = Members(self)
-        #: Lists that grow in an open loop, each with the number of its entries.
-        self.grown: dict[int, tuple[list[Any], Any]] = {}
-        #: Where shapes are not followed, each with its line.
-        self.ends: dict[str, None] = {}
-        #: The steps of all readings, and the first fault of the lines outside `forward`.
-        self.spent = 0
-        self.fault = ""
-
-    # Sizes
-
-    def size(self, value: Any) -> Any:
-        """A size as a number or an expression of letters; None for anything else."""
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        found = self.letters.size(value)
-        if isinstance(found, int):
-            return found
-        return found if is_letter(found) and is_short(found) else None
-
-    def as_number(self, size: Any) -> Any:
-        """A size as a value of the text, with which it can go on calculating."""
-        if not is_letter(size):
-            return size
-        text = str(size)
-        return Unknown(text, f"size {text}", "", ("size", size))
-
-    def is_scalar(self, value: Any) -> bool:
-        """True for an unknown value that is a number for certain."""
-        text = getattr(value, "text", "")
-        operation: tuple[Any, ...] = getattr(value, "operation", ())
-        known = operation[:1] and (operation[0] in ARITHMETIC or operation[0] in ("size", "int"))
-        return bool(known) or text.startswith(("math.", "np.sqrt(", "numpy.sqrt("))
-
-    def many_of(self, several: Any) -> Any:
-        """The entries of a list that an open loop made, None if that is open; else NOTHING."""
-        held = self.grown.get(id(several))
-        return NOTHING if held is None or held[0] is not several else held[1]
 
     # What the interpreter asks
-
-    def end(self, node: ast.AST, text: str) -> None:
-        """Take note that shapes are not followed beyond a line."""
-        self.ends.setdefault(f"{self.place(node)}: {text}")
-
-    def lost(self, node: ast.AST, text: str) -> TensorValue:
-        """A tensor whose shape is not known, with the line where that began."""
-        self.end(node, text)
-        return TensorValue(None)
 
     def makes_layers(self, name: str) -> bool:
         """True if a call of this name could make a layer."""
@@ -169,18 +117,6 @@ class TorchSemantics(TextSemantics):
         if any(each.last in BASES for each in bases):
             instance.native = TorchModule(instance.cls.name, instance=instance)
             self.modules.every.append(instance.native)
-
-    def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
-        """Refuse a value that has more or fewer entries than names are given."""
-        wanted = len(targets)
-        problem = "not enough" if len(value) < wanted else "too many"
-        raise Fault(
-            f"{self.place(targets[0])}: {problem} values to unpack (expected {wanted}, got "
-            f"{len(value):,})."
-        )
-
-    def line(self, value: Any) -> None:
-        """A line that is only a value changes nothing."""
 
     def changed(self, owner: Any, name: str, value: Any) -> None:
         """Register a module, a parameter; freeze or tie one."""

@@ -1,0 +1,93 @@
+"""The semantics that PyTorch and Flax share: sizes of tensors, and where shapes end."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.choices import Choices
+from lstminspect.models.reading.letters import ARITHMETIC, is_short
+from lstminspect.models.reading.semantics import TextSemantics
+from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.torch_loops import TorchInterpreter
+from lstminspect.models.reading.torch_objects import Fault, TensorValue
+from lstminspect.models.reading.values import Unknown
+from lstminspect.sizes import is_letter
+
+__all__ = ["ModuleSemantics"]
+
+
+class ModuleSemantics(TextSemantics):
+    """The semantics of a framework whose models are classes that are called on tensors."""
+
+    interpreter: TorchInterpreter
+
+    def __init__(
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        sizes: Mapping[str, int] | None = None,
+        choices: Choices | None = None,
+    ) -> None:
+        own: Any = self
+        super().__init__(source, tree, TorchInterpreter(own, source, sizes, choices))
+        #: Lists that grow in an open loop, each with the number of its entries.
+        self.grown: dict[int, tuple[list[Any], Any]] = {}
+        #: Where shapes are not followed, each with its line.
+        self.ends: dict[str, None] = {}
+        #: The steps of all readings, and the first fault of the lines outside `forward`.
+        self.spent = 0
+        self.fault = ""
+
+    def size(self, value: Any) -> Any:
+        """A size as a number or an expression of letters; None for anything else."""
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        found = self.letters.size(value)
+        if isinstance(found, int):
+            return found
+        return found if is_letter(found) and is_short(found) else None
+
+    def as_number(self, size: Any) -> Any:
+        """A size as a value of the text, with which it can go on calculating."""
+        if not is_letter(size):
+            return size
+        text = str(size)
+        return Unknown(text, f"size {text}", "", ("size", size))
+
+    def is_scalar(self, value: Any) -> bool:
+        """True for an unknown value that is a number for certain."""
+        text = getattr(value, "text", "")
+        operation: tuple[Any, ...] = getattr(value, "operation", ())
+        known = operation[:1] and (operation[0] in ARITHMETIC or operation[0] in ("size", "int"))
+        return bool(known) or text.startswith(("math.", "np.sqrt(", "numpy.sqrt("))
+
+    def many_of(self, several: Any) -> Any:
+        """The entries of a list that an open loop made, None if that is open; else NOTHING."""
+        held = self.grown.get(id(several))
+        return NOTHING if held is None or held[0] is not several else held[1]
+
+    def end(self, node: ast.AST, text: str) -> None:
+        """Take note that shapes are not followed beyond a line."""
+        self.ends.setdefault(f"{self.place(node)}: {text}")
+
+    def lost(self, node: ast.AST, text: str) -> TensorValue:
+        """A tensor whose shape is not known, with the line where that began."""
+        self.end(node, text)
+        return TensorValue(None)
+
+    def cannot_unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
+        """Refuse a value that has more or fewer entries than names are given."""
+        wanted = len(targets)
+        problem = "not enough" if len(value) < wanted else "too many"
+        raise Fault(
+            f"{self.place(targets[0])}: {problem} values to unpack (expected {wanted}, got "
+            f"{len(value):,})."
+        )
+
+    def line(self, value: Any) -> None:
+        """A line that is only a value changes nothing."""
