@@ -83,7 +83,10 @@ def explain(
     if framework is not None:
         message = "a framework goes with a count, or with a topic such as units"
         raise OptionError(f"{message}.{near or ' Leave it out.'}")
-    explanation = shapes.explain_shape(text) or messages.explain_message(text)
+    explanation = shapes.explain_shape(text)
+    if explanation is None and (len(text.split("\n")) > 1 or "(None" in text):
+        explanation = _explained_table(text)
+    explanation = explanation or messages.explain_message(text)
     if explanation is None:
         shown = text if len(text) <= 60 else text[:57] + "..."
         raise OptionError(
@@ -92,6 +95,14 @@ def explain(
             "lstminspect.explain('topics') lists them."
         )
     return explanation
+
+
+def _explained_table(text: str) -> Explanation | None:
+    """The meaning of a printed table; an error that stands beside one is explained first."""
+    from lstminspect.explanations.messages import RAISED, explain_message
+    from lstminspect.explanations.printed.explained import explain_table
+
+    return (RAISED.search(text) and explain_message(text)) or explain_table(text)
 
 
 #: The longest text in which a word of another command is looked for.

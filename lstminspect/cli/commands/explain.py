@@ -15,10 +15,11 @@ from lstminspect.cli.layer_options import (
     read_options,
     shown,
     speaks_of_a_layer,
+    text_of_file,
     whole,
 )
 from lstminspect.errors import OptionError
-from lstminspect.explanations.explain import explain
+from lstminspect.explanations.explain import LONGEST, explain
 from lstminspect.teaching.lesson import Lesson
 from lstminspect.teaching.topics import topics
 from lstminspect.views.lesson import PICTURES
@@ -33,6 +34,7 @@ examples:
   lstminspect explain 522240 --units 64 --features 3 --timesteps 30
   lstminspect explain "(None, 30, 64)"
   lstminspect explain "expected ndim=3, found ndim=2"
+  python train.py 2>&1 | lstminspect explain -
   lstminspect explain units
   lstminspect explain units --units 4 --features 3 --cell gru
   lstminspect explain return_state --units 64 --features 3 --timesteps 30 --bidirectional
@@ -51,7 +53,10 @@ def arguments() -> Parser:
         ),
         epilog=EXAMPLES,
     )
-    text = "a count, a shape, the text of an error, or a topic: `explain topics` lists them"
+    text = (
+        "a count, a shape, the text of an error or of model.summary(), or a topic (`explain "
+        "topics` lists them); - reads a pipe"
+    )
     parser.add_argument("what", metavar="WHAT", nargs="+", help=text)
     parser.add_argument("--most", metavar="N", help="how many configurations to list (default 12)")
     add_layer_options(parser)
@@ -63,6 +68,8 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     """The explanation of what `words` give."""
     options = arguments().read(words)
     options.what = " ".join(options.what)
+    if options.what == "-":
+        options.what = text_of_file("-", "a message or a table", LONGEST)
     if (topic := topics.named(options.what)) and topic != topics.LISTED:
         return shown(_lesson(topic, options), options), FINE
     most = whole("--most", options.most or "12", least=1)

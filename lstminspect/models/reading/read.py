@@ -54,6 +54,54 @@ def model(
     >>> [(row.name, row.part.parameters) for row in found.rows]
     [('input_layer', 0), ('lstm', 3600), ('dense', 260)]
     """
+    if isinstance(source, str) and _may_hold_table(source):
+        return _of_table(source, sizes, input_shape, batch, timesteps, convention)
+    return _of_source(source, sizes, input_shape, batch, timesteps, convention)
+
+
+def _may_hold_table(text: str) -> bool:
+    """True for a text with a mark of a printed table, which is then looked for in it."""
+    marks = ("(type", "\u2500", "[-1, ", "): ", "(None, ")
+    if len(text) > MOST_CHARACTERS or _is_json(text) or not any(each in text for each in marks):
+        return False
+    from lstminspect.explanations.printed.explained import tables_of
+
+    return bool(tables_of(text))
+
+
+def _of_table(
+    text: str,
+    sizes: Mapping[str, int] | None,
+    *options: Any,
+) -> Model:
+    """The Model of a text with a printed table: of the code in it where that says it all."""
+    from lstminspect.models.reading.printed_table import models_of_tables
+
+    try:
+        found = _of_source(text, sizes, *options)
+        if found.complete and found.parameters:
+            return found
+    except ModelError as error:
+        if error.model is not None:
+            raise
+    if any(each is not None for each in options):
+        raise ModelError(
+            "a printed table has its own shapes and counts. Leave input_shape, batch, timesteps "
+            "and convention out."
+        )
+    first, *others = models_of_tables(text, _whole_sizes(sizes))
+    return replace(first, others=tuple(others))
+
+
+def _of_source(
+    source: object,
+    sizes: Mapping[str, int] | None,
+    input_shape: Any = None,
+    batch: int | None = None,
+    timesteps: int | None = None,
+    convention: ConventionName | None = None,
+) -> Model:
+    """The Model of what is not a printed table."""
     if _is_from(source, "torch"):
         from lstminspect.models.reading.torch_module import model_of_module
 

@@ -1,0 +1,1 @@
+"""Tables of layers as frameworks print them: rows of text, and the configurations behind counts."""
