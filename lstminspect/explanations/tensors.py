@@ -1,17 +1,15 @@
 """From the shape of a stored tensor to the layers that have it, by the tables of the conventions.
 
-Every axis of a stored tensor is a sum of sizes, `4·units` or `units + features + 1`: the sizes are
-solved axis by axis, so a new convention or cell is known here without a word.
+The sizes are solved axis by axis: see `conventions.axes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 from lstminspect import cells, conventions
-from lstminspect.cell import Cell
+from lstminspect.conventions.axes import Axis, axes_of, solved
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.explanations.plausible import oddness, rarity
 from lstminspect.wording import NAMES
@@ -19,9 +17,6 @@ from lstminspect.wording import NAMES
 __all__ = ["Stored", "same_tensor", "stored_as"]
 
 MOST_PLACES = 3
-
-#: An axis: how often each size is in it, and the number beside them under the empty name.
-Axis = dict[str, int]
 
 
 class Form(NamedTuple):
@@ -110,7 +105,8 @@ def stored_as(shape: tuple[int, ...]) -> list[Stored]:
     """
     layers: dict[tuple[str, tuple[tuple[str, int], ...], str, int], dict[str, tuple[str, ...]]] = {}
     for form in _forms():
-        sizes = _solved(form.axes, shape)
+        alike = len(form.axes) == len(shape)
+        sizes = solved(zip(form.axes, shape, strict=True)) if alike else None
         if sizes is not None:
             checked = len(shape) - len(sizes)
             key = (form.cell, tuple(sizes.items()), _written(form.axes), checked)
@@ -137,50 +133,12 @@ def _forms() -> tuple[Form, ...]:
             if convention == conventions.EQUATIONS or table.why_unsupported(cell):
                 continue
             for tensor in table.stacks(cell):
-                axes = tuple(
-                    {size: n for size, n in zip(("", *cell.size_names), counts, strict=True) if n}
-                    for counts in _counted(table, cell, tensor)
-                )
+                axes = axes_of(table, cell, tensor)
                 plain = tensor.name.format(index=0, number=1)
                 key = (name, convention, _written(axes))
                 tensors = forms[key].tensors if key in forms else ()
                 forms[key] = Form(name, convention, (*tensors, plain), axes)
     return tuple(forms.values())
-
-
-def _counted(
-    table: conventions.Convention, cell: Cell, tensor: conventions.PackedTensor
-) -> Iterator[tuple[int, ...]]:
-    """For each axis the number beside the sizes, then how often each size is in it."""
-    none = dict.fromkeys(cell.size_names, 0)
-    first = table.shape(cell, tensor, none)
-    each = [table.shape(cell, tensor, {**none, name: 1}) for name in cell.size_names]
-    for axis, alone in enumerate(first):
-        yield (alone, *(shape[axis] - alone for shape in each))
-
-
-def _solved(axes: tuple[Axis, ...], shape: tuple[int, ...]) -> dict[str, int] | None:
-    """The sizes with which `axes` come to `shape`, or None if there are none."""
-    if len(axes) != len(shape):
-        return None
-    sizes: dict[str, int] = {}
-    left = [(dict(axis), size) for axis, size in zip(axes, shape, strict=True)]
-    while left:
-        left.sort(key=lambda each: len(each[0].keys() - sizes.keys() - {""}))
-        axis, size = left.pop(0)
-        rest = size - sum(
-            n * sizes.get(name, 1) for name, n in axis.items() if name in {"", *sizes}
-        )
-        unknown = axis.keys() - sizes.keys() - {""}
-        if not unknown:
-            if rest:
-                return None
-            continue
-        name = next(iter(unknown))
-        if len(unknown) > 1 or rest <= 0 or rest % axis[name]:
-            return None
-        sizes[name] = rest // axis[name]
-    return dict(sorted(sizes.items(), reverse=True))
 
 
 def _written(axes: tuple[Axis, ...]) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lstminspect.files.contents import FileTensor
+from lstminspect.files.fitting import Fit
 from lstminspect.layer import Layer
-from lstminspect.weights.pack import blocks_of, tensors_of
+from lstminspect.weights.arrays import Array
+from lstminspect.weights.pack import blocks_in, tensors_of
 
 if TYPE_CHECKING:
     from lstminspect.names import ConventionName
@@ -18,36 +22,74 @@ __all__ = ["FileLayer"]
 
 @dataclass(frozen=True)
 class FileLayer:
-    """A recurrent layer of a file: `name` is the prefix of its tensors.
+    """A recurrent layer of a file: `name` is the scope of its tensors.
 
-    `convention` is the one that its tensors follow. `open` says what tensors cannot tell, a
-    sentence each; `alternatives` are the other layers that have tensors of these names and shapes.
+    `fit` is the form in which it is stored, and `held` has the tensor of each weight of that form.
+    `open` says what tensors cannot tell, a few words
+    each; `alternatives` are the other layers whose tensors have these names and shapes.
     `contradictions` says where the file says one thing and holds another, a sentence each.
-    `certain` is False where the names of the tensors do not say that they are a recurrent layer.
+    `certain` is False where no name says that the tensors are those of a recurrent layer.
     """
 
     name: str
     layer: Layer
-    convention: ConventionName
+    fit: Fit = field(repr=False)
+    held: Mapping[str, FileTensor] = field(repr=False)
     tensors: tuple[FileTensor, ...]
     open: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
-    alternatives: tuple[Layer, ...] = ()
+    alternatives: tuple[Fit, ...] = ()
     certain: bool = True
-    #: The tensor that holds each weight of the convention.
-    places: Mapping[str, FileTensor] = field(default_factory=dict, repr=False)
+
+    @property
+    def convention(self) -> ConventionName:
+        """The convention of `weights()`: that of the file, or the nearest one."""
+        return self.fit.convention
+
+    @property
+    def stored_as(self) -> str:
+        """Whose form of storage the tensors have: "PyTorch", "Keras 1"."""
+        return self.fit.naming.title
 
     @property
     def parameters(self) -> int:
         """The number of values in its tensors."""
         return sum(tensor.parameters for tensor in self.tensors)
 
-    def weights(self, convention: ConventionName | None = None) -> dict[str, Any]:
+    def weights(self, convention: ConventionName | None = None) -> dict[str, Array]:
         """The values as arrays by the names of `convention`, by default that of the file.
 
-        With `layer.convention` they are those that `run(layer, weights, x)` takes.
+        With `layer.convention` they are those that `run(layer, weights, x)` takes without a word.
+        Raises WeightError if that convention cannot hold them.
         """
-        arrays = {name: tensor.values() for name, tensor in self.places.items()}
-        if convention in (None, self.convention):
+        target = convention or self.convention
+        fit = self.fit
+        arrays = {name: _real(tensor.values()) for name, tensor in self.held.items()}
+        if fit.turned:
+            arrays = {name: each.T if each.ndim == 2 else each for name, each in arrays.items()}
+        if fit.naming.repacked:
+            gates = 4 if self.layer.cell.name == "lstm" else 3
+            arrays = {
+                name: _repacked(each, gates) if each.ndim == 2 else each
+                for name, each in arrays.items()
+            }
+        shapes = {weight.name: weight.shape for weight in fit.stored.weights}
+        arrays = {name: each.reshape(shapes[name]) for name, each in arrays.items()}
+        if target == fit.stored.name:
             return arrays
-        return tensors_of(self.layer, blocks_of(self.layer, arrays, self.convention), convention)
+        blocks = blocks_in(fit.stored, self.layer.running_cell, arrays)
+        return tensors_of(self.layer, blocks, target)
+
+
+def _real(values: Any) -> Array:
+    """The values as NumPy has them: a type that it lacks was made float32 where they were read."""
+    return np.asarray(values)
+
+
+def _repacked(matrix: Array, gates: int) -> Array:
+    """A matrix of cuDNN, whose values are those of the transpose of each gate, in Keras' order.
+
+    Source: keras/engine/saving.py, _convert_rnn_weights, Keras 2.2.
+    """
+    parts = np.split(matrix, gates, axis=1)
+    return np.concatenate([part.T.reshape(part.shape, order="F") for part in parts], axis=1)

@@ -1,41 +1,102 @@
-"""Recognition: from the tensors of a file to its recurrent layers."""
+"""Recognition: from the tensors of a file to its recurrent layers.
+
+It is the inverse of the tables of `conventions`: tensors of one scope are a group (`grouping`), and
+a layer is what stores tensors of these names and shapes, all of them together (`fitting`).
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 from lstminspect.files.contents import Contents, FileTensor
 from lstminspect.files.file_layer import FileLayer
-from lstminspect.weights.convert import infer
+from lstminspect.files.fitting import Fit, fits
+from lstminspect.files.grouping import Group, groups, words_of_recurrence
+from lstminspect.files.uncertain import open_questions
 
 __all__ = ["recognise"]
 
-_NAME = re.compile(r"(.*?)\.?((?:weight|bias)_(?:ih|hh|hr)_l\d+(?:_reverse)?)")
+#: The most sets of names and shapes that are looked at in one file.
+MOST_FORMS = 4000
+
+#: The fits of a set of names and shapes.
+Known = dict[tuple[object, ...], list[Fit]]
 
 
 def recognise(contents: Contents) -> tuple[FileLayer, ...]:
     """The recurrent layers whose tensors `contents` has, in the order of their first tensors."""
-    groups: dict[str, dict[str, FileTensor]] = {}
-    for tensor in contents.tensors:
-        if match := _NAME.fullmatch(tensor.name):
-            groups.setdefault(match[1], {})[match[2]] = tensor
-    layers = []
-    for prefix, tensors in groups.items():
-        for layer in infer({n: _Shape(each.shape) for n, each in tensors.items()}, "pytorch"):
-            own = replace(layer, framework="pytorch", return_sequences=True)
-            values, open_options = tuple(tensors.values()), ("batch_first",)
-            layers.append(FileLayer(prefix, own, "pytorch", values, open_options, places=tensors))
-    return tuple(layers)
+    known: Known = {}
+    layers = [layer for group in groups(contents.tensors) for layer in _layers_of(group, known)]
+    place = {tensor.name: number for number, tensor in enumerate(contents.tensors)}
+    return tuple(sorted(layers, key=lambda each: min(place[t.name] for t in each.tensors)))
 
 
-class _Shape:
-    """A shape in place of an array."""
+def _layers_of(group: Group, known: Known) -> Iterator[FileLayer]:
+    """The layers of a group: one, or one for each layer of a stack, direction or side of it."""
+    for parts in _partitions(group):
+        fitted = [_fits(part, known) for part in parts]
+        if all(fitted):
+            yield from (_made(part, each) for part, each in zip(parts, fitted, strict=True))
+            return
+    if len(group.sides) > 1:  # Some of them are layers.
+        for side in group.sides:
+            if each := _fits(part := group.part([side]), known):
+                yield _made(part, each)
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.shape = shape
 
-    def __array__(self, dtype: object = None, copy: object = None) -> object:
-        import numpy as np
+def _fits(group: Group, known: Known) -> list[Fit]:
+    """The fits of `group`, those of a group of the same names and shapes if there was one."""
+    key = (
+        words_of_recurrence(group.scope),
+        *(
+            (side, ending, tensor.shape)
+            for side, tensors in sorted(group.sides.items())
+            for ending, tensor in sorted(tensors.items(), key=itemgetter(0))
+        ),
+    )
+    if key not in known:
+        known[key] = fits(group) if len(known) < MOST_FORMS else []
+    return known[key]
 
-        return np.broadcast_to(np.float32(0), self.shape)
+
+def _partitions(group: Group) -> Iterator[list[Group]]:
+    """The ways to see a group: a whole, its layers alone, its directions alone, its sides alone."""
+    yield [group]
+    for axis in (0, 1):
+        values = sorted({side[axis] for side in group.sides})
+        if 1 < len(values) < len(group.sides):
+            yield [
+                group.part(side for side in group.sides if side[axis] == each) for each in values
+            ]
+    if len(group.sides) > 1:
+        yield [group.part([side]) for side in sorted(group.sides)]
+
+
+def _made(group: Group, fitted: list[Fit]) -> FileLayer:
+    best, *others = fitted
+    held = {name: group.sides[side][ending] for name, (side, ending) in best.places.items()}
+    return FileLayer(
+        group.scope,
+        best.layer,
+        best,
+        held,
+        tuple(held.values()),
+        open_questions(best, others, held, group.counted),
+        tuple(_left_over(group, best, held)),
+        tuple(others),
+        best.certain,
+    )
+
+
+def _left_over(group: Group, fit: Fit, held: Mapping[str, FileTensor]) -> Iterator[str]:
+    """A sentence for each tensor that is named as one of the layer's, and is of no such shape."""
+    used = {id(tensor) for tensor in held.values()}
+    for tensors in group.sides.values():
+        for ending, tensor in tensors.items():
+            if ending in fit.naming.spelled and id(tensor) not in used:
+                layer = f"{fit.layer.cell.name} of {fit.layer.units} units"
+                yield (
+                    f"{tensor.name} of {tensor.shape} is named as a tensor of this layer, and "
+                    f"the {layer} that the other tensors make has none of that shape."
+                )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstminspect import conventions
+from lstminspect.cell import Cell
 from lstminspect.conventions import PackedTensor
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import NotFiniteWarning, OptionError, WeightError, did_you_mean
@@ -22,7 +23,7 @@ from lstminspect.stored import Stored, Weight
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, float_type
 from lstminspect.weights.structured import compact, dense
 
-__all__ = ["blocks_of", "checked", "tensors_of", "unpacked", "with_numbers"]
+__all__ = ["blocks_in", "blocks_of", "checked", "tensors_of", "unpacked", "with_numbers"]
 
 
 GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
@@ -42,7 +43,11 @@ def blocks_of(
     """
     stored = checked_layer(layer).stored(convention)
     dtype = None if dtype is None else float_type(dtype)
-    arrays = checked(stored, weights, dtype)
+    return blocks_in(stored, layer.running_cell, checked(stored, weights, dtype))
+
+
+def blocks_in(stored: Stored, cell: Cell, arrays: Mapping[str, Array]) -> list[dict[str, Array]]:
+    """The blocks of `cell` from the tensors of `stored`, which have the shapes that it says."""
     added = stored.convention.added
     directions = []
     for direction in stored.by_direction():
@@ -51,19 +56,19 @@ def blocks_of(
             array = direction.own(arrays[weight.name])
             for name, sign, part in unpacked(stored, tensor, direction.sizes, array):
                 if not sign and stored.convention.reads_all and np.any(part):
-                    message = f"{weight.name} has a part that {layer.cell.name} does not"
+                    message = f"{weight.name} has a part that {stored.cell.name} does not"
                     most = np.abs(part).max()
                     raise WeightError(f"{message}, and it is not zero (up to {most:.3g}).")
                 if sign:
                     value = np.asarray(part * part.dtype.type(sign))
                     blocks[name] = blocks[name] + value if name in blocks else value
-        for block in layer.running_cell.blocks:
+        for block in cell.blocks:
             if block.name not in blocks:
                 shape = tuple(direction.sizes[size] for size in block.shape)
                 blocks[block.name] = np.zeros(shape, next(iter(arrays.values())).dtype)
             if block.name in added:
                 blocks[block.name] = blocks[block.name] + added[block.name]
-        directions.append({block.name: blocks[block.name] for block in layer.running_cell.blocks})
+        directions.append({block.name: blocks[block.name] for block in cell.blocks})
     return directions
 
 
