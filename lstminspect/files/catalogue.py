@@ -12,7 +12,14 @@ from lstminspect.files.source import Source
 __all__ = ["CONTAINERS", "contents_of"]
 
 #: The files of `containers/`, in the order in which they are asked.
-CONTAINERS = ("safetensors", "npy", "pytorch", "pytorch_legacy", "pickle")
+CONTAINERS = (
+    "safetensors",
+    "npy",
+    "pytorch",
+    "pytorch_legacy",
+    "pickle",
+    "onnx",
+)
 
 
 def contents_of(source: Source) -> Contents:

@@ -1,0 +1,1 @@
+"""ONNX: the wire format of protobuf, the graphs, and the recurrent nodes in them."""
