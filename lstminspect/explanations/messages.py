@@ -20,6 +20,7 @@ from lstminspect.explanations.message_kinds import (
     states,
     targets,
     tensorflow,
+    torch_losses,
 )
 
 __all__ = ["MESSAGES", "explain_message"]
@@ -29,6 +30,7 @@ MESSAGES = (
     *state_dict.KINDS,
     *inputs.KINDS,
     *targets.KINDS,
+    *torch_losses.KINDS,
     *states.KINDS,
     *loading.KINDS,
     *arguments.KINDS,

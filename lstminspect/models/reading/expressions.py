@@ -287,6 +287,8 @@ class Evaluator:
     def _unary(self, op: ast.unaryop, value: Any, node: ast.expr) -> Any:
         if isinstance(op, ast.Not):
             return not value if has_truth(value) else self.unknown(node)
+        if isinstance(op, ast.Invert):
+            return self.semantics.compared(value, None, "Invert", node)
         if isinstance(op, ast.USub):
             negative = calculated(0, "Sub", value)
             if negative is NOTHING:
@@ -346,7 +348,7 @@ class Evaluator:
             known = not opened(one) and not opened(other)
             answer = compared(one, op, other) if known else NOTHING
             if answer is NOTHING:
-                return self.unknown(node)
+                return self.semantics.compared(one, other, type(op).__name__, node)
             if not answer:
                 return False
             one = other
@@ -420,7 +422,7 @@ class Evaluator:
             None if end is None else self.value(end) for end in (key.lower, key.upper, key.step)
         ]
         if not all(end is None or isinstance(end, int) for end in ends) or ends[2] == 0:
-            return Unknown("a slice")
+            return Unknown("a slice", operation=("cut", *ends))
         return slice(*ends)
 
     def _comprehension(

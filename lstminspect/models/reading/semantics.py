@@ -26,6 +26,9 @@ class Semantics(Protocol):
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """The result of an operator."""
 
+    def compared(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
+        """The answer of a comparison, or of `~left`, where the text does not give it."""
+
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """The value of `owner[keys]`."""
 
@@ -81,6 +84,10 @@ class TextSemantics:
     def note(self, text: str, matters: bool = True) -> None:
         """Take note of what is not understood."""
         self.interpreter.note(text, matters)
+
+    def compared(self, _left: Any, _right: Any, _operation: str, node: ast.expr) -> Any:
+        """The answer of a comparison, or of `~left`, where the text does not give it."""
+        return self.interpreter.values.unknown(node)
 
     def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
         """True if reading `node` could make a layer or use one."""

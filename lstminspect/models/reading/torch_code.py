@@ -76,7 +76,12 @@ def models_of_torch(
             "the text makes no module of PyTorch. Give the class that is made from nn.Module, or "
             "lines such as nn.Sequential(nn.Linear(10, 20), nn.GRU(20, 8))."
         )
-    found = [_model(semantics, each, input_shape) for each in roots[:MOST_MODELS]]
+    try:
+        found = [_model(semantics, each, input_shape) for each in roots[:MOST_MODELS]]
+    except ModelError as error:
+        if semantics.fault and isinstance(error.model, Model):
+            raise _faulty(semantics.fault, replace(error.model, fault="")) from None
+        raise
     semantics.letters.check_used()
     if len(found) > 1:
         found = [replace(each, label=each.name) for each in found]
@@ -201,6 +206,9 @@ def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run
     run = _settled(semantics, root, names, {})
     if run.is_whole or not names:
         return _in_order(semantics, root, names, run)
+    outside = _from_outside(semantics, root, names)
+    if outside is not None:
+        return outside
     best = run
     first = names[0]
     module = run.by or next(iter(semantics.layers.needs), None)
@@ -230,6 +238,16 @@ def _best(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run
         text = "the input that forward takes is not known; give it with --input-shape"
         return best._replace(fault="", ends=(text,), outputs=(None,))
     return best
+
+
+def _from_outside(semantics: TorchSemantics, root: TorchModule, names: Sequence[str]) -> Run | None:
+    """The reading with the shapes that the text gives the module; None where it gives none."""
+    for module, several in semantics.layers.outside[-20:]:
+        if module is root and len(several) >= len(names) and None not in several[: len(names)]:
+            run = _settled(semantics, root, names, dict(zip(names, several, strict=False)))
+            if not run.fault and run._replace(conditions=()).is_whole:
+                return run
+    return None
 
 
 def _in_order(semantics: TorchSemantics, root: TorchModule, names: Sequence[str], run: Run) -> Run:

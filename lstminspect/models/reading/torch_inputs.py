@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lstminspect.errors import ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.reading.torch_objects import TorchModule
 
-__all__ = ["expected_states", "shapes_for"]
+__all__ = ["check_type", "expected_states", "shapes_for"]
 
 SPACE = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -60,3 +61,31 @@ def expected_states(module: TorchModule, shape: Shape) -> tuple[Shape, ...] | No
     places = (sides, batch) if len(shape) == 3 else (sides,)
     width = config.get("proj_size") or units
     return ((*places, width), (*places, units))
+
+
+def check_type(module: TorchModule, tensor: Any, has_weights: bool) -> None:
+    """Refuse numbers of a type that a layer does not take. Raises ShapeError in PyTorch's words."""
+    got, kind = getattr(tensor, "dtype", ""), module.layer_type
+    if kind.startswith("Embedding"):
+        if got in ("float", "double", "half", "bool"):
+            raise ShapeError(
+                "Expected tensor for argument #1 'indices' to have one of the following scalar "
+                f"types: Long, Int; but got torch.{got.capitalize()}Tensor instead. An Embedding "
+                "takes whole numbers, the words: give x.long()."
+            )
+        return
+    if not has_weights or got in ("", "float"):
+        return
+    if kind in ("LSTM", "GRU", "RNN"):
+        number = {"double": "float64", "long": "int64", "int": "int32", "half": "float16"}
+        problem = (
+            f"RNN input dtype (torch.{number.get(got, got)}) does not match weight dtype "
+            "(torch.float32)."
+        )
+    elif kind.startswith("Conv"):
+        name = {"long": "long int"}.get(got, got)
+        problem = f"Input type ({name}) and bias type (float) should be the same."
+    else:
+        problem = f"mat1 and mat2 must have the same dtype, but got {got.capitalize()} and Float."
+    raise ShapeError(f"{problem} NumPy's numbers have 64 bits: give x.float()." if got == "double"
+                     else f"{problem} Give x.float().")  # fmt: skip

@@ -11,7 +11,7 @@ from lstminspect.errors import LstmInspectError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.layers.rules import RULES, rule
 from lstminspect.models.reading import torch_shapes as shapes
-from lstminspect.models.reading.torch_inputs import expected_states, shapes_for
+from lstminspect.models.reading.torch_inputs import check_type, expected_states, shapes_for
 from lstminspect.models.reading.torch_objects import (
     CONTAINERS,
     Fault,
@@ -43,6 +43,10 @@ class Layers:
         self.place = semantics.place
         self.depth = 0
         self.prefers_time = True
+        #: True while every number of a layer is a float of 32 bits, as PyTorch makes them.
+        self.is_float = True
+        #: What lines outside `forward` give to modules: the module, the shapes.
+        self.outside: list[tuple[TorchModule, list[Shape | None]]] = []
         self.start({})
 
     def start(self, bound: Mapping[str, Any]) -> None:
@@ -54,6 +58,29 @@ class Layers:
         self.needs: list[TorchModule] = []
         #: What fits for some sizes alone, each with its line.
         self.conditions: dict[str, None] = {}
+
+    def entered(
+        self, module: TorchModule, arguments: list[Any], options: dict[str, Any], node: ast.AST
+    ) -> Any:
+        """The results of a module; of a call outside `forward` a fault names that line too."""
+        if self.depth:
+            return self.apply(module, arguments, options, node)
+        given = [each for each in arguments if isinstance(each, TensorValue)]
+        known = [shapes.text(each.shape) for each in given if each.shape is not None]
+        try:
+            found = self.apply(module, arguments, options, node)
+        except Fault as error:
+            place = self.place(node)
+            if str(error).startswith(f"{place}:") or not known:
+                raise
+            name = module.layer_type
+            raise Fault(f"{error} {name} is called at {place} with {', '.join(known)}.") from None
+        if len(given) == len(arguments):
+            self.outside.append((module, [each.shape for each in given]))
+        for each in found if isinstance(found, tuple | list) else (found,):
+            if isinstance(each, TensorValue):
+                each.origin = each.origin or module.layer_type
+        return found
 
     def apply(
         self, module: TorchModule, arguments: list[Any], options: dict[str, Any], node: ast.AST
@@ -116,13 +143,16 @@ class Layers:
             inputs = [(shape[1], shape[0], *shape[2:])]
         try:
             result = self.result_of(module, inputs, node)[1]
+            if self.is_float:
+                check_type(module, first, bool(result.tensors))
             self._check_states(module, inputs[0], arguments, options)
         except LstmInspectError as error:
             self.calls.append(Call(module, self.weights_of(module), (shape,), self.place(node)))
             raise Fault(f"{self.place(node)}: {error} {kind} is made at {module.place}.") from None
         self._note_condition(module, shape, node)
         self.calls.append(Call(module, result, (shape,), self.place(node)))
-        return self._shaped(module, result.outputs, packed)
+        dtype = "float" if result.tensors and self.is_float else getattr(first, "dtype", "")
+        return self._shaped(module, result.outputs, packed, dtype)
 
     def _note_condition(self, module: TorchModule, shape: Shape, node: ast.AST) -> None:
         """Take note of a last size that is what the layer needs for some letters alone."""
@@ -169,12 +199,12 @@ class Layers:
             return LayerResult(layer_type, None, work=None, note=note, opaque=True)
         return replace(found, outputs=None, work=None)
 
-    def _shaped(self, module: TorchModule, outputs: Any, packed: bool) -> Any:
+    def _shaped(self, module: TorchModule, outputs: Any, packed: bool, dtype: str = "") -> Any:
         """Outputs in the form in which the layer returns them."""
         kind = module.layer_type
 
         def at(number: int) -> TensorValue:
-            return TensorValue(outputs[number] if outputs else None)
+            return TensorValue(outputs[number] if outputs else None, dtype=dtype)
 
         first: Any = at(0)
         if packed:

@@ -17,6 +17,17 @@ class TorchInterpreter(Interpreter):
 
     semantics: Any
 
+    def _loop(
+        self, target: ast.expr, each: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]
+    ) -> None:
+        """A loop; one that trains many times gives the same shapes each time, and is read once."""
+        found = self.values.value(each) if _trains(then) else None
+        if isinstance(found, list | tuple | range) and len(found) > 2:
+            self.values.assign(target, found[0])
+            self._once(then)
+            return
+        super()._loop(target, each, then, otherwise)
+
     def _open_loop(
         self, target: ast.expr, each: ast.expr, then: list[ast.stmt], found: object
     ) -> None:
@@ -37,3 +48,14 @@ class TorchInterpreter(Interpreter):
     def _lists(self) -> dict[int, tuple[list[Any], int]]:
         names = self.values.names.values()
         return {id(each): (each, len(each)) for each in names if isinstance(each, list)}
+
+
+def _trains(statements: list[ast.stmt]) -> bool:
+    """True for the body of a loop that trains a model."""
+    return any(
+        isinstance(each, ast.Call)
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in ("backward", "zero_grad", "step")
+        for statement in statements
+        for each in ast.walk(statement)
+    )

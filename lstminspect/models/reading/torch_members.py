@@ -8,6 +8,7 @@ from typing import Any
 from lstminspect.errors import ShapeError
 from lstminspect.models.reading import torch_shapes as shapes
 from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.torch_data import DatasetValue, LoaderValue
 from lstminspect.models.reading.torch_objects import (
     Fault,
     TensorValue,
@@ -15,9 +16,13 @@ from lstminspect.models.reading.torch_objects import (
     as_module,
     as_value,
 )
+from lstminspect.models.reading.torch_types import joined
 from lstminspect.models.reading.values import Unknown
+from lstminspect.sizes import is_letter
 
 __all__ = ["Members"]
+
+COMPARISONS = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "In", "NotIn")
 
 
 class Members:
@@ -31,6 +36,10 @@ class Members:
         """The value of `owner.name`."""
         if isinstance(owner, TensorValue):
             return self._tensor_attribute(owner, name)
+        if isinstance(owner, DatasetValue | LoaderValue):
+            return self.semantics.data.attribute(owner, name)
+        if isinstance(owner, tuple) and len(owner) == 2 and name in ("values", "indices"):
+            return owner[name == "indices"]
         module = as_module(owner)
         if module is None:
             return NOTHING
@@ -57,7 +66,7 @@ class Members:
             return tuple(map(self.semantics.as_number, shape))
         if name == "ndim":
             return NOTHING if shape is None else len(shape)
-        if name == "data":
+        if name == "data" or (name == "values" and owner.is_array):
             return owner
         if name in ("device", "dtype", "is_cuda", "requires_grad"):
             return Unknown(name)
@@ -71,49 +80,73 @@ class Members:
         try:
             if operation == "MatMult":
                 return self.semantics.functions.call("matmul", [left, right], {}, node)
-            return self.semantics.functions.broadcast(
-                [each for each in (left, right) if each is not None]
-            )
+            both = [each for each in (left, right) if each is not None]
+            found: TensorValue = self.semantics.functions.broadcast(both)
         except ShapeError as error:
             raise Fault(f"{self.place(node)}: {error}") from None
+        found.is_array = all(each.is_array for each in tensors)
+        found.dtype = "bool" if operation in COMPARISONS else joined(both)
+        if operation == "Div" and found.dtype in ("long", "int", "bool"):
+            found.dtype = "double" if found.is_array else "float"
+        return found
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """The value of `owner[keys]`."""
         module = as_module(owner)
         if module is not None:
             return self._child(module, keys[0], node)
+        if isinstance(owner, DatasetValue):
+            return self.semantics.data.entries(owner)[0]
         if not isinstance(owner, TensorValue):
             return self.semantics.interpreter.values.unknown(node)
         if owner.shape is None:
             if owner.name and len(keys) == 1 and isinstance(keys[0], int):
                 return TensorValue(None, f"{owner.name}[{keys[0]}]")
-            return TensorValue(None)
-        known: list[Any] = []
-        for key in keys:
-            if isinstance(key, TensorValue):
-                known.append(key.shape)
-            elif isinstance(key, Unknown) and key.operation[:1] == ("range",):
-                known.append((self.semantics.size(key.operation[3]),))
-            elif isinstance(key, list | range):
-                known.append((len(key),))
-            else:
-                known.append(key)
-            simple = key is None or isinstance(key, int | slice | TensorValue | list | range)
-            if not simple and key is not Ellipsis and not isinstance(known[-1], tuple):
-                return self.semantics.lost(node, "this index is not known")
-            if isinstance(known[-1], tuple) and None in known[-1]:
-                return self.semantics.lost(node, "this index is not known")
-            if isinstance(key, TensorValue) and key.shape is None:
-                return self.semantics.lost(node, "this index is not known")
+            return TensorValue(None, dtype=owner.dtype)
+        known = [self._key(each) for each in keys]
+        if NOTHING in known:
+            return self.semantics.lost(node, "this index is not known")
         try:
             found = shapes.indexed(owner.shape, known)
         except ShapeError as error:
             raise Fault(f"{self.place(node)}: {error}") from None
         if found is None:
-            return self.semantics.lost(
-                node, "how much this slice takes depends on a size that is open"
+            text = "how much this slice takes depends on a size that is open"
+            return self.semantics.lost(node, text)
+        for size, key in zip(owner.shape, known, strict=False):
+            if is_letter(size) and isinstance(key, slice):
+                self._assume(size, key, node)
+        return TensorValue(found, dtype=owner.dtype, is_array=owner.is_array)
+
+    def _assume(self, size: Any, key: slice, node: ast.expr) -> None:
+        """Take note of the length that a slice needs of an axis whose size is a letter."""
+        start, stop = key.start, key.stop
+        least = stop if isinstance(stop, int) and stop > 1 else None
+        if stop is None and isinstance(start, int) and start < -1:
+            least = -start
+        if least is not None:
+            self.semantics.note(f"{self.place(node)}: {size} is taken as {least} or more", False)
+
+    def _key(self, key: Any) -> Any:
+        """A key as `indexed` takes it; NOTHING for one that is not known."""
+        if isinstance(key, TensorValue):
+            # How many entries of a mask are true is not known.
+            return NOTHING if key.shape is None or key.dtype == "bool" else key.shape
+        if isinstance(key, list | range):
+            return (len(key),) if not any(isinstance(each, bool) for each in key[:1]) else NOTHING
+        if isinstance(key, Unknown) and key.operation[:1] == ("range",):
+            size = self.semantics.size(key.operation[3])
+            return NOTHING if size is None else (size,)
+        if isinstance(key, Unknown) and key.operation[:1] == ("cut",):
+            ends = [end if end is None else self.semantics.size(end) for end in key.operation[1:]]
+            lost = any(
+                each is None and end is not None
+                for each, end in zip(ends, key.operation[1:], strict=True)
             )
-        return TensorValue(found)
+            return NOTHING if lost else slice(*ends)
+        if key is None or key is Ellipsis or isinstance(key, int | slice):
+            return key
+        return 0 if self.semantics.is_scalar(key) else NOTHING
 
     def _child(self, module: TorchModule, key: Any, node: ast.expr) -> Any:
         """An entry of a Sequential, a ModuleList or a ModuleDict."""

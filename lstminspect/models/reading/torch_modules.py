@@ -17,13 +17,14 @@ from lstminspect.models.reading.torch_objects import (
     as_value,
     configured,
 )
+from lstminspect.models.reading.torch_types import dtype_of_name
 from lstminspect.models.reading.values import DottedName, Instance, Parent, opened
 
 __all__ = ["Modules"]
 
 #: Methods that give the module or the tensor itself.
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
-        "flatten_parameters", "compile")  # fmt: skip
+        "flatten_parameters", "compile", "bfloat16")  # fmt: skip
 #: What is taken for an argument that the text leaves open, and that is no letter of a count.
 USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False,
          "num_layers": 1}  # fmt: skip
@@ -135,6 +136,9 @@ class Modules:
         values = self.semantics.interpreter.values
         if name in ("forward", "__call__"):
             return self.semantics.layers.apply(module, arguments, options, node)
+        types = [dtype_of_name(each) for each in (*arguments, *options.values())]
+        if name in ("double", "half", "bfloat16") or any(types):
+            self.semantics.layers.is_float = False
         if name in SAME:
             return owner
         if name == "requires_grad_":

@@ -137,12 +137,17 @@ class TensorValue:
     """A tensor of which only the shape is known; None where that is not known either.
 
     `name` is that of an input of `forward`, whose shape the first layer that takes it decides.
+    `dtype` is "float", "double", "long", "int", "bool" or "half", and "" where it is not known.
+    `origin` is the module that returns it, where a line outside `forward` has called it.
     """
 
     shape: Shape | None
     name: str = ""
     is_parameter: bool = False
     owner: tuple[TorchModule, str] | None = None
+    dtype: str = ""
+    is_array: bool = False
+    origin: str = ""
 
     __hash__ = object.__hash__
 

@@ -12,7 +12,10 @@ from lstminspect.models.reading.builtins import NOTHING, built_in
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.module_semantics import ModuleSemantics
 from lstminspect.models.reading.source import SourceText
+from lstminspect.models.reading.torch_arrays import Arrays, is_numpy, scaled
+from lstminspect.models.reading.torch_data import Data, DatasetValue, LoaderValue
 from lstminspect.models.reading.torch_layers import Layers
+from lstminspect.models.reading.torch_losses import Losses, LossValue
 from lstminspect.models.reading.torch_members import Members
 from lstminspect.models.reading.torch_modules import Modules
 from lstminspect.models.reading.torch_objects import (
@@ -67,6 +70,9 @@ class TorchSemantics(ModuleSemantics):
         self.modules = Modules(self)
         self.layers = Layers(self)
         self.members = Members(self)
+        self.arrays = Arrays(self)
+        self.data = Data(self)
+        self.losses = Losses(self)
 
     # What the interpreter asks
 
@@ -78,6 +84,8 @@ class TorchSemantics(ModuleSemantics):
         """True for a module, a tensor, or what makes one."""
         match value:
             case TorchModule() | TensorValue() | PackedTensor():
+                return True
+            case DatasetValue() | LoaderValue() | LossValue():
                 return True
             case Instance():
                 return isinstance(value.native, TorchModule)
@@ -100,6 +108,8 @@ class TorchSemantics(ModuleSemantics):
 
     def entries(self, value: Any) -> list[Any] | None:
         """The entries that a loop goes through: modules in a list, the first axis of a tensor."""
+        if isinstance(value, DatasetValue | LoaderValue):
+            return self.data.entries(value)
         module = as_module(value)
         if module is not None and module.layer_type == "ModuleDict":
             return list(module.children)
@@ -149,6 +159,13 @@ class TorchSemantics(ModuleSemantics):
         """The result of an operator."""
         return self.members.combined(left, right, operation, node)
 
+    def compared(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
+        """The answer of a comparison of tensors: a tensor again, of truths."""
+        several = [each for each in (left, right) if isinstance(each, TensorValue)]
+        if not several or operation in ("Is", "IsNot", "In", "NotIn"):
+            return self.interpreter.values.unknown(node)
+        return self.members.combined(left, right, operation, node)
+
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """The value of `owner[keys]`."""
         return self.members.subscripted(owner, keys, node)
@@ -172,9 +189,15 @@ class TorchSemantics(ModuleSemantics):
         values = self.interpreter.values
         match callee:
             case TorchModule():
-                return self.layers.apply(callee, arguments, options, node)
+                return self.layers.entered(callee, arguments, options, node)
             case Instance(native=TorchModule() as module):
-                return self.layers.apply(module, arguments, options, node)
+                return self.layers.entered(module, arguments, options, node)
+            case LossValue():
+                return self.losses.call(callee, arguments, options, node)
+            case BoundMethod(owner=LossValue() as loss):
+                return loss
+            case BoundMethod(owner=TensorValue(is_array=True) as array, name=name):
+                return self.arrays.method(name, [array, *arguments], options, node)
             case BoundMethod(owner=TorchModule() as module, name=name):
                 return self.modules.method(module, module, name, arguments, options, node)
             case BoundMethod(owner=Instance(native=TorchModule() as module) as owner, name=name):
@@ -190,6 +213,9 @@ class TorchSemantics(ModuleSemantics):
                 return values.unknown(node)
             case DottedName():
                 return self._named(callee, arguments, options, node)
+        found = scaled(callee, arguments)
+        if found is not NOTHING:
+            return found
         if any(isinstance(each, TensorValue | PackedTensor) for each in arguments):
             text = self.source.shown(node.func)
             if isinstance(callee, Unknown) and text.startswith("self."):
@@ -205,6 +231,9 @@ class TorchSemantics(ModuleSemantics):
         """The result of a call of a name that the text does not define."""
         last = callee.last
         first = arguments[0] if arguments else None
+        found = self._made_of_data(callee, arguments, options, node)
+        if found is not NOTHING:
+            return found
         if callee.name == "len" and isinstance(first, TensorValue) and first.shape:
             return self.as_number(first.shape[0])
         if not callee.imported and any(as_module(each) for each in arguments):
@@ -231,7 +260,7 @@ class TorchSemantics(ModuleSemantics):
             return TensorValue(shape, is_parameter=True)
         if last in ("pack_padded_sequence", "pack_sequence", "pad_packed_sequence"):
             return self.layers.packing(last, arguments, options)
-        if is_torch(callee) and not last.endswith("Loss"):
+        if is_torch(callee):
             module = callee.name.rpartition(".")[0]
             if last[:1].isupper() and module in ("torch.nn", "nn"):
                 self.note(
@@ -242,6 +271,27 @@ class TorchSemantics(ModuleSemantics):
         if any(isinstance(each, TensorValue) for each in arguments):
             return self.lost(node, f"{self.source.shown(node.func)} is not known")
         return self.interpreter.calls.open_call(callee, arguments, options, node)
+
+    def _made_of_data(
+        self, callee: DottedName, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """Data, arrays and losses; NOTHING for a call that makes none."""
+        last = callee.last
+        found = self.data.call(callee, arguments, options)
+        if found is not NOTHING:
+            return found
+        if is_numpy(callee):
+            return self.arrays.numpy(callee, arguments, options)
+        if not is_torch(callee) and last != "Variable":
+            return NOTHING
+        if last.endswith("Loss") and last[:1].isupper():
+            return LossValue(last, options)
+        loss = self.losses.function(last)
+        if loss is not None:
+            return self.losses.call(loss, arguments, options, node)
+        if last in ("set_default_dtype", "set_default_tensor_type"):
+            self.layers.is_float = False
+        return self.arrays.torch(last, arguments, options)
 
     def _function(
         self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.Call

@@ -209,16 +209,23 @@ def indexed(shape: Shape, keys: Sequence[Any]) -> Shape | None:
 
 
 def _sliced(size: Any, key: slice) -> Any:
-    """The size of an axis after a slice; None if it depends on a letter."""
-    if not is_letter(size):
-        return len(range(*key.indices(size)))
+    """The size of an axis after a slice; None if it depends on a letter.
+
+    An axis whose size is a letter is taken as long enough for the slice.
+    """
     start, stop, step = key.start or 0, key.stop, key.step or 1
+    if not any(map(is_letter, (size, start, stop, step))):
+        return len(range(*key.indices(size)))
     if step != 1:
         return None
-    if stop is None and start >= 0:
-        return plain(size - start)
-    if stop is None:
-        return -start if start == -1 else None
-    if stop < 0 <= start:
-        return plain(size + stop - start)
-    return 1 if (start, stop) == (0, 1) else None
+    start = plain(size + start) if _is_negative(start) else start
+    stop = size if stop is None else plain(size + stop) if _is_negative(stop) else stop
+    found = plain(stop - start)
+    return found if is_letter(found) or found >= 0 else None
+
+
+def _is_negative(end: Any) -> bool:
+    """True for an end that counts from the back, a letter with a minus too."""
+    if not is_letter(end):
+        return bool(end < 0)
+    return all(each < 0 for each in end.as_coefficients_dict().values())

@@ -17,6 +17,7 @@ from lstminspect.models.reading.torch_objects import (
     TorchModule,
     configured,
 )
+from lstminspect.models.reading.torch_types import dtype_of_value, typed, wanted_dtype
 from lstminspect.models.reading.values import Unknown, opened
 from lstminspect.sizes import is_letter, plain
 
@@ -68,10 +69,6 @@ MAKES = frozenset(
         """,
     )
 )
-LOSSES = re.compile(
-    r"cross_entropy|nll_loss|mse_loss|l1_loss|binary_cross_entropy\w*|kl_div|smooth_l1_loss|"
-    r"huber_loss"
-)
 #: Functions of torch.nn.functional that are modules without parameters.
 MODULES = {
     "max_pool1d": "MaxPool1d", "max_pool2d": "MaxPool2d", "max_pool3d": "MaxPool3d",
@@ -89,10 +86,18 @@ class TensorFunctions:
 
     def call(self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.expr) -> Any:
         """The result of a function of this name; NOTHING if it is not known."""
+        found = self._call(name, arguments, options, node)
+        return typed(found, name, arguments, options)
+
+    def _call(
+        self, name: str, arguments: list[Any], options: dict[str, Any], node: ast.expr
+    ) -> Any:
         if name.endswith("_") and not name.endswith("__"):
             name = name[:-1]
         if name in MAKES:
-            return self._make(name, arguments, options)
+            found = self._make(name, arguments, options)
+            found.dtype = _made_type(name, arguments, options)
+            return found
         own = getattr(self, f"_{name}", None)
         if name in ("cat", "concat", "concatenate", "stack", "hstack", "where", "einsum"):
             return own(arguments, options) if own else NOTHING
@@ -112,7 +117,7 @@ class TensorFunctions:
             return self.broadcast([first, *rest, *options.values()][:2])
         if name in REDUCES:
             return self._reduce(name, first.shape, rest, options)
-        if name in MODULES or LOSSES.fullmatch(name):
+        if name in MODULES:
             return self._module(name, [first, *rest], options, node)
         if own is None or name in ("make", "module", "reduce", "of_unknown"):
             return NOTHING
@@ -166,9 +171,6 @@ class TensorFunctions:
         return TensorValue(found)
 
     def _module(self, name: str, values: list[Any], options: dict[str, Any], node: Any) -> Any:
-        if LOSSES.fullmatch(name):
-            whole = options.get("reduction", "mean") in ("mean", "sum")
-            return TensorValue(() if whole else None)
         layer_type = MODULES[name]
         place = self.semantics.place(node)
         known = {key: value for key, value in options.items() if key in SIGNATURES[layer_type]}
@@ -490,6 +492,20 @@ class TensorFunctions:
             for axis, size in zip(axes, shape, strict=True):
                 sizes.setdefault(axis, size)
         return TensorValue(tuple(sizes[axis] for axis in output))
+
+
+def _made_type(name: str, values: list[Any], options: dict[str, Any]) -> str:
+    """The type of the numbers in a tensor that `torch.zeros` and the like make."""
+    wanted = wanted_dtype(options, False)
+    if wanted is not None:
+        return wanted
+    if name.startswith("new_"):
+        return values[0].dtype if values and isinstance(values[0], TensorValue) else ""
+    if name in ("full", "arange"):
+        several = values[1:] if name == "full" else values
+        return dtype_of_value(next((each for each in several if isinstance(each, float)), None)
+                              or (several[0] if several else None))  # fmt: skip
+    return {"randint": "long", "LongTensor": "long"}.get(name, "float")
 
 
 def _several(axis: Any) -> tuple[int, ...]:
