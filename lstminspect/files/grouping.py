@@ -34,7 +34,7 @@ _TRAINING = re.compile(
 _WORDS = re.compile(r"(?i)lstm|(?<![a-z])(?:bi)?gru|rnn|recurrent")
 #: Tails that are the same on every tensor of their format.
 _TAIL = re.compile(
-    r"(:\d+|/\.ATTRIBUTES/VARIABLE_VALUE|/ReadVariableOp(/resource)?|(?<=kernel|.bias)/value)$"
+    r"(:\d+|/\.ATTRIBUTES/VARIABLE_VALUE|/ReadVariableOp(/resource)?|(?<=kernel)/value|(?<=bias)/value)$"
 )
 #: The layer and the direction behind an ending: `_l1_reverse`, `_back`.
 _BEHIND = re.compile(r"(?:(?<=_l)(\d+))?(_reverse|_back)?$")
