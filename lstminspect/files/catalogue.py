@@ -15,6 +15,8 @@ __all__ = ["CONTAINERS", "contents_of"]
 CONTAINERS = (
     "safetensors",
     "npy",
+    "keras",
+    "hdf5",
     "pytorch",
     "pytorch_legacy",
     "pickle",

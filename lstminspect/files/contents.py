@@ -17,8 +17,8 @@ class FileTensor:
 
     `dtype` is NumPy's name of it ("float32"), or the format's where NumPy has none ("bfloat16").
     `place` says where the values lie: the offset in bytes, or the member of an archive. They are
-    read by `values()`, and not before. `role` is "parameter", "buffer", "constant" or "optimizer"
-    where the file knows it. Tensors of one place share their values, as tied weights do.
+    read by `values()`, and not before. `role` is "parameter", "buffer", "constant", "state" or
+    "optimizer" where the file knows it. Tensors of one place share their values, as tied ones do.
     """
 
     name: str
