@@ -170,6 +170,8 @@ class Graph:
     label: str = ""
     doubts: tuple[str, ...] = ()
     source: str = "Keras"
+    #: The calls of the model on data, in order (`reading/training.py`).
+    uses: tuple[Any, ...] = ()
 
 
 def tensor_refs(value: Any) -> tuple[TensorRef, ...]:

@@ -4,143 +4,123 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstminspect.layer import Shape
-from lstminspect.models.reading.values import ShapedArray, Unknown, opened
-from lstminspect.sizes import is_letter, product
+from lstminspect.models.reading.array_functions import (
+    FUNCTIONS,
+    REDUCES,
+    array_from,
+    function_of,
+    reshaped,
+)
+from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.values import DottedName, ShapedArray, Unknown
 
-__all__ = ["array_call", "array_method", "array_of", "array_part"]
+__all__ = ["array_call", "array_method", "array_part", "is_index"]
 
-#: Functions that make numbers of a shape.
-MAKES = frozenset((
-    "zeros", "ones", "random", "normal", "uniform", "randn", "rand", "random_sample", "empty",
-    "randint", "full", "random_normal", "random_uniform", "truncated_normal", "standard_normal",
+#: Methods whose meaning is that of the function of their name.
+METHODS = frozenset((
+    "astype", "copy", "clip", "round", "cumsum", "sort", "argsort", "numpy", "to_numpy", "squeeze",
+    "ravel", "flatten", "transpose", "swapaxes", "repeat", "tolist", "dot", *REDUCES,
 ))  # fmt: skip
-SAME = frozenset((
-    "array", "asarray", "float32", "ascontiguousarray", "astype", "copy", "zeros_like", "ones_like",
-    "normalize", "constant", "convert_to_tensor", "abs", "exp", "log", "sqrt", "nan_to_num",
-))  # fmt: skip
 
 
-def array_call(last: str, arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
-    """The array that a function of NumPy's makes, by its last name; None for another.
+def array_call(callee: DottedName, arguments: list[Any], options: dict[str, Any]) -> Any:
+    """The array, or several, that a function gives; None for another function.
 
-    >>> array_call("zeros", [(3, 4)], {})
+    >>> array_call(DottedName("np.zeros"), [(3, 4)], {})
     ShapedArray(shape=(3, 4))
     """
-    first = arguments[0] if arguments else None
-    if last in MAKES or (last in ("constant", "full_like") and "shape" in options):
-        return array_of(arguments, options)
-    if last in SAME and isinstance(first, ShapedArray):
-        return first
-    if last in ("array", "asarray", "constant") and isinstance(first, list):
-        shape = _of_lists(first)
-        return None if shape is None else ShapedArray(shape)
-    if last == "reshape" and arguments:
-        target = options.get("newshape", options.get("shape", arguments[1:2] or None))
-        return _reshaped(first, target)
-    if last == "pad_sequences":
-        length = options.get("maxlen", arguments[1] if len(arguments) > 1 else None)
-        many = first.shape[0] if isinstance(first, ShapedArray) else None
-        return None if length is None else ShapedArray((many, length))
-    if not isinstance(first, ShapedArray):
-        return None
-    if last == "expand_dims":
-        axis = options.get("axis", arguments[1] if len(arguments) > 1 else 0)
-        if isinstance(axis, int):
-            place = axis % (len(first.shape) + 1)
-            return ShapedArray((*first.shape[:place], 1, *first.shape[place:]))
-    if last in ("to_categorical", "one_hot"):
-        names = ("num_classes", "nb_classes", "depth")
-        many = next((options[name] for name in names if name in options), None)
-        many = arguments[1] if many is None and len(arguments) > 1 else many
-        shape = first.shape[:-1] if first.shape[-1:] == (1,) else first.shape
-        return None if many is None else ShapedArray((*shape, many))
-    return None
+    last, first = callee.last, arguments[0] if arguments else None
+    if callee.name == "len":
+        return first.shape[0] if isinstance(first, ShapedArray) and first.shape else None
+    if callee.name in ("list", "tuple", "iter"):
+        return first if isinstance(first, ShapedArray) else None
+    if last == "constant" and "shape" in options:
+        last = "zeros"
+        return FUNCTIONS[last]([], options)
+    function = function_of(callee)
+    return None if function is None else function(arguments, options)
 
 
-def array_method(array: ShapedArray, name: str, arguments: list[Any]) -> ShapedArray | None:
+def array_method(
+    array: ShapedArray, name: str, arguments: list[Any], options: dict[str, Any]
+) -> ShapedArray | None:
     """The array that a method of an array gives; None for another."""
     if name == "reshape":
-        return _reshaped(array, arguments)
-    if name in SAME:
-        return array
-    if name in ("transpose", "T") and not arguments:
-        return ShapedArray(tuple(reversed(array.shape)))
-    return None
-
-
-def array_of(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
-    """An array of the shape that arguments say: apart, together, or by name."""
-    named = options.get("shape", options.get("size", options.get("newshape")))
-    tuples = [each for each in [named, *arguments] if isinstance(each, tuple | list)]
-    whole = all(_is_size(each) for each in arguments) and len(arguments) > 1
-    for shape in [*tuples, arguments if whole else ()]:
-        if shape and all(_is_size(each) for each in shape):
-            return ShapedArray(tuple(shape))
-    return None
-
-
-def _is_size(value: Any) -> bool:
-    number = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    declined = isinstance(value, Unknown) and value.declined
-    return number or is_letter(value) or (opened(value) and not declined)
-
-
-def _of_lists(value: list[Any]) -> Shape | None:
-    """The shape of nested lists of numbers."""
-    sizes: list[Any] = []
-    inner: Any = value
-    while isinstance(inner, list | tuple):
-        if not inner:
-            return None
-        sizes.append(len(inner))
-        inner = inner[0]
-    number = isinstance(inner, int | float) and not isinstance(inner, bool)
-    return tuple(sizes) if number else None
-
-
-def _reshaped(array: Any, target: Any) -> ShapedArray | None:
-    """An array in another shape; one size may be -1."""
-    if isinstance(target, list | tuple) and len(target) == 1:
-        target = target[0] if isinstance(target[0], list | tuple) else target
-    if not isinstance(target, list | tuple) or not target:
+        return reshaped(array, arguments or options.get("shape", options.get("newshape")))
+    if name == "transpose" and len(arguments) > 1:
+        arguments = [tuple(arguments)]
+    if name == "T":
+        name, arguments = "transpose", []
+    if name == "tolist":
         return None
-    sizes = list(target)
-    if -1 in [each for each in sizes if isinstance(each, int)]:
-        place = sizes.index(-1)
-        fixed = [each for n, each in enumerate(sizes) if n != place]
-        known = isinstance(array, ShapedArray) and all(
-            isinstance(each, int) for each in (*array.shape, *fixed)
-        )
-        sizes[place] = None
-        if known:
-            whole, rest = product(array.shape), product(fixed)
-            sizes[place] = whole // rest if rest and whole % rest == 0 else None
-    fits = all(each is None or _is_size(each) for each in sizes)
-    return ShapedArray(tuple(sizes)) if fits else None
+    if name not in METHODS:
+        return None
+    found = FUNCTIONS[name]([array, *arguments], options)
+    return found if isinstance(found, ShapedArray) else None
+
+
+def _adds_axis(key: Any) -> bool:
+    """True for None and for `np.newaxis`."""
+    return key is None or (isinstance(key, DottedName) and key.last == "newaxis")
 
 
 def array_part(array: ShapedArray, keys: list[Any]) -> ShapedArray | None:
-    """`array[keys]`: a number takes an axis away, None adds one, a slice cuts one."""
+    """`array[keys]`: a number takes an axis away, None adds one, a slice cuts one.
+
+    >>> array_part(ShapedArray((8, 5)), [slice(0, 3), None])
+    ShapedArray(shape=(3, 1, 5))
+    """
     sizes: list[Any] = []
     axes = list(array.shape)
-    if Ellipsis in keys:
-        at = keys.index(Ellipsis)
-        used = sum(each is not None for each in keys) - 1
+    if any(each is Ellipsis for each in keys):
+        at = next(n for n, each in enumerate(keys) if each is Ellipsis)
+        used = sum(not _adds_axis(each) for each in keys) - 1
         keys = [*keys[:at], *[slice(None)] * (len(axes) - used), *keys[at + 1 :]]
+    if sum(isinstance(each, ShapedArray | list) for each in keys) > 1:
+        return None
     for key in keys:
-        if key is None:
+        if _adds_axis(key):
             sizes.append(1)
         elif not axes:
             return None
-        elif isinstance(key, slice):
-            size = axes.pop(0)
-            whole = key == slice(None)
-            cut = len(range(*key.indices(size))) if isinstance(size, int) else None
-            sizes.append(size if whole else cut)
-        elif isinstance(key, int):
+        elif isinstance(key, ShapedArray | list):
+            indices = array_from(key)
+            if indices is None:
+                return None
+            if len(indices.shape) > 1 and indices.shape == array.shape:
+                return ShapedArray((None,))
+            sizes.extend(_taken(axes.pop(0), indices))
+        elif is_index(key):
             axes.pop(0)
         else:
-            axes.pop(0)
-            sizes.append(None)
+            cut = _cut(axes.pop(0), key)
+            if cut is NOTHING:
+                return None
+            sizes.append(cut)
     return ShapedArray((*sizes, *axes))
+
+
+def is_index(key: Any) -> bool:
+    """True for one whole number, also for the number of a pass of a loop that is not run."""
+    if isinstance(key, Unknown) and key.operation:
+        name, *operands = key.operation
+        return name == "index" or (name in ("Add", "Sub", "Mult") and all(map(is_index, operands)))
+    return isinstance(key, int) and not isinstance(key, bool)
+
+
+def _taken(size: Any, indices: ShapedArray) -> tuple[Any, ...]:
+    """The axes in place of one that is indexed by an array: of numbers, or a mask."""
+    if len(indices.shape) == 1 and indices.shape[0] in (size, None):
+        return (None,)
+    return indices.shape
+
+
+def _cut(size: Any, key: Any) -> Any:
+    """The size of an axis after a slice, None if it is not known; NOTHING for another key."""
+    if isinstance(key, slice):
+        if key == slice(None):
+            return size
+        return len(range(*key.indices(size))) if isinstance(size, int) else None
+    if isinstance(key, Unknown) and key.operation[:1] == ("span",):
+        return key.operation[1]
+    return None if isinstance(key, Unknown) and key.text == "a slice" else NOTHING

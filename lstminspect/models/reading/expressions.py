@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lstminspect.layer import Shape
 from lstminspect.models.reading.builtins import (
     FAILURES,
     NOTHING,
@@ -34,6 +35,7 @@ from lstminspect.models.reading.values import (
     Instance,
     Names,
     Parent,
+    ShapedArray,
     Unknown,
     opened,
     text_of,
@@ -250,11 +252,21 @@ class Evaluator:
                 return self.made(node, f"{owner.text}.{name}", [owner, name])
             case Parent() | Instance() | ClassObject():
                 return self._member(owner, name, node)
+            case ShapedArray(shape) if name == "shape":
+                return self._array_shape(shape, node)
             case int() | float() | str() if name == "value":
                 return owner  # The member of an Enum.
             case _:
                 found = self.weighed(self.semantics.attribute(owner, name))
                 return BoundMethod(owner, name) if found is NOTHING else found
+
+    def _array_shape(self, shape: Shape, node: ast.expr) -> tuple[Any, ...]:
+        """The shape of an array; a size that is not known is an unknown of its name."""
+        text = self.shown(node)
+        return tuple(
+            self.made(node, f"{text}[{axis}]", [str(shape), axis]) if size is None else size
+            for axis, size in enumerate(shape)
+        )
 
     def _member(self, owner: Any, name: str, node: ast.expr) -> Any:
         """`owner.name` of an object, a class or `super()` of the text."""
@@ -345,6 +357,8 @@ class Evaluator:
         one = self.weighed(self.value(left))
         for op, right in zip(ops, rights, strict=True):
             other = self.weighed(self.value(right))
+            if isinstance(one, ShapedArray) or isinstance(other, ShapedArray):
+                return self.semantics.combined(one, other, "Compare", node)
             known = not opened(one) and not opened(other)
             answer = compared(one, op, other) if known else NOTHING
             if answer is NOTHING:

@@ -229,6 +229,7 @@ class OwnClasses:
             return None if isinstance(owner, Parent) else self._unknown(node)
         built: ModelObject = instance.native
         built.wanted = max(built.wanted, WANTED.get(name, 0))
+        self.semantics.training.method(built, name, arguments, options, node)
         if name in ("add_weight", "add_variable"):
             return self._weight(instance, arguments, options, node)
         if name == "__init__":

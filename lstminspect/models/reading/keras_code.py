@@ -94,13 +94,13 @@ def _graphs(
         return [_implicit(semantics, failures)]
     others = [each for each in semantics.models if each is not chosen and each.is_own]
     named = _labels(semantics, [chosen, *others])
-    graphs = [chosen.whole()]
+    graphs = [semantics.graph_of(chosen)]
     several = bool(others)
     if several:
         graphs = [replace(graphs[0], label=named[id(chosen)])]
     notes = []
     for each in others[:MOST_MODELS]:
-        graphs.append(replace(each.whole(), label=named[id(each)]))
+        graphs.append(replace(semantics.graph_of(each), label=named[id(each)]))
     if len(others) > MOST_MODELS:
         notes.append(f"{len(others) - MOST_MODELS:,} more models of the text are not shown")
     for label, error in failures:

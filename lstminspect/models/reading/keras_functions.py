@@ -10,7 +10,6 @@ from lstminspect.errors import ModelError
 from lstminspect.layer import Shape
 from lstminspect.models.graph import INPUT, TensorRef, tensor_refs
 from lstminspect.models.inference import ShapeInference
-from lstminspect.models.reading.arrays import array_part
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.keras_names import (
     is_framework,
@@ -178,8 +177,9 @@ class TensorFunctions:
     def combined_tensors(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """Arithmetic on tensors: entry by entry, or of which nothing is known."""
         symbols = [each for each in (left, right) if isinstance(each, SymbolicTensor)]
-        if isinstance(left, ShapedArray) and operation in ENTRYWISE:
-            return left
+        found = self.semantics.data.combined(left, right)
+        if found is not NOTHING and not symbols:
+            return found
         if not symbols:
             return self.semantics.interpreter.values.unknown(node)
         if operation == "MatMult" and len(symbols) == 2:
@@ -205,8 +205,8 @@ class TensorFunctions:
 
     def part_of_tensor(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, for example `x[:, -1]`."""
-        if isinstance(owner, ShapedArray) and (part := array_part(owner, keys)):
-            return part
+        if isinstance(owner, ShapedArray):
+            return self.semantics.data.part(owner, keys, node)
         if not isinstance(owner, SymbolicTensor):
             return self.semantics.interpreter.values.unknown(node)
         made = self.semantics.spec("GetItem", {"keys": tuple(keys)}, node)

@@ -111,6 +111,7 @@ class ModelBuilder:
             ]
             return found[0] if found else self.semantics.interpreter.values.unknown(node)
         model.wanted = max(model.wanted, WANTED.get(name, 0))
+        self.semantics.training.method(model, name, arguments, options, node)
         return None
 
     def add(self, model: ModelObject, value: Any, node: ast.Call) -> None:
@@ -168,6 +169,7 @@ class ModelBuilder:
         if not any(isinstance(each, ShapedArray) or opened(each) for each in flat(arguments)):
             self.semantics.inputs(model.spec(), arguments, node)
         array = next((each for each in flat(arguments) if isinstance(each, ShapedArray)), None)
+        self.semantics.training.call(model, arguments, node)
         if array is not None and model.graph is None and model.shape is None:
             model.shape = (None, *self.semantics.letters.shape(array.shape[1:]))
         return self.semantics.interpreter.values.unknown(node)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lstminspect.errors import ModelError
-from lstminspect.models.graph import INPUT, TensorRef, input_of
+from lstminspect.models.graph import INPUT, Graph, TensorRef, input_of
 from lstminspect.models.layers.applications import BODIES
 from lstminspect.models.layers.signatures import layer_type_of
-from lstminspect.models.reading.arrays import array_call, array_method
+from lstminspect.models.reading.arrays import array_method
 from lstminspect.models.reading.builtins import NOTHING, has_truth
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.interpreter import Interpreter
@@ -22,7 +22,9 @@ from lstminspect.models.reading.keras_arguments import (
     layer_config,
     misspelled,
 )
+from lstminspect.models.reading.keras_cells import initial_states, step
 from lstminspect.models.reading.keras_classes import OwnClasses
+from lstminspect.models.reading.keras_data import DataReader
 from lstminspect.models.reading.keras_frozen import Freezing
 from lstminspect.models.reading.keras_functions import TensorFunctions
 from lstminspect.models.reading.keras_models import ModelBuilder
@@ -39,10 +41,8 @@ from lstminspect.models.reading.objects import (
     LayerObject,
     ModelObject,
     SymbolicTensor,
-    cells_of,
     flat,
     is_cell,
-    states_of,
     symbols_in,
 )
 from lstminspect.models.reading.open_inputs import OpenInputs
@@ -50,6 +50,7 @@ from lstminspect.models.reading.semantics import TextSemantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.tf1 import BEHIND, TensorFlow1
 from lstminspect.models.reading.tf1 import CALLS as TF1_CALLS
+from lstminspect.models.reading.training import Training
 from lstminspect.models.reading.values import (
     BoundMethod,
     ClassObject,
@@ -97,9 +98,15 @@ class KerasSemantics(TextSemantics):
         self.building = ModelBuilder(self)
         self.freezing = Freezing(self)
         self.old = OldLayers(self)
+        self.data = DataReader(self)
+        self.training = Training(self)
         self.own = OwnClasses(self)
         self.tf1 = TensorFlow1(self)
         self.is_old = is_keras_1(source.text)
+
+    def graph_of(self, model: ModelObject) -> Graph:
+        """The graph of a model, with the calls of it on data."""
+        return replace(model.whole(), uses=self.training.of(model))
 
     def line(self, value: Any) -> None:
         """A line that is only a value: layers that stand there are a model."""
@@ -183,12 +190,11 @@ class KerasSemantics(TextSemantics):
                 return list(shape)
             case BoundMethod(owner=SymbolicTensor()):
                 return self.passed(callee, callee.name, arguments, options, node)
-            case BoundMethod(owner=ShapedArray() as array, name=name):
-                found = array_method(array, name, arguments)
-                return found or self.interpreter.calls.open_call(callee, arguments, options, node)
+            case BoundMethod(owner=ShapedArray()):
+                return self.data.method(callee, arguments, options, node)
             case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
                 batch = options.get("batch_size", arguments[0] if arguments else None)
-                return _initial_states(spec, batch if isinstance(batch, int) else None)
+                return initial_states(spec, batch if isinstance(batch, int) else None)
             case LayerObject() | ModelObject():
                 return self.apply(callee, arguments, options, node)
             case BoundMethod(owner=Instance() | Parent() as owner, name=name):
@@ -200,6 +206,9 @@ class KerasSemantics(TextSemantics):
             case DottedName():
                 return self.make(callee, callee.last, arguments, options, node)
             case _:
+                found = self.data.made(callee, arguments, options)
+                if found is not NOTHING:
+                    return found
                 return self.passed(callee, self.shown(node.func), arguments, options, node)
 
     def make(
@@ -235,7 +244,8 @@ class KerasSemantics(TextSemantics):
             own = {name: value for name, value in options.items() if name != "inputs"}
             layer = self.layer(MERGES[last], more, own, node)
             return self.apply(layer, arguments[:1] if listed else [arguments], {}, node)
-        if not tensors and (found := array_call(last, arguments, options)):
+        found = NOTHING if tensors else self.data.made(callee, arguments, options)
+        if found is not NOTHING:
             return found
         if last[:1].isupper() and not tensors and not is_other_thing(callee):
             return self.own_layer(callee, last, options, node)
@@ -348,7 +358,7 @@ class KerasSemantics(TextSemantics):
         """The results of a layer or a model that is called on tensors."""
         spec = callee.spec() if isinstance(callee, ModelObject) else callee.checked().spec
         if is_cell(spec):
-            return self.step(spec, arguments, options, node)
+            return step(self, spec, arguments, options, node)
         states = options.get("initial_state")
         named = [options.get(name) for name in ("inputs", "query", "value", "key", "sequence")]
         if isinstance(callee, ModelObject) and not symbols_in([*arguments, *named]):
@@ -375,24 +385,6 @@ class KerasSemantics(TextSemantics):
         if initial:
             kept["initial_state"] = tuple(initial)
         return self.result(spec, tuple(inputs), kept)
-
-    def step(
-        self, cell: LayerSpec, arguments: list[Any], options: dict[str, Any], node: ast.Call
-    ) -> Any:
-        """The output of a cell that is called on one step, and its states as they were passed."""
-        states = arguments[1] if len(arguments) > 1 else options.get("states")
-        x = arguments[0] if arguments else options.get("inputs")
-        self.need_known([x, states], cell.layer_type, node)
-        inputs = tuple(self.inputs(cell, [x], node))
-        if states is None:
-            return self.result(cell, inputs, {})
-        shown = [each for each in flat(states) if isinstance(each, SymbolicTensor | ShapedArray)]
-        initial = tuple(
-            each.ref if isinstance(each, SymbolicTensor) else each.shape for each in shown
-        )
-        output, *after = self.calls.call(cell, inputs, {"initial_state": initial})
-        self.results.extend([output, *after])
-        return [output, _like(states, iter(after))]
 
     def inputs(self, spec: LayerSpec, values: list[Any], node: ast.Call) -> list[TensorRef]:
         """The tensors in the arguments of a call. Raises ModelError if there are none."""
@@ -454,8 +446,10 @@ class KerasSemantics(TextSemantics):
     def attribute(self, owner: Any, name: str) -> Any:
         """The value of an attribute of a tensor, a layer or a model."""
         match owner, name:
-            case ShapedArray(shape), "shape":
-                return shape
+            case ShapedArray(shape), "ndim":
+                return len(shape)
+            case ShapedArray(), "T" | "values":
+                return array_method(owner, name, [], {}) or owner
             case [_, _], "c" | "h":
                 return owner[0 if name == "c" else 1]
             case SymbolicTensor(), "shape":
@@ -482,18 +476,3 @@ class KerasSemantics(TextSemantics):
 
 def _is_input(layer: LayerObject | ModelObject) -> bool:
     return isinstance(layer, LayerObject) and layer.spec.layer_type == INPUT
-
-
-def _initial_states(cell: LayerSpec, batch: int | None) -> Any:
-    """The zeros that a cell starts from, for each cell of a stack."""
-    if cell.layer_type == "StackedRNNCells":
-        return [_initial_states(each, batch) for each in cells_of(cell)]
-    shape = (batch, cell.config.get("units"))
-    return [ShapedArray(shape) for _ in range(states_of(cell.layer_type))]
-
-
-def _like(states: Any, after: Iterator[SymbolicTensor]) -> Any:
-    """The states after a step, in lists as those before it were."""
-    if isinstance(states, list | tuple):
-        return [_like(each, after) for each in states]
-    return next(after, Unknown("a state"))

@@ -14,6 +14,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import Graph, sizes_of
 from lstminspect.models.inference import infer_shapes
 from lstminspect.models.reading.choices import Choice
+from lstminspect.models.reading.fitting import fitted
 from lstminspect.models.reading.source import is_notebook
 from lstminspect.models.summary import Model
 from lstminspect.sizes import plain, whole
@@ -144,7 +145,7 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
     first, *rest = reading.graphs
     others = [_or_fault(each, options) for each in rest]
     try:
-        found = infer_shapes(first, *options)
+        found = fitted(first, *options)
     except ModelError as error:
         if isinstance(error.model, Model):
             error.model = replace(error.model, others=tuple(others))
@@ -270,7 +271,7 @@ def _or_fault(graph: Graph, options: _Options) -> Model:
     """The Model of a graph, or what stands above the layer that its shapes stop at."""
     own = options._replace(shape=None, batch=None, timesteps=None)
     try:
-        return infer_shapes(graph, *own)
+        return fitted(graph, *own)
     except ModelError as error:
         if isinstance(error.model, Model):
             return error.model
