@@ -21,6 +21,7 @@ CONTAINERS = (
     "pytorch_legacy",
     "pickle",
     "onnx",
+    "tflite",
 )
 
 
