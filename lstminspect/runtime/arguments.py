@@ -22,7 +22,7 @@ from lstminspect.errors import (
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
-__all__ = ["Arguments", "dtype_of", "read_arguments", "time_first"]
+__all__ = ["Arguments", "dtype_of", "read_arguments", "read_states", "time_first"]
 
 MASKED_OUTPUTS = ("repeat", "zeros")
 EMPTY_STATES = ("initial", "zeros")
@@ -124,7 +124,7 @@ def read_arguments(
     zeros = masked_output == "zeros"
     if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.
         zeros = lengths is not None or layer.bidirectional
-    states = _states(layer, initial_state, batch, dtype, unbatched)
+    states = read_states(layer, initial_state, batch, dtype, unbatched)
     return Arguments(arrays, states, valid, zeros, lengths is not None, empty_state, keep_order)
 
 
@@ -227,7 +227,7 @@ def _valid(
     return np.arange(timesteps)[None] < array[:, None]
 
 
-def _states(
+def read_states(
     layer: Layer, initial: Any, batch: int, dtype: Any, unbatched: bool
 ) -> list[dict[str, Array]]:
     """The states of every layer and direction: those given, else zeros."""

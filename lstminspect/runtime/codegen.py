@@ -16,6 +16,8 @@ from lstminspect.cell import Cell
 from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import Input
+from lstminspect.runtime.backward import BackwardWriter
+from lstminspect.runtime.derivatives import BACKWARD
 from lstminspect.runtime.names import marked, named, sized
 from lstminspect.runtime.numpy_calls import HELPERS
 from lstminspect.runtime.prologue import Prologue
@@ -25,7 +27,7 @@ from lstminspect.runtime.steps import StepWriter
 if TYPE_CHECKING:
     from lstminspect.names import CellName
 
-__all__ = ["Compiled", "compiled", "numpy_source"]
+__all__ = ["Compiled", "compiled", "compiled_backward", "numpy_source"]
 
 HEAD = '''\
 """{title}: one layer in one direction, in NumPy.
@@ -75,7 +77,7 @@ def prepare(blocks, dtype=np.float32{more}):
 {prepare}
 
 
-def run(prepared, inputs, states, skip=None, output=None):
+def run(prepared, inputs, states, skip=None, output=None{record}):
     """{inputs}, each (batch, timesteps, entries); {states}, each (entries, batch), overwritten.
 
     skip[t, b] is true where sequence b keeps its states and its output. The output of every step
@@ -106,6 +108,16 @@ def compiled(cell: Cell) -> Compiled:
     return Compiled(space["prepare"], space["run"], source, tuple(module.asked))
 
 
+@cache
+def compiled_backward(cell: Cell) -> Callable[..., Any]:
+    """The function `backward` of `cell`: compiled once."""
+    space = dict[str, Any]()
+    text = _Module(cell, backward=True).text()
+    exec(compile(text, f"<{cell.name!r} backwards>", "exec"), space)  # From the checked tree.
+    backward: Callable[..., Any] = space["backward"]
+    return backward
+
+
 def numpy_source(cell: CellName | str | Cell) -> str:
     """The text of a module with `prepare` and `run` of a cell, which needs NumPy and nothing else.
 
@@ -118,8 +130,9 @@ def numpy_source(cell: CellName | str | Cell) -> str:
 class _Module:
     """The text around a prologue and its steps: where the sizes come from, chunks, masks."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, backward: bool = False) -> None:
         self.cell = cell
+        self.backward = BackwardWriter(cell) if backward else None
         self.prologue = Prologue(plan(cell))
         self.steps = StepWriter(self.prologue)
         declared = [each.name for each in cell.declared.values() if each.kind == "input"]
@@ -142,9 +155,15 @@ class _Module:
             inputs=f"inputs: {', '.join(self.inputs)}",
             states=f"states: {', '.join(cell.states) or 'none'}",
             width=cell.width,
+            record=", record=None" if self.backward else "",
             run=run,
         )
+        if self.backward:
+            functions += "\n\n" + self.backward.text(self._all_sizes(), bool(self.asked))
+            self.prologue.helpers |= self.backward.values.helpers
         helpers = [text for name, text in HELPERS.items() if name in self.prologue.helpers]
+        if self.backward:
+            helpers += [BACKWARD[name] for name in sorted(self.backward.helpers)]
         head = HEAD.format(
             title=_quoted(cell.title),
             equations=cell.rewritten(),
@@ -164,11 +183,16 @@ class _Module:
 
     def _of_parameters(self, size: str) -> str:
         """A size from the shape of a parameter, or from the argument where none has it."""
+        text = self._of_blocks(size)
+        if not text:
+            self.asked.append(size)
+        return text or f'sizes["{size}"]'
+
+    def _of_blocks(self, size: str) -> str:
         for block in self.cell.blocks:
             if size in block.shape:
                 return f'blocks["{block.name}"].shape[{block.shape.index(size)}]'
-        self.asked.append(size)
-        return f'sizes["{size}"]'
+        return ""
 
     def _run(self) -> str:
         """The body of `run`."""
@@ -187,6 +211,9 @@ class _Module:
         head = [f"{_tuple(marked(name, 'in') for name in self.inputs)} = inputs"]
         if states:
             head.append(f"{_tuple(map(marked, states))} = states")
+        if self.backward and states:
+            head.append(f"{_tuple(marked(name, 'record') for name in states)} = record")
+            head += [f"{marked(name, 'record')}[0] = {marked(name)}" for name in states]
         third = cell.length_of(Input())
         head.append(f"batch, timesteps, {sized(third)} = {x}.shape")
         head.append(f"dtype = {x}.dtype")
@@ -195,6 +222,19 @@ class _Module:
             head.insert(0, f"{_tuple(prologue.prepared)} = prepared")
         after = ["outputs[0]" if name == OUTPUT else marked(name) for name in states]
         return _indented([*head, *setup, *loop, f"return outputs[0], {_tuple(after)}"], 1)
+
+    def _all_sizes(self) -> dict[str, str]:
+        """The text of every size, for `backward`."""
+        sources = {
+            size: self._of_blocks(size) or f'sizes["{size}"]' for size in self.cell.size_names
+        }
+        sources |= {
+            length: f"len({marked(name, 'first')})" for name, length in self.cell.states.items()
+        }
+        return sources | {
+            self.cell.length_of(Input(name)): f"{marked(name, 'in')}.shape[2]"
+            for name in self.inputs
+        }
 
     def _sizes(self, text: str, known: str) -> list[str]:
         """The sizes that `text` reads: of states, of inputs, else handed over by `prepare`."""
@@ -232,6 +272,11 @@ class _Module:
             *(f"    {line}" for line in step),
             "if output is not None:",
             "    output[:, start : start + steps] = outputs[1 : steps + 1].transpose(2, 0, 1)",
+            *(
+                [f"{marked(OUTPUT, 'record')}[start + 1 : start + steps + 1] = outputs[1 : steps + 1]"]
+                if self.backward and OUTPUT in self.cell.states
+                else []
+            ),
             "outputs[0] = outputs[steps]",
         ]
 
@@ -251,6 +296,10 @@ class _Module:
             "if skip is not None:",
             *restore,
             f"    np.copyto({after}, {h}, where=skip[start + t])",
+            *(
+                f"{marked(name, 'record')}[start + t + 1] = {marked(name)}"
+                for name in (others if self.backward else ())
+            ),
         ]
 
 

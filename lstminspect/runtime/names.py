@@ -49,4 +49,4 @@ def named(text: str) -> str:
 def _preferred(name: str, part: str) -> str:
     if part in ("", "size"):
         return name
-    return f"{name}_{part}" if part in ("in", "next", "kept") else f"{part}_{name}"
+    return f"{name}_{part}" if part in ("in", "next", "kept", "carry", "carry_next", "record", "gradient", "first") else f"{part}_{name}"

@@ -12,8 +12,9 @@ import numpy as np
 from lstminspect.display import Answer
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import dtype_of, read_arguments, time_first
-from lstminspect.runtime.codegen import compiled
+from lstminspect.runtime.arguments import dtype_of, read_arguments, read_states, time_first
+from lstminspect.runtime.codegen import compiled, compiled_backward
+from lstminspect.runtime.back_in_time import back_in_time
 from lstminspect.runtime.sequence import in_time
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
@@ -97,6 +98,76 @@ class Runner(Answer):
         turned = time_first(self.layer, time_major, unbatched)
         arrays = [_as_given(array, turned, unbatched) for array in arrays]
         return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+    def gradients(
+        self,
+        /,
+        x: ArrayLike,
+        output_gradient: Any,
+        state_gradient: Any = None,
+        initial_state: State | None = None,
+        mask: ArrayLike | None = None,
+        lengths: ArrayLike | None = None,
+        masked_output: MaskedOutput | None = None,
+        empty_state: EmptyState = "initial",
+        time_major: bool | None = None,
+        unbatched: bool = False,
+        keep_order: bool = False,
+        window: int | None = None,
+        **inputs: ArrayLike,
+    ) -> Any:
+        """Experimental."""
+        call = read_arguments(
+            self.layer, self.dtype, x, initial_state, mask, lengths, masked_output, empty_state,
+            time_major, unbatched, keep_order, inputs,
+        )
+        batch = call.inputs["x"].shape[0]
+        outs = output_gradient if self.layer.bidirectional and self.layer.merge_mode is None else [output_gradient]
+        turned_ = time_first(self.layer, time_major, unbatched)
+        outs = [None if o is None else np.asarray(o, self.dtype) for o in outs]
+        if unbatched:
+            outs = [None if o is None else o[None] for o in outs]
+        if turned_ and self.layer.return_sequences:
+            outs = [None if o is None else o.swapaxes(0, 1) for o in outs]
+        after = read_states(self.layer, state_gradient, batch, self.dtype, unbatched)
+        found = back_in_time(self.layer, call, outs, after, self._one,
+            lambda *a: self._one_backward(*a, window))
+        return found
+
+    def _one_backward(
+        self,
+        number: int,
+        inputs: dict[str, Array],
+        gradient: Array | None,
+        after: dict[str, Array],
+        skip: Array | None,
+        first: dict[str, Array],
+        window: int | None,
+    ) -> tuple[dict[str, Array], dict[str, Array], dict[str, Array]]:
+        """One layer in one direction backwards: gradients of blocks, inputs and first states."""
+        sizes = self.layer.sizes
+        batch, cell = inputs["x"].shape[0], self.layer.running_cell
+        names = dict.fromkeys([*cell.states, OUTPUT])
+        carried = [
+            np.broadcast_to(after[name].T, (sizes[cell.lengths[name][0]], batch)) for name in names
+        ]
+        columns = tuple(np.array(state.T, order="C") for state in first.values())
+        turned = None if skip is None else np.ascontiguousarray(skip.T)
+        blocks, own, states = compiled_backward(cell)(
+            self.blocks[number],
+            tuple(inputs.values()),
+            columns,
+            gradient,
+            carried,
+            turned,
+            window,
+            sizes,
+        )
+        return (
+            blocks,
+            dict(zip(inputs, own, strict=True)),
+            {name: state.T for name, state in zip(first, states, strict=True)},
+        )
 
     def _one(
         self,

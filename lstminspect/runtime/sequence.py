@@ -10,10 +10,15 @@ from lstminspect.layer import Layer
 from lstminspect.runtime.arguments import Arguments
 from lstminspect.weights.arrays import Array
 
-__all__ = ["in_time", "merged"]
+__all__ = ["Kept", "in_time", "merged", "turned"]
+
+#: Of each layer: its inputs, and its outputs in each direction before they are merged.
+Kept = list[tuple[dict[str, Array], list[Array]]]
 
 
-def in_time(layer: Layer, call: Arguments, one: Any) -> tuple[list[Array], list[dict[str, Array]]]:
+def in_time(
+    layer: Layer, call: Arguments, one: Any, kept: Kept | None = None
+) -> tuple[list[Array], list[dict[str, Array]]]:
     """The outputs and the states of all layers and directions; `one` runs a single one of them."""
     inputs, states = dict(call.inputs), []
     outputs: list[Array] = []
@@ -24,10 +29,10 @@ def in_time(layer: Layer, call: Arguments, one: Any) -> tuple[list[Array], list[
         for side in range(layer.directions):
             number = index * layer.directions + side
             backward = layer.go_backwards != bool(side)
-            turned = {name: _turned(value, backward) for name, value in inputs.items()}
-            valid = None if call.valid is None else _turned(call.valid, backward)
+            own = {name: turned(value, backward) for name, value in inputs.items()}
+            valid = None if call.valid is None else turned(call.valid, backward)
             skip = None if valid is None else ~valid
-            sequence, last, after = one(number, turned, call.states[number], skip, sequences)
+            sequence, last, after = one(number, own, call.states[number], skip, sequences)
             after = _where_empty(call, after)
             states.append(after)
             output = sequence if sequences else last
@@ -35,12 +40,15 @@ def in_time(layer: Layer, call: Arguments, one: Any) -> tuple[list[Array], list[
             in_time = call.keep_order and layer.go_backwards
             turn = sequences and bool(side) != in_time
             outputs.append(output[:, ::-1] if turn else output)
+        if kept is not None:
+            kept.append((dict(inputs), outputs))
         outputs = merged(outputs, layer.merge_mode)
         inputs["x"] = outputs[0]
     return outputs, states
 
 
-def _turned(value: Array, backward: bool) -> Array:
+def turned(value: Array, backward: bool) -> Array:
+    """A sequence in the order in which a direction reads it."""
     return value[:, ::-1] if backward else value
 
 

@@ -23,7 +23,15 @@ from lstminspect.stored import Stored, Weight
 from lstminspect.weights.arrays import Array, Tensors, as_arrays, float_type
 from lstminspect.weights.structured import compact, dense
 
-__all__ = ["blocks_in", "blocks_of", "checked", "tensors_of", "unpacked", "with_numbers"]
+__all__ = [
+    "blocks_in",
+    "blocks_of",
+    "checked",
+    "gradient_tensors",
+    "tensors_of",
+    "unpacked",
+    "with_numbers",
+]
 
 
 GATES_OF = {1: "an RNN", 3: "a GRU", 4: "an LSTM"}
@@ -101,6 +109,28 @@ def tensors_of(
     return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in tensors.items()}
 
 
+def gradient_tensors(
+    layer: Layer, gradients: Sequence[Mapping[str, Array]], convention: str | None = None
+) -> dict[str, Array]:
+    """The gradients of the tensors of `layer`, by name, from those of its blocks.
+
+    Of the places that add up to one block each has the gradient of the block.
+
+    >>> layer = Layer("rnn", units=1, features=2)
+    >>> blocks = [{"W_h": np.ones((1, 2)), "U_h": np.ones((1, 1)), "b_h": np.ones(1)}]
+    >>> gradient_tensors(layer, blocks, "pytorch")["bias_hh_l0"]
+    array([1.])
+    """
+    stored = layer.stored(convention)
+    tensors: dict[str, list[Array]] = {}
+    for direction, held in zip(stored.by_direction(), gradients, strict=True):
+        for tensor, weight in direction.tensors:
+            array = _packed(stored, tensor, direction.sizes, held, None)
+            tensors.setdefault(weight.name, []).append(array)
+    axis = stored.convention.direction_axis
+    return {name: np.stack(arrays) if axis else arrays[0] for name, arrays in tensors.items()}
+
+
 def with_numbers(stored: Stored) -> Stored:
     """`stored` itself. Raises OptionError if a size is a letter or an array."""
     if any(not isinstance(size, int) for weight in stored.weights for size in weight.shape):
@@ -165,9 +195,12 @@ def _packed(
     tensor: PackedTensor,
     sizes: Mapping[str, int],
     held: Mapping[str, Array],
-    placed: set[str],
+    placed: set[str] | None,
 ) -> Array:
-    """One tensor from the blocks: `placed` are those that have their place already."""
+    """One tensor from the blocks: `placed` are those that have their place already.
+
+    If it is None, the blocks are gradients, which stand in every place.
+    """
     known, convention = stored.cell.block_named, stored.convention
     if stored.name == conventions.EQUATIONS:
         block = known[tensor.blocks[0]]
@@ -177,9 +210,10 @@ def _packed(
         parts = []
         for name, sign in row:
             value = np.asarray(held[name])
-            value = value - value.dtype.type(convention.added.get(name, 0))
-            value = value * value.dtype.type(0 if name in placed else sign)
-            if sign:
+            if placed is not None:
+                value = value - value.dtype.type(convention.added.get(name, 0))
+            value = value * value.dtype.type(0 if placed and name in placed else sign)
+            if sign and placed is not None:
                 placed.add(name)
             value = value if value.ndim else value[None]
             parts.append(value.T if convention.transposed else value)
