@@ -45,9 +45,11 @@ from lstminspect.models.patterns import patterns as patterns
 from lstminspect.models.reading.read import model as model
 from lstminspect.models.summary import Model as Model
 from lstminspect.runtime.codegen import numpy_source as numpy_source
+from lstminspect.runtime.gradients import Gradients as Gradients
 from lstminspect.runtime.keras_cell import keras_cell as keras_cell
 from lstminspect.runtime.onnx_node import run_node as run_node
 from lstminspect.runtime.run import Runner as Runner
+from lstminspect.runtime.run import gradients as gradients
 from lstminspect.runtime.run import run as run
 from lstminspect.runtime.trace import Trace as Trace
 from lstminspect.runtime.trace import trace as trace

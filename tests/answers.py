@@ -87,6 +87,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "stored": lambda: li.Layer("gru", units=32, features=16, layers=2).stored("pytorch"),
     "conversion": converted,
     "runner": lambda: li.Runner(ones(), [[[1.0]], [[0.5]], [0.0]]),
+    "gradients": lambda: li.gradients(ones(), [[[1.0]], [[0.0]], [0.0]], [[[0.0], [0.0]]]),
     "trace": lambda: li.trace(ones(), [[[1.0]], [[0.0]], [0.0]], [[[0.0], [0.0]]]),
     "picture": lambda: li.picture(ones(), "cell"),
     "formula": lambda: li.Layer("gru", units=32, features=16).formula(),

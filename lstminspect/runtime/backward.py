@@ -14,10 +14,10 @@ from typing import NamedTuple
 from lstminspect.cell import Cell
 from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import OUTPUT
-from lstminspect.equations.syntax import Call, Input, Parameter, Value, is_product
+from lstminspect.equations.syntax import Call, Input, Parameter, Value, is_sum
 from lstminspect.runtime.dependence import CONSTANT, STEP, Node, graph_of
 from lstminspect.runtime.derivatives import BACKWARD
-from lstminspect.runtime.forward_values import Products, ValueWriter, lengths_text
+from lstminspect.runtime.forward_values import Products, ValueWriter, lengths_text, matrix_of
 from lstminspect.runtime.names import marked, sized
 
 __all__ = ["BackwardWriter"]
@@ -188,9 +188,9 @@ class BackwardWriter:
     def _place(self, node: Node) -> _Buffer | None:
         """The rows that the gradient of a sum can stand in: those of a product that it adds."""
         expression = node.expression
-        if getattr(expression, "operator", "") not in ("+", "-"):
+        if not is_sum(expression):
             return None
-        terms = node.below if expression.operator == "+" else node.below[:1]  # type: ignore[union-attr]
+        terms = node.below[: 2 if expression.operator == "+" else 1]
         for term in terms:
             if self._readers(term) > 1:
                 continue
@@ -214,7 +214,7 @@ class BackwardWriter:
                 self.spares.add(target.length)
                 into = marked(target.length, "spare")
             if isinstance(base, Products):
-                matrix = self.values.matrix(base, turned=True)
+                matrix = self.values.matrix(base, transposed=True)
                 self.loop.append(f"np.matmul({matrix}, {_all_rows(base)}, out={into})")
                 text = into
             else:
@@ -336,13 +336,11 @@ class BackwardWriter:
         constant = group.operand.level == CONSTANT
         found = self._named(f"{rows} @ {v}.T" if constant else f"outer({rows}, {v})", STEP)
         for member in group.members:
-            left = member.expression.left  # type: ignore[union-attr]
-            turned = isinstance(left, Call)
-            name = left.argument.name if turned else left.name
+            name, turned = matrix_of(member)
             place = f"{found}[{group.rows(member)}]"
             self.after.append(f'gradients["{name}"] += {place}{".T" if turned else ""}')
         if group.operand.level != STEP and group.operand.differs:
-            matrix = self.values.matrix(group, turned=True)
+            matrix = self.values.matrix(group, transposed=True)
             text = f"{matrix} @ {rows}" if constant else f"product({matrix}, {rows})"
             part = _Part(self._named(text, group.operand.level))
             self.parts.setdefault(group.operand, []).append(part)
@@ -373,7 +371,9 @@ class BackwardWriter:
         self.write()
         body = self._body("sizes=sizes" if named_sizes else "")
         written = "\n".join(body)
-        lines = [f"{sized(size)} = {text}" for size, text in sizes.items() if sized(size) in written]
+        lines = [
+            f"{sized(size)} = {text}" for size, text in sizes.items() if sized(size) in written
+        ]
         body = [*self._head(), *lines, *body]
         return FUNCTION.format(
             inputs=", ".join(self.inputs),
@@ -387,7 +387,11 @@ class BackwardWriter:
         states = self.cell.states
         return [
             f"({', '.join(marked(name, 'in') for name in self.inputs)},) = inputs",
-            *([f"({', '.join(marked(name, 'first') for name in states)},) = states"] if states else []),
+            *(
+                [f"({', '.join(marked(name, 'first') for name in states)},) = states"]
+                if states
+                else []
+            ),
             f"({', '.join(carry.name for carry in self.carries.values())},) = (",
             "    np.array(each) for each in after_gradients",
             ")",
@@ -465,7 +469,9 @@ class BackwardWriter:
     def _groups(self) -> list[Products]:
         """The groups whose products are in the loop."""
         members = self.rows
-        return [group for group in self.values.groups if not members.keys().isdisjoint(group.members)]
+        return [
+            group for group in self.values.groups if not members.keys().isdisjoint(group.members)
+        ]
 
     def _step(self) -> list[str]:
         """The body of the loop over steps, the last one first."""

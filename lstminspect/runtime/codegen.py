@@ -265,6 +265,10 @@ class _Module:
             if any(marked(name) in line for line in inner):
                 part = f"{marked(name, 'in')}[:, start : start + steps]"
                 lines.append(f"{marked(name)} = by_step({part}, {name in self.prologue.ones})")
+        record = []
+        if self.backward and OUTPUT in self.cell.states:
+            part = f"{marked(OUTPUT, 'record')}[start + 1 : start + steps + 1]"
+            record.append(f"{part} = outputs[1 : steps + 1]")
         return [
             *lines,
             *self.prologue.chunk,
@@ -272,11 +276,7 @@ class _Module:
             *(f"    {line}" for line in step),
             "if output is not None:",
             "    output[:, start : start + steps] = outputs[1 : steps + 1].transpose(2, 0, 1)",
-            *(
-                [f"{marked(OUTPUT, 'record')}[start + 1 : start + steps + 1] = outputs[1 : steps + 1]"]
-                if self.backward and OUTPUT in self.cell.states
-                else []
-            ),
+            *record,
             "outputs[0] = outputs[steps]",
         ]
 

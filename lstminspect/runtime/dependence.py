@@ -1,8 +1,8 @@
-"""What depends on what in a cell: its equations as one graph, every value in it once."""
+"""Graph: the equations of a cell as what depends on what, every value in it once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lstminspect.cell import Cell
@@ -13,7 +13,6 @@ from lstminspect.equations.syntax import (
     Expression,
     Input,
     Negative,
-    Number,
     Parameter,
     Value,
     is_product,
@@ -29,7 +28,7 @@ CONSTANT, TIMELESS, STEP = range(3)
 class Node:
     """One value of a cell: its expression, the values in it, what it depends on, its length.
 
-    A matrix is no value: the only one below a product is its vector. `differs` tells whether a
+    A matrix is not among them: below a product stands its vector alone. `differs` tells whether a
     parameter, an input or a state is in it, so that it has a gradient to pass on.
     """
 

@@ -9,7 +9,6 @@ from lstminspect.equations.functions import EXTREMES
 from lstminspect.equations.syntax import (
     Binary,
     Call,
-    Expression,
     Input,
     Negative,
     Number,
@@ -23,7 +22,7 @@ from lstminspect.runtime.derivatives import DERIVATIVES, LARGER
 from lstminspect.runtime.names import marked, sized
 from lstminspect.runtime.numpy_calls import CALLS
 
-__all__ = ["Products", "ValueWriter", "lengths_text"]
+__all__ = ["Products", "ValueWriter", "lengths_text", "matrix_of"]
 
 
 @dataclass(eq=False)
@@ -125,12 +124,15 @@ class ValueWriter:
             self.levels[self.made[text]] = level
         return self.made[text]
 
-    def matrix(self, group: Products, turned: bool = False) -> str:
+    def matrix(self, group: Products, transposed: bool = False) -> str:
         """A name for the matrix of a group, or for it transposed."""
-        matrices = [_matrix(member.expression.left) for member in group.members]  # type: ignore[union-attr]
+        matrices = [
+            f'blocks["{name}"]{".T" if turned else ""}'
+            for name, turned in map(matrix_of, group.members)
+        ]
         text = matrices[0] if len(matrices) == 1 else f"np.concatenate([{', '.join(matrices)}])"
         stack = self.named(f"np.ascontiguousarray({text})", CONSTANT)
-        return self.named(f"np.ascontiguousarray({stack}.T)", CONSTANT) if turned else stack
+        return self.named(f"np.ascontiguousarray({stack}.T)", CONSTANT) if transposed else stack
 
     def product(self, group: Products) -> str:
         """A name for the products of a group, one below the other."""
@@ -177,10 +179,11 @@ class ValueWriter:
         return self.named(" * ".join(factors), node.level)
 
 
-def _matrix(node: Expression) -> str:
-    match node:
-        case Call("transpose", Parameter(name)):
-            return f'blocks["{name}"].T'
-        case Parameter(name):
-            return f'blocks["{name}"]'
-    raise AssertionError(node)
+def matrix_of(product: Node) -> tuple[str, bool]:
+    """The name of the matrix of a product, and whether it is transposed."""
+    match product.expression:
+        case Binary("@", Call("transpose", Parameter(name))):
+            return name, True
+        case Binary("@", Parameter(name)):
+            return name, False
+    raise AssertionError(product.expression)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +15,11 @@ from lstminspect.display import Answer
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.layer import Layer
 from lstminspect.runtime.arguments import dtype_of, read_arguments, read_states, time_first
-from lstminspect.runtime.codegen import compiled, compiled_backward
 from lstminspect.runtime.back_in_time import back_in_time
+from lstminspect.runtime.codegen import compiled, compiled_backward
+from lstminspect.runtime.gradients import Gradients, gradients_of, output_gradients
 from lstminspect.runtime.sequence import in_time
+from lstminspect.sizes import whole
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.pack import blocks_of
 
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
     from lstminspect.names import ConventionName, EmptyState, MaskedOutput, State
 
-__all__ = ["Runner", "run"]
+__all__ = ["Runner", "gradients", "run"]
 
 
 class Runner(Answer):
@@ -46,6 +50,7 @@ class Runner(Answer):
         dtype: DTypeLike | None = None,
     ) -> None:
         self.layer = layer
+        self.convention = layer.stored(convention).name
         self.blocks = blocks_of(layer, weights, convention, dtype)
         self.dtype = dtype_of(self.blocks, dtype)
         self.compiled = compiled(layer.running_cell)
@@ -103,8 +108,8 @@ class Runner(Answer):
         self,
         /,
         x: ArrayLike,
-        output_gradient: Any,
-        state_gradient: Any = None,
+        output_gradient: ArrayLike | Sequence[ArrayLike] = 1.0,
+        state_gradient: State | None = None,
         initial_state: State | None = None,
         mask: ArrayLike | None = None,
         lengths: ArrayLike | None = None,
@@ -115,24 +120,31 @@ class Runner(Answer):
         keep_order: bool = False,
         window: int | None = None,
         **inputs: ArrayLike,
-    ) -> Any:
-        """Experimental."""
+    ) -> Gradients:
+        """The gradients of the layer for `x`: see `lstminspect.gradients`."""
+        start = self.kept if initial_state is None else initial_state
         call = read_arguments(
-            self.layer, self.dtype, x, initial_state, mask, lengths, masked_output, empty_state,
-            time_major, unbatched, keep_order, inputs,
+            self.layer,
+            self.dtype,
+            x,
+            start,
+            mask,
+            lengths,
+            masked_output,
+            empty_state,
+            time_major,
+            unbatched,
+            keep_order,
+            inputs,
         )
-        batch = call.inputs["x"].shape[0]
-        outs = output_gradient if self.layer.bidirectional and self.layer.merge_mode is None else [output_gradient]
-        turned_ = time_first(self.layer, time_major, unbatched)
-        outs = [None if o is None else np.asarray(o, self.dtype) for o in outs]
-        if unbatched:
-            outs = [None if o is None else o[None] for o in outs]
-        if turned_ and self.layer.return_sequences:
-            outs = [None if o is None else o.swapaxes(0, 1) for o in outs]
-        after = read_states(self.layer, state_gradient, batch, self.dtype, unbatched)
-        found = back_in_time(self.layer, call, outs, after, self._one,
-            lambda *a: self._one_backward(*a, window))
-        return found
+        window = None if window is None else whole("window", window, least=1)
+        turned = time_first(self.layer, time_major, unbatched)
+        outputs = output_gradients(self.layer, call, output_gradient, turned, unbatched)
+        batch = len(call.inputs["x"])
+        states = read_states(self.layer, state_gradient, batch, self.dtype, unbatched)
+        one = partial(self._one_backward, window=window)
+        found = back_in_time(self.layer, call, outputs, states, self._one, one)
+        return gradients_of(self.layer, self.convention, found, turned, unbatched)
 
     def _one_backward(
         self,
@@ -250,6 +262,61 @@ def run(
         time_major,
         unbatched,
         keep_order,
+        **inputs,
+    )
+
+
+def gradients(
+    layer: Layer,
+    weights: Tensors,
+    x: ArrayLike,
+    output_gradient: ArrayLike | Sequence[ArrayLike] = 1.0,
+    state_gradient: State | None = None,
+    initial_state: State | None = None,
+    mask: ArrayLike | None = None,
+    lengths: ArrayLike | None = None,
+    masked_output: MaskedOutput | None = None,
+    empty_state: EmptyState = "initial",
+    time_major: bool | None = None,
+    unbatched: bool = False,
+    keep_order: bool = False,
+    window: int | None = None,
+    convention: ConventionName | None = None,
+    dtype: DTypeLike | None = None,
+    **inputs: ArrayLike,
+) -> Gradients:
+    """The Gradients of a loss by back-propagation through time, for one call of `run`.
+
+    `output_gradient` is the gradient of the loss by what the layer returns first: an array of its
+    shape (two of them where merge_mode is None), or a number for every entry; 1 is the loss that
+    adds all outputs up. `state_gradient` holds the gradients by the last states, in the order and
+    the forms of `initial_state`; without it they are zeros. Every other argument is that of `run`.
+
+    With `window`, gradients do not pass from one window of so many time steps to the one before:
+    truncated back-propagation through time. Raises WeightError and InputError as `run` does.
+
+    The weights' gradients are those of `convention`, by name: of two biases that are added, both
+    have the gradient of the sum.
+
+    >>> layer = Layer("rnn", units=1, features=1)
+    >>> found = gradients(layer, [[[0.5]], [[0.0]], [0.0]], [[[0.0], [2.0]]])
+    >>> found.weights["kernel"].round(3), found.inputs["x"].round(3).tolist()
+    (array([[0.84]]), [[[0.0], [0.21]]])
+    """
+    runner = Runner(layer, weights, convention, dtype)
+    return runner.gradients(
+        x,
+        output_gradient,
+        state_gradient,
+        initial_state,
+        mask,
+        lengths,
+        masked_output,
+        empty_state,
+        time_major,
+        unbatched,
+        keep_order,
+        window,
         **inputs,
     )
 

@@ -54,6 +54,7 @@ VIEWS = {
     "FormulaNode": "formula",
     "Conversion": "conversion",
     "Runner": "runner",
+    "Gradients": "gradients",
     "Trace": "trace",
     "Picture": "picture",
 }
