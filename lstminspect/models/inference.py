@@ -137,8 +137,11 @@ class ShapeInference:
         inner = tuple((name, self.once(each)) for name, each in result.inner)
         return replace(result, inner=inner)
 
-    def input(self, graph: Graph, spec: LayerSpec) -> Shape:
-        """The shape of an input that the model says, or that it leaves to the caller."""
+    def input(self, graph: Graph, spec: LayerSpec) -> Shape | None:
+        """The shape of an input that the model says, or that it leaves to the caller.
+
+        None for one that code leaves open, where its reader does not say it either.
+        """
         shape = input_of(spec)
         if shape is None and self.shape is not None:
             shape = self.shape
@@ -147,6 +150,8 @@ class ShapeInference:
             first = first_layer(graph)
             if first == "Embedding":
                 shape = (None, None)
+            elif "open" in spec.config and not graph.is_chain:
+                return None
             else:
                 raise ShapeError(
                     f"{first} is the first layer and has no input shape. Write Input((5, 10)) "

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lstminspect.errors import ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.spec import LayerContext, LayerResult, Tensor, shape_text
+from lstminspect.sizes import is_letter, plain
 
 __all__ = ["BODIES", "body"]
 
@@ -50,7 +51,7 @@ def body(context: LayerContext) -> LayerResult:
     """The features of an image: `(batch, rows, columns, channels)`, or one vector if pooled."""
     found = BODIES[context.layer_type]
     shape = context.rank(4)
-    if shape[-1] not in (3, None):
+    if shape[-1] not in (3, None) and not is_letter(shape[-1]):
         name = context.layer_type
         raise ShapeError(f"{name} takes images of 3 channels, got {shape_text(shape)}.")
     space: Shape = tuple(_reduced(size, found) for size in shape[1:3])
@@ -64,6 +65,8 @@ def body(context: LayerContext) -> LayerResult:
 
 
 def _reduced(size: int | None, found: Body) -> int | None:
-    if not isinstance(size, int):
+    if size is None:
         return None
-    return -(-size // REDUCES) if found.rounds_up else (size - found.margin) // REDUCES
+    wide = -(-size // REDUCES) if found.rounds_up else (size - found.margin) // REDUCES
+    places: int = plain(wide)
+    return places

@@ -71,7 +71,7 @@ def _wider(left: int | None, right: int | None) -> int | None:
     if left is None or right is None:
         return None
     # Two letters, or a letter and a number, are taken to be equal: the number says more.
-    return right if left == 1 or is_letter(left) else left
+    return right if right != 1 and (left == 1 or is_letter(left)) else left
 
 
 def concatenate(context: LayerContext) -> LayerResult:

@@ -36,6 +36,7 @@ __all__ = [
 RULES: dict[str, Rule] = {
     "Dense": simple.dense,
     "Embedding": simple.embedding,
+    "TextVectorization": simple.text_vectorization,
     "Activation": simple.activation,
     "PReLU": simple.prelu,
     "Lambda": simple.opaque,

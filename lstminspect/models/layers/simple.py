@@ -22,6 +22,7 @@ __all__ = [
     "opaque",
     "prelu",
     "shape_of",
+    "text_vectorization",
     "unchanged",
     "weight",
 ]
@@ -66,6 +67,15 @@ def embedding(context: LayerContext) -> LayerResult:
         formula=Product(("vocabulary", "width")),
         sizes={"vocabulary": str(vocabulary), "width": str(width)},
     )
+
+
+def text_vectorization(context: LayerContext) -> LayerResult:
+    """Texts as the numbers of their words; its table of words is not a weight."""
+    batch = context.shape[0] if context.inputs else None
+    length = context.get("output_sequence_length")
+    if context.get("output_mode", "int") != "int":
+        length = context.get("max_tokens")
+    return LayerResult(context.layer_type, ((batch, length),))
 
 
 def unchanged(context: LayerContext) -> LayerResult:

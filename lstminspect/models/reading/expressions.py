@@ -291,7 +291,7 @@ class Evaluator:
         found = self.semantics.attribute(target, name)
         if found is not NOTHING:
             return found
-        if isinstance(node, ast.Call) or any(True for _ in cls.bases_outside()):
+        if any(each.name != "object" for each in cls.bases_outside()):
             return BoundMethod(owner, name)
         text = f"{'self' if isinstance(target, Instance) else cls.name}.{name}"
         return self.open(Unknown(text, f"{cls.name}.{name}", self.source.place(node)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from lstminspect.models.reading.values import (
 )
 from lstminspect.models.spec import LayerSpec
 
-__all__ = ["KNOWN", "WHOLE", "ArgumentReader", "layer_config", "misspelled"]
+__all__ = ["KNOWN", "WHOLE", "ArgumentReader", "layer_config", "misspelled", "without_none"]
 
 KNOWN = SIGNATURES | OLD
 #: Arguments that are sizes, or hold them: one that is not known is a letter.
@@ -44,6 +45,10 @@ MATTER = {
     "backward_layer": "LSTM(32, go_backwards=True)", "data_format": "'channels_last'",
 }  # fmt: skip
 NEEDED = ("layer", "cell", "cells", "backward_layer")
+#: Sizes without which there is no layer: one that is None is the default of a function.
+NEEDED_SIZES = ("units", "filters", "input_dim", "output_dim")
+#: Layers of 2015 that are given what they take, then what they return: `LSTM(10, 25)`.
+FIRST_KERAS = ("LSTM", "GRU", "SimpleRNN", "Dense")
 #: Shapes whose number of sizes is not known stay as they are, until a layer reads them.
 WHOLE = ("input_shape", "batch_input_shape", "batch_shape", "shape")
 
@@ -67,6 +72,8 @@ def layer_config(
             f"{place}: {layer_type} takes {len(names)} arguments, got {len(arguments)}. "
             f"They are {', '.join(names) or 'none'}."
         )
+    if layer_type in FIRST_KERAS and len(arguments) > 1 and _is_size(arguments[1]):
+        names = ["input_dim", *names[:1], *names[2:]]
     config = dict(zip(names, arguments, strict=False))
     options = renamed(layer_type, options)
     more = options.pop("**", None)
@@ -81,6 +88,39 @@ def layer_config(
     if more is not None:
         config = _more(layer_type, config, more, reader)
     return {name: _argument(layer_type, name, value, reader) for name, value in config.items()}
+
+
+def _is_size(value: Any) -> bool:
+    """True for a whole number, and for `len(...)`: no activation, which stands there otherwise."""
+    text = value.text if isinstance(value, Unknown) else ""
+    return (isinstance(value, int) and not isinstance(value, bool)) or text.startswith("len(")
+
+
+def without_none(
+    layer_type: str, arguments: list[Any], options: dict[str, Any], node: ast.Call, place: str
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments with letters for sizes that a function has as None, its default.
+
+    A layer needs them, so who calls the function passes them.
+    """
+
+    def filled(name: str, value: Any, tree: ast.expr | None) -> Any:
+        if name == "shape" and isinstance(tree, ast.Tuple) and isinstance(value, tuple):
+            if len(value) == len(tree.elts) > 1:
+                return (*value[:-1], filled("units", value[-1], tree.elts[-1]))
+        elif name in NEEDED_SIZES and value is None and isinstance(tree, ast.Name | ast.Attribute):
+            text = ast.unparse(tree)
+            return Unknown(text.rpartition(".")[2], text, f"an argument, {place}")
+        return value
+
+    trees = {each.arg: each.value for each in node.keywords}
+    options = {name: filled(name, value, trees.get(name)) for name, value in options.items()}
+    if any(isinstance(each, ast.Starred) for each in node.args):
+        return arguments, options
+    names = KNOWN[layer_type].split()
+    positional = zip(names, arguments, node.args, strict=False)
+    first = [filled(name, value, tree) for name, value, tree in positional]
+    return [*first, *arguments[len(first) :]], options
 
 
 def _more(

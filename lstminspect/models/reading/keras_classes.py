@@ -200,7 +200,7 @@ class OwnClasses:
     def _input(
         self, shape: Shape | None, inputs: list[SymbolicTensor], node: ast.AST
     ) -> SymbolicTensor:
-        config: dict[str, Any] = {} if shape is None else {"batch_shape": shape}
+        config: dict[str, Any] = {"open": None} if shape is None else {"batch_shape": shape}
         made = LayerSpec(INPUT, config, self.calls.named(INPUT), self.semantics.place(node))
         found: SymbolicTensor = self.calls.call(made, (), {})[0]
         inputs.append(found)

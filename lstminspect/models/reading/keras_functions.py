@@ -65,6 +65,10 @@ class TensorFunctions:
             return self.several(name, symbols[0], arguments, options, node)
         arguments = [self.open_sizes(each) for each in arguments]
         options = {key: self.open_sizes(each) for key, each in options.items()}
+        if name == "one_hot":
+            size = self.semantics.letters.size
+            arguments = [size(each) if opened(each) else each for each in arguments]
+            options = {key: size(each) if opened(each) else each for key, each in options.items()}
         shapes = shapes_after(name, arguments, options)
         if shapes is None:
             return NOTHING
@@ -195,7 +199,7 @@ class TensorFunctions:
             isinstance(each, SymbolicTensor | ShapedArray | int | float | None) or opened(each)
             for each in (left, right)
         )
-        layer_type = operation
+        layer_type = "Operator" if operation == "Add" else operation
         if plain and operation in ENTRYWISE:
             layer_type = (
                 OPERATIONS.get(operation, "Operation") if len(symbols) == 2 else "Operation"

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
-from lstminspect.errors import ModelError
-from lstminspect.models.graph import INPUT, TensorRef
+from lstminspect.errors import LstmInspectError, ModelError
+from lstminspect.models.graph import INPUT, Graph, TensorRef, input_of
 from lstminspect.models.reading.objects import (
     LayerObject,
     ModelObject,
     SymbolicTensor,
     flat,
+    spec_of,
     symbols_in,
 )
 from lstminspect.models.reading.values import (
     ShapedArray,
     opened,
     text_of,
+    unknown_member,
 )
 from lstminspect.models.spec import LayerSpec
 
@@ -49,13 +52,25 @@ class ModelBuilder:
             for each in layers if isinstance(layers, list | tuple) else [layers]:
                 self.add(built, each, node)
             return built
-        self.model_graph(built, options, node)
+        try:
+            self.model_graph(built, options, node)
+        except ModelError:
+            self.semantics.models.remove(built)
+            raise
         return built
 
     def model_graph(self, built: ModelObject, options: dict[str, Any], node: ast.Call) -> None:
         """Give a model the graph between its inputs and its outputs."""
-        self.semantics.need_known([options.get("inputs"), options.get("outputs")], "Model", node)
+        given = unknown_member(options.get("inputs"))
+        is_open = opened(given) and not getattr(given, "declined", False)
+        known = [] if is_open else [options.get("inputs")]
+        self.semantics.need_known([*known, options.get("outputs")], "Model", node)
         built.outputs = symbols_in(options.get("outputs"))
+        if is_open and built.outputs:
+            # The inputs are those of another model, of which the text says nothing.
+            built.graph = self.semantics.calls.graph(built.name, built.outputs)
+            built.inputs = self.inputs_of(built.graph)
+            return
         built.inputs = symbols_in(options.get("inputs"))
         if not built.outputs or not built.inputs:
             raise ModelError(
@@ -157,12 +172,40 @@ class ModelBuilder:
         """Give a model that begins with several others what comes out of it now."""
         model.outputs = [tip]
         model.graph = self.semantics.calls.graph(model.name, [tip])
-        inputs = [
-            n for n, each in enumerate(self.semantics.calls.made) if each[0].layer_type == INPUT
+        model.inputs = self.inputs_of(model.graph)
+
+    def as_graph(self, model: ModelObject) -> None:
+        """Give a Sequential whose tensors are asked for a graph, if its input is known."""
+        calls = self.semantics.calls
+        chain = [spec_of(each) for each in model.layers]
+        first = chain[0]
+        if first.layer_type == INPUT:
+            start, chain = first, chain[1:]
+        else:
+            try:
+                shape = model.shape or input_of(first) or self.semantics.opening.open_shape(chain)
+            except LstmInspectError:
+                return  # Shape inference says so, with the layer.
+            if shape is None or not chain:
+                return
+            start = LayerSpec(INPUT, {"batch_shape": shape}, calls.named(INPUT), first.location)
+        tensor = calls.call(start, (), {})[0]
+        model.inputs = [tensor]
+        for each in chain:
+            tensor = calls.call(each, (tensor.ref,), {})[0]
+        model.outputs, model.layers = [tensor], []
+        graph = calls.graph(model.name, model.outputs, model.inputs)
+        model.graph = replace(graph, is_chain=True)
+
+    def inputs_of(self, graph: Graph) -> list[SymbolicTensor]:
+        """The inputs that a graph reads, in the order in which the text makes them."""
+        read = {node.layer for node in graph.calls}
+        made = [each for each, _, _ in self.semantics.calls.made]
+        return [
+            SymbolicTensor(TensorRef(number))
+            for number, each in enumerate(made)
+            if each.layer_type == INPUT and each.name in read
         ]
-        read = {node.layer for node in model.graph.calls}
-        names = [n for n in inputs if self.semantics.calls.made[n][0].name in read]
-        model.inputs = [SymbolicTensor(TensorRef(n)) for n in names]
 
     def on_data(self, model: ModelObject, arguments: list[Any], node: ast.Call) -> Any:
         """A model that is called on data: it is used, and what comes out is data too."""

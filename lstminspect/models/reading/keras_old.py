@@ -16,9 +16,8 @@ from lstminspect.models.reading.objects import (
     ModelObject,
     SymbolicTensor,
 )
-from lstminspect.models.reading.values import (
-    DottedName,
-)
+from lstminspect.models.reading.open_inputs import part_of
+from lstminspect.models.reading.values import DottedName, Unknown
 from lstminspect.models.spec import LayerSpec
 
 __all__ = ["MODES", "OldLayers", "is_keras_1", "kernel_of"]
@@ -68,6 +67,8 @@ class OldLayers:
             return self.semantics.own_layer(DottedName(name, imported=True), name, options, node)
         if not isinstance(image, SymbolicTensor):
             shape = passed.get("input_shape")
+            if isinstance(shape, Unknown) and not shape.declined:
+                shape = [part_of(shape, number) for number in range(2)]
             sizes = (
                 self.semantics.letters.shape(shape)
                 if isinstance(shape, list | tuple)

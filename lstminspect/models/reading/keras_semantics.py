@@ -21,6 +21,7 @@ from lstminspect.models.reading.keras_arguments import (
     ArgumentReader,
     layer_config,
     misspelled,
+    without_none,
 )
 from lstminspect.models.reading.keras_cells import initial_states, step
 from lstminspect.models.reading.keras_classes import OwnClasses
@@ -321,6 +322,10 @@ class KerasSemantics(TextSemantics):
             self.note,
             self.place(node),
         )
+        if self.interpreter.calls.frames:
+            arguments, options = without_none(
+                layer_type, arguments, options, node, self.place(node)
+            )
         config = layer_config(layer_type, arguments, options, reader)
         function = config.get("function")
         if layer_type == "Lambda" and isinstance(function, DefinedFunction):
@@ -376,6 +381,11 @@ class KerasSemantics(TextSemantics):
         }
         if spec.layer_type in RECURRENT and not spec.own and len(inputs) > 1:
             inputs, initial = inputs[:1], [*inputs[1:], *initial]
+        if len(initial) == 1 and spec.layer_type in ("LSTM", "CuDNNLSTM"):
+            # One argument of `call` that is nowhere taken apart stands for both states.
+            source = self.calls.made[initial[0].call][0]
+            is_open = source.layer_type == INPUT and "open" in source.config
+            initial = initial * 2 if is_open and input_of(source) is None else initial
         for ref in initial:
             source = self.calls.made[ref.call][0]
             units = spec.config.get("units")
@@ -455,10 +465,15 @@ class KerasSemantics(TextSemantics):
             case SymbolicTensor(), "shape":
                 return self.functions.shape_of(owner)
             case ModelObject(), "layers":
-                layers = owner.graph.layers.values() if owner.graph else ()
+                layers = list(owner.graph.layers.values()) if owner.graph else []
                 # A Sequential does not list its input.
                 own = [each for each in owner.layers if not _is_input(each)]
+                if owner.graph is not None and owner.graph.is_chain:
+                    layers = [each for each in layers if each.layer_type != INPUT]
                 return [*own, *(LayerObject(each) for each in layers)]
+            case ModelObject(layers=[_, *_]), "input" | "inputs" | "output" | "outputs":
+                self.building.as_graph(owner)
+                return self.attribute(owner, name) if owner.graph is not None else NOTHING
             case ModelObject(inputs=tensors), "input" | "inputs" if tensors:
                 return tensors if name == "inputs" or len(tensors) > 1 else tensors[0]
             case ModelObject(outputs=tensors), "output" | "outputs" if tensors:

@@ -12,7 +12,13 @@ from typing import Any
 
 from lstminspect.errors import ModelError, did_you_mean
 from lstminspect.models.graph import Letter
-from lstminspect.models.reading.values import DottedName, Unknown, text_of
+from lstminspect.models.reading.values import (
+    BoundMethod,
+    DottedName,
+    Unknown,
+    text_of,
+    unknown_member,
+)
 from lstminspect.sizes import Quantity, plain
 
 __all__ = ["Letters", "is_short"]
@@ -50,6 +56,8 @@ class Letters:
             origin = f"imported from {module}" if value.imported else "not in the text"
             origin = f"{origin}, {place}" if place else origin
             return self.letter(Unknown(text_of(value) or value.name, origin=origin))
+        if isinstance(value, BoundMethod):
+            value = unknown_member(value)
         if not isinstance(value, Unknown) or value.declined:
             return value
         if id(value) not in self.sized:

@@ -23,12 +23,15 @@ from lstminspect.models.reading.values import (
     Unknown,
     opened,
     text_of,
+    unknown_member,
 )
 from lstminspect.models.spec import LayerSpec
 
 __all__ = ["LETTERS_OF_INPUT", "OpenInputs", "input_axes", "keeps_shape", "part_of"]
 
 
+#: The axes of a sequence: batch, time, features.
+SEQUENCE = 3
 #: Axes that weights depend on: these are letters where nothing at all is said of the input.
 LETTERS_OF_INPUT = ("features", "channels")
 KEEPS_SHAPE = ("Dropout", "Masking", "Activation", "BatchNormalization", "LayerNormalization",
@@ -55,11 +58,23 @@ def input_axes(reader: LayerSpec) -> tuple[str | None, ...] | None:
         return None if below is None else ("timesteps", *below)
     if name.startswith("ConvLSTM"):
         return ("timesteps", *("height", "width", "depth")[: int(name[8])], "channels")
-    if name.startswith("Conv") and name[4:5].isdigit():
-        rank = int(name[4])
+    if name == "TextVectorization":
+        return ()
+    if name == "GetItem":
+        # `x[:, :, 0:2]`: an axis of a batch, one of time, one of features.
+        return ("timesteps", "features") if len(layer_keys(reader)) == SEQUENCE else None
+    pooled = "Pooling" in name and not name.startswith("Global")
+    if (name.startswith("Conv") and name[4:5].isdigit()) or pooled:
+        rank = int(name[4] if name.startswith("Conv") else name[-2])
         return ("timesteps", "channels") if rank == 1 else (*("height", "width", "depth")[:rank],
                                                             "channels")  # fmt: skip
     return None
+
+
+def layer_keys(layer: LayerSpec) -> tuple[Any, ...]:
+    """The keys of `x[keys]` that stand for an axis; none where one stands for several."""
+    keys = layer.config.get("keys") or ()
+    return () if Ellipsis in keys else tuple(each for each in keys if each is not None)
 
 
 def keeps_shape(layer: LayerSpec) -> bool:
@@ -176,10 +191,12 @@ class OpenInputs:
 
     def opened_input(self, value: Any, spec: LayerSpec, node: ast.Call) -> Any:
         """An argument of a layer: one that nobody knows is an input of the model."""
+        value = unknown_member(value)
         declined = isinstance(value, Unknown) and value.declined
         if isinstance(value, BoundMethod) and isinstance(value.owner, SymbolicTensor):
             return self.semantics.subscripted(value.owner, [value.name], node)
-        if not opened(value) or declined or not self.opens or input_axes(spec) is None:
+        reads = input_axes(spec) is not None or keeps_shape(spec)
+        if not opened(value) or declined or not self.opens or not reads:
             return value
         value = self.semantics.interpreter.values.open(value)
         if not isinstance(value, Unknown | DottedName):

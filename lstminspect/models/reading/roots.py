@@ -62,7 +62,10 @@ def _belongs(semantics: KerasSemantics, function: DefinedFunction) -> bool:
     name = getattr(function.node, "name", "")
     if name == "__init__":
         return bool(owner.instances) or semantics.is_own_layer(owner)
-    return name in PASSED_OVER or (name == "build" and semantics.is_own_layer(owner))
+    if name in ("__call__", "build", "call"):
+        # A class that is no layer can build its model under any of these names.
+        return semantics.is_own_layer(owner) or (name == "call" and any(owner.bases))
+    return name in PASSED_OVER
 
 
 def _read(semantics: KerasSemantics, function: DefinedFunction) -> None:

@@ -73,7 +73,8 @@ class TensorFlow1:
         """The result of a call of TensorFlow 1; NOTHING for another."""
         if isinstance(callee, BoundMethod) and isinstance(callee.owner, LayerObject):
             if callee.name == "zero_state" and callee.owner.spec.layer_type != INPUT:
-                return self._zeros(callee.owner.spec)
+                zeros = self._zeros(callee.owner.spec)
+                return self.semantics.interpreter.values.unknown(node) if zeros is None else zeros
             return NOTHING
         if not isinstance(callee, DottedName) or not is_framework(callee):
             return NOTHING
@@ -91,7 +92,14 @@ class TensorFlow1:
         if last == "placeholder":
             return self._placeholder(arguments, options, node)
         if last in ("Variable", "get_variable"):
-            return self._variable(last, arguments, options, node)
+            found = self._variable(last, arguments, options, node)
+            if found is NOTHING:
+                self.semantics.note(
+                    f"{self.semantics.place(node)}: the shape of this variable is not known; it "
+                    "is not counted"
+                )
+                return self.semantics.interpreter.values.unknown(node)
+            return found
         if last in LAYERS and isinstance(first, SymbolicTensor) and "nn" not in modules:
             return self._layer(last, arguments, options, node)
         return NOTHING
@@ -182,9 +190,12 @@ class TensorFlow1:
         return [states[1], states[0]] if len(states) == 2 else states[0] if states else None
 
     def _zeros(self, cell: LayerSpec) -> Any:
-        """The states that a cell begins with, `(c, h)` of an LSTM."""
+        """The states that a cell begins with, `(c, h)` of an LSTM; None for a cell of the text."""
         if cell.layer_type == "StackedRNNCells":
-            return tuple(self._zeros(each) for each in cell.config["cells"])
+            several = tuple(self._zeros(each) for each in cell.config["cells"])
+            return None if None in several else several
+        if cell.config.get("units") is None:
+            return None
         state = ShapedArray((None, cell.config["units"]))
         return [state, state] if "LSTM" in cell.layer_type else state
 
@@ -240,7 +251,13 @@ class TensorFlow1:
         if shape is None and last == "get_variable":
             tuples = [*arguments[1:2], options.get("shape")]
             shape = next((each for each in tuples if isinstance(each, list | tuple)), None)
-        if shape is None:
+        inner = node.args[0] if node.args else None
+        if shape is None and isinstance(inner, ast.Call) and len(inner.args) == 1:
+            # `tf.Variable(tf.zeros(n))`: an unknown that is written as one size is one.
+            made = inner.func.attr if isinstance(inner.func, ast.Attribute) else ""
+            if made in ("zeros", "ones") and not isinstance(inner.args[0], ast.List | ast.Tuple):
+                shape = (semantics.interpreter.values.value(inner.args[0]),)
+        if shape is None or not all(isinstance(each, int) or opened(each) for each in shape):
             return NOTHING
         name = options.get("name", arguments[0] if arguments else "variable")
         sizes = semantics.letters.shape(shape)

@@ -26,6 +26,7 @@ __all__ = [
     "Unknown",
     "opened",
     "text_of",
+    "unknown_member",
 ]
 
 #: Classes that one is made from, one from the other.
@@ -201,3 +202,15 @@ def text_of(value: Any) -> str | None:
             return f"[{inner}]" if isinstance(value, list) else f"({inner})"
         case _:
             return None
+
+
+def unknown_member(value: Any) -> Any:
+    """`self.embedding.model.output` of an object that has no such attribute, as an unknown."""
+    names: list[str] = []
+    inner = value
+    while isinstance(inner, BoundMethod) and inner.function is None:
+        names.append(inner.name)
+        inner = inner.owner
+    if not names or not isinstance(inner, Instance | Unknown):
+        return value
+    return Unknown(".".join([text_of(inner) or "self", *reversed(names)]))

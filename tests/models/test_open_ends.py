@@ -1,0 +1,121 @@
+"""Keras code of public files whose ends are open: inputs, sizes and variables that others make."""
+
+from __future__ import annotations
+
+import lstminspect as li
+
+HEAD = (
+    "from tensorflow.keras.models import Model, Sequential\n"
+    "from tensorflow.keras.layers import *\nimport tensorflow as tf\n"
+)
+
+
+def _read(*lines: str) -> li.models.summary.Model:
+    return li.model(HEAD + "\n".join(lines))
+
+
+def test_an_attribute_that_another_file_makes_is_an_input() -> None:
+    found = _read(
+        "class Tagger(Base):",
+        "    def build_model(self):",
+        "        inner = self.embedding.model",
+        "        x = Bidirectional(LSTM(8))(inner.output)",
+        "        self.net = Model(inner.inputs, Dense(3)(x))",
+    )
+    size = "self.embedding.model.output.shape[2]"
+    assert (str(found.parameters), found.complete) == (f"64*{size} + 627", True)
+
+
+def test_tensors_of_a_sequential_can_be_joined() -> None:
+    found = _read(
+        "a = Sequential([Dense(4, input_shape=(9,)), RepeatVector(5)])",
+        "b = Sequential([Embedding(20, 6, input_length=5), LSTM(4, return_sequences=True)])",
+        "x = LSTM(3)(Concatenate()([a.output, b.output]))",
+        "model = Model([a.input, b.input], x)",
+        "model.compile(loss='mse')",
+    )
+    lstms = 4 * 4 * (6 + 4 + 1) + 4 * 3 * (8 + 3 + 1)
+    assert (found.parameters, found.outputs) == (40 + 120 + lstms, ((None, 3),))
+
+
+def test_a_size_that_is_none_by_default_is_a_letter() -> None:
+    found = _read(
+        "def build(vocab=None, width=None):",
+        "    x = Input(shape=(None, width))",
+        "    return Model(x, Dense(vocab)(GRU(4)(x)))",
+    )
+    assert str(found.parameters) == "5*vocab + 12*width + 72"
+
+
+def test_one_argument_stands_for_both_states_of_an_lstm() -> None:
+    found = _read(
+        "class Encoder(tf.keras.Model):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        "        self.e = Embedding(20, 6)",
+        "        self.r = LSTM(4, return_sequences=True, return_state=True)",
+        "    def call(self, x, states):",
+        "        return self.r(self.e(x), initial_state=states)",
+    )
+    assert (found.parameters, found.complete) == (120 + 4 * 4 * 11, True)
+
+
+def test_a_class_that_is_not_a_layer_can_build_in_its_call() -> None:
+    found = _read(
+        "class Net:",
+        "    def __call__(self, x):",
+        "        return Dense(2)(LSTM(4)(Embedding(20, 6)(x)))",
+    )
+    assert found.parameters == 120 + 4 * 4 * 11 + 10
+
+
+def test_an_input_that_no_reader_decides_ends_the_shapes_and_not_the_reading() -> None:
+    found = _read(
+        "class Net(tf.keras.Model):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        "        self.d = Dense(3)",
+        "    def call(self, x):",
+        "        return self.d(tf.concat([x[..., 0], x[..., 1]], axis=-1))",
+    )
+    assert not found.complete
+    assert found.opaque
+
+
+def test_texts_become_words_without_weights() -> None:
+    found = _read(
+        "words = TextVectorization(max_tokens=1000)",
+        "model = Sequential([words, Embedding(1000, 8), LSTM(4), Dense(1)])",
+    )
+    assert (found.parameters, found.complete) == (8000 + 4 * 4 * 13 + 5, True)
+
+
+def test_layers_of_2015_take_what_they_are_given_first() -> None:
+    found = _read("m = Sequential()", "m.add(LSTM(10, 25))", "m.add(Dense(25, 3))")
+    assert found.parameters == 4 * 25 * 36 + 78
+
+
+def test_a_variable_of_one_size_is_counted() -> None:
+    found = _read(
+        "def net(n, units):",
+        "    x = tf.placeholder(tf.int32, [None, 7])",
+        "    cell = tf.nn.rnn_cell.GRUCell(units)",
+        "    y, h = tf.nn.dynamic_rnn(cell, tf.one_hot(x, n), dtype=tf.float32)",
+        "    w = tf.Variable(tf.random_normal([units, n]))",
+        "    return tf.matmul(h, w) + tf.Variable(tf.zeros(n))",
+    )
+    assert str(found.parameters) == "4*n*units + n + 3*units**2 + 3*units"
+    assert [str(each) for each in found.outputs[-1]] == ["None", "n"]
+
+
+def test_states_of_a_cell_of_the_text_are_not_known_and_no_error() -> None:
+    found = _read(
+        "class Cell(tf.nn.rnn_cell.RNNCell):",
+        "    def __init__(self, n):",
+        "        self.n = n",
+        "x = tf.placeholder(tf.float32, [None, 7, 3])",
+        "cell = Cell(4)",
+        "zero = cell.zero_state(2, tf.float32)",
+        "y, h = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(4), x, dtype=tf.float32)",
+    )
+    assert found.parameters == 3 * 4 * (3 + 4 + 1)
