@@ -134,14 +134,23 @@ def _forms(naming: Naming, present: frozenset[str]) -> tuple[tuple[str, bool], .
                 able.append((name, False))
         return tuple(able)
     names = {naming.spelled[ending] for ending in present if ending in naming.spelled}
-    biases = (True, False) if naming.table.bias_is_optional else (True,)
     return tuple(
         (cell, use_bias)
         for cell, tensors in naming.table.cells.items()
         if any(base(each.name) in names for each in tensors)
-        for use_bias in biases
+        for use_bias in _biases(naming, cell)
         if names >= {each.name for each in _form(naming, cell, use_bias)}
     )
+
+
+def _biases(naming: Naming, name: str) -> tuple[bool, ...]:
+    """Ways in which a cell is stored: with its biases (True), without (False), or both."""
+    with_biases, without = (_form(naming, name, use_bias) for use_bias in (True, False))
+    if not naming.table.bias_is_optional:
+        return (True,)
+    if with_biases == without:  # The table has no bias, or the cell has none.
+        return (not any(block.is_bias for block in cells.get(name).blocks),)
+    return (True, False)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from lstminspect.files.contents import FileTensor
@@ -163,6 +163,7 @@ def is_letter(ending: str) -> bool:
     return re.fullmatch(r"[A-Za-z]_[a-z]|P|alpha|beta|nu|zeta", ending) is not None
 
 
+@lru_cache(maxsize=4096)
 def _reduced(scope: str) -> tuple[str, int, int]:
     """The scope without its direction and its number, the layer, and the direction.
 

@@ -100,6 +100,7 @@ def namings() -> tuple[Naming, ...]:
         _itself("cudnn", sure=False),
         _itself("torchrecurrent"),
         Naming("TensorFlow Lite", storage.TFLITE, "keras", _own(storage.TFLITE)),
+        Naming("a stacked matrix", storage.STACKED, "keras", _own(storage.STACKED), own=False),
         *_by_gate(),
         *_by_habit(),
         _equations(),

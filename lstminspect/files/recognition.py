@@ -7,12 +7,15 @@ a layer is what stores tensors of these names and shapes, all of them together (
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from operator import itemgetter
 
 from lstminspect.files.contents import Contents, FileTensor
+from lstminspect.files.declared import declared_layers, with_declared
 from lstminspect.files.file_layer import FileLayer
 from lstminspect.files.fitting import Fit, fits
 from lstminspect.files.grouping import Group, groups, words_of_recurrence
+from lstminspect.files.nameless import nameless_groups
 from lstminspect.files.uncertain import open_questions
 
 __all__ = ["recognise"]
@@ -27,7 +30,15 @@ Known = dict[tuple[object, ...], list[Fit]]
 def recognise(contents: Contents) -> tuple[FileLayer, ...]:
     """The recurrent layers whose tensors `contents` has, in the order of their first tensors."""
     known: Known = {}
-    layers = [layer for group in groups(contents.tensors) for layer in _layers_of(group, known)]
+    layers = list(declared_layers(contents))
+    taken = {tensor.name for layer in layers for tensor in layer.tensors}
+    left = [tensor for tensor in contents.tensors if tensor.name not in taken]
+    shown = [layer for group in groups(left) for layer in _layers_of(group, known)]
+    layers += with_declared(shown, contents)
+    taken |= {tensor.name for layer in shown for tensor in layer.tensors}
+    left = [tensor for tensor in left if tensor.name not in taken]
+    for group, fitted in nameless_groups(left, lambda group: _fits(group, known)):
+        layers.append(replace(_made(group, fitted), certain=False))
     place = {tensor.name: number for number, tensor in enumerate(contents.tensors)}
     return tuple(sorted(layers, key=lambda each: min(place[t.name] for t in each.tensors)))
 

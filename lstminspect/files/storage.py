@@ -10,7 +10,7 @@ from typing import Any
 
 from lstminspect.conventions import Convention, PackedTensor, packed
 
-__all__ = ["CUDNN_OF_KERAS", "NNX_OPTIMIZED", "TFLITE", "by_gate", "joined_by_gate"]
+__all__ = ["CUDNN_OF_KERAS", "NNX_OPTIMIZED", "STACKED", "TFLITE", "by_gate", "joined_by_gate"]
 
 
 def _table(title: str, source: str, cells: dict[str, Any], **options: Any) -> Convention:
@@ -49,6 +49,13 @@ NNX_OPTIMIZED = _table(
         )
     },
     bias_is_optional=False,
+)
+
+#: One matrix alone that takes the input and the state at once; the order is TensorFlow 1's.
+STACKED = _table(
+    "TensorFlow 1",
+    "tensorflow/python/ops/rnn_cell_impl.py, TensorFlow 1",
+    {"lstm": (packed("stacked_kernel", "W_i W_g W_f W_o U_i U_g U_f U_o", rows=2),)},
 )
 
 _GATES_OF_TFLITE = {"i": "input", "f": "forget", "g": "cell", "o": "output"}

@@ -39,7 +39,7 @@ def _questions(
     if not fit.naming.own and any(
         len(row) > 1 for each in fit.stored.packed for row in each.grid()
     ):
-        yield f"order of the gates: that of {conventions.get(own).title} is assumed"
+        yield f"order of the gates: that of {fit.naming.table.title} is assumed"
     if not fit.naming.own and squares:
         yield "orientation: the matrices are square, and can be meant transposed"
     if fit.turned and fit.naming.own:
@@ -53,13 +53,13 @@ def _questions(
         functions.pop("recurrent_activation", None)
     for name, each in functions.items():
         old = own == "keras" and name == "recurrent_activation"
-        beside = " (Keras 1 and 2 have hard_sigmoid, unless told otherwise)" if old else ""
+        beside = " (by default Keras 1 and 2 have hard_sigmoid)" if old else ""
         yield f"{name}: {each} is assumed{beside}"
     if own == "keras":
         yield "return_sequences, return_state, go_backwards and stateful: False is assumed"
         if layer.bidirectional:
             yield f"merge_mode: {layer.merge_mode} is assumed"
-    if own == "pytorch":
+    if own == "pytorch" and any(place.ending.endswith("_l") for place in fit.places.values()):
         yield "batch_first: not stored"
     if own == "onnx":
         yield "direction of a layer with one: forward is assumed"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lstminspect.names import OnnxNode
 
-__all__ = ["read_node", "run_node"]
+__all__ = ["activations_of", "read_node", "run_node"]
 
 COMMON = {"activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size"}
 KNOWN = {
@@ -75,7 +75,7 @@ def read_node(operator: str, attributes: Mapping[str, Any], inputs: Mapping[str,
         return_sequences=True,
         return_state=True,
         clip=attributes.get("clip"),
-        **_activations(operator, attributes, 2 if both else 1),
+        **activations_of(operator, attributes, 2 if both else 1),
     )
     hidden = attributes.get("hidden_size")
     if hidden is not None and hidden != layer.units:
@@ -170,7 +170,7 @@ def _cell(operator: str, attributes: Mapping[str, Any], inputs: Mapping[str, Any
     return "peephole" if peepholes else "lstm"
 
 
-def _activations(operator: str, attributes: Mapping[str, Any], directions: int) -> dict[str, Any]:
+def activations_of(operator: str, attributes: Mapping[str, Any], directions: int) -> dict[str, Any]:
     """The activations of a node as options of a Layer."""
     number = len(DEFAULTS[operator])
     names = [_text(name) for name in attributes.get("activations", ())] or DEFAULTS[operator]
