@@ -46,8 +46,6 @@ _NUMBERED = re.compile(r"(.*?)[_.]?(\d+)")
 
 #: The longest name that is read, so that no name takes long.
 LONGEST = 1000
-#: The longest ending that is looked for, in parts.
-PARTS = 2
 
 
 class Side(NamedTuple):
@@ -116,44 +114,64 @@ def groups(tensors: Iterable[FileTensor]) -> list[Group]:
     """The groups of the tensors whose endings are known, in the order of the tensors."""
     made: dict[str, Group] = {}
     for tensor in tensors:
-        if len(tensor.name) > LONGEST or is_of_training(tensor.name):
+        if len(tensor.name) > LONGEST or (split := _split(plain_name(tensor.name))) is None:
             continue
-        if (split := _split(plain_name(tensor.name))) is None:
+        if is_of_training(tensor.name):
             continue
-        scope, ending, layer, direction = split
-        common, layer_there, direction_there = _reduced(scope)
-        side = Side(
-            layer_there if layer is None else layer,
-            direction_there if direction is None else direction,
-        )
+        scope, (_, ending, layer, direction) = split
+        if layer is None:
+            common, above, side_there = _reduced(scope)
+            side = Side(above or 0, side_there if direction is None else direction)
+        else:  # The ending says all of it, and scopes of two directions are two layers.
+            common, above, side = scope, None, Side(layer, direction or 0)
         group = made.setdefault(common, Group(_shown(scope, common)))
-        group.counted |= layer is None and layer_there >= 0
+        group.counted |= above is not None
         if group.scopes.setdefault(side, scope) != scope or ending in group.sides.get(side, {}):
             group = made.setdefault(f"{common}\0{scope}", Group(scope))
             group.scopes.setdefault(side, scope)
         group.sides.setdefault(side, {}).setdefault(ending, tensor)
-    return [each.part(each.sides) if len(each.sides) > 1 else each for each in made.values()]
+    return [each.part(each.sides) for each in made.values()]
 
 
-def _split(name: str) -> tuple[str, str, int | None, int | None] | None:
-    """The scope, the ending, and the layer and direction that stand behind it."""
-    parts = re.split(r"[/.]", name)
+class _Ending(NamedTuple):
+    """Where an ending starts in the last parts of a name, and what stands behind it."""
+
+    start: int
+    text: str
+    layer: int | None
+    direction: int | None
+
+
+def _split(name: str) -> tuple[str, _Ending] | None:
+    """The scope of a name and its ending, or None if no naming knows its end."""
+    plain = name.replace(".", "/")
+    cut = plain.rfind("/", 0, max(plain.rfind("/"), 0)) + 1
+    ending = _ending(plain[cut:])
+    return None if ending is None else (name[: cut + ending.start].rstrip("/._"), ending)
+
+
+@lru_cache(maxsize=4096)
+def _ending(tail: str) -> _Ending | None:
+    """The ending in the last parts of a name, the longest that is known.
+
+    >>> _ending("lstm/weight_ih_l1_reverse")
+    _Ending(start=5, text='weight_ih_l', layer=1, direction=1)
+    """
     known = endings()
-    for number in range(min(PARTS, len(parts)), 0, -1):
+    parts = tail.split("/")
+    for number in range(len(parts), 0, -1):
         text = "/".join(parts[-number:])
         size = len(text)
         layer = direction = None
         if text not in known and (match := _BEHIND.search(text)) and match[0]:
-            size, text = len(text), text[: match.start()]
+            text = text[: match.start()]
             layer = None if match[1] is None else int(match[1])
             direction = int(match[2] is not None)
         first = text.partition("/")[0]
-        starts = [0, *(place.end() for place in re.finditer("_", first))]
-        for start in starts:
+        for start in (0, *(place.end() for place in re.finditer("_", first))):
             ending = text[start:]
             if ending in known or (number == 1 and is_letter(ending) and start == 0):
-                scope = name[: len(name) - size + start]
-                return scope.rstrip("/._"), ending, layer, direction
+                return _Ending(len(tail) - size + start, ending, layer, direction)
     return None
 
 
@@ -164,14 +182,14 @@ def is_letter(ending: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _reduced(scope: str) -> tuple[str, int, int]:
-    """The scope without its direction and its number, the layer, and the direction.
+def _reduced(scope: str) -> tuple[str, int | None, int]:
+    """The scope without its direction and its number, the layer if it has one, the direction.
 
     >>> _reduced("bidirectional/backward_lstm/lstm_cell_2")
-    ('bidirectional/*lstm/*', 0, 1)
+    ('bidirectional/*lstm/*', None, 1)
     """
     parts = re.split(r"[/.]", scope)
-    layer = direction = 0
+    layer, direction = None, 0
     for place, part in enumerate(parts):
         if (match := _DIRECTION.fullmatch(part)) and (match[2] or match[3]):
             direction = int(match[3] is not None)

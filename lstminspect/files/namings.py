@@ -80,7 +80,11 @@ def namings() -> tuple[Naming, ...]:
     keras = conventions.get("keras")
     numbered = {"vars/0": "kernel", "vars/1": "recurrent_kernel", "vars/2": "bias"}
     once = {"kernel": "kernel", "recurrent_kernel": "recurrent_kernel", "bias": "bias"}
-    old = {"weights": "kernel", "biases": "bias", "Matrix": "kernel", "Bias": "bias"}
+    old = {
+        "weights": "kernel", "biases": "bias", "Matrix": "kernel", "Bias": "bias",
+        "W_0": "kernel", "B": "bias", "W_P_0": "projection/kernel", "W_F_diag": "w_f_diag",
+        "W_I_diag": "w_i_diag", "W_O_diag": "w_o_diag",
+    }  # fmt: skip
     return (
         _itself("keras"),
         Naming("Keras", keras, "keras", numbered, sure=False),

@@ -105,6 +105,12 @@ IN_TIME = {
          "cell/dense_h/bias/value": (64,)},
         "cell", "lstm", "nnx",
     ),
+    "tensorflow 0": (
+        {"RNN_0/RNN/MultiRNNCell/Cell0/LSTMCell/W_0": (12, 64),
+         "RNN_0/RNN/MultiRNNCell/Cell0/LSTMCell/B": (64,),
+         "RNN_0/RNN/MultiRNNCell/Cell0/LSTMCell/W_P_0": (16, 5)},
+        "RNN_0/RNN/MultiRNNCell/Cell0/LSTMCell", "projected", "tf1",
+    ),
     "haiku": ({"lstm/linear/w": (23, 64), "lstm/linear/b": (64,)}, "lstm", "lstm", "haiku"),
     "g2p-en": (
         {"enc_w_ih": (48, 7), "enc_w_hh": (48, 16), "enc_b_ih": (48,), "enc_b_hh": (48,),
@@ -162,6 +168,33 @@ def test_numbered_cells_that_do_not_fit_on_each_other_are_layers_of_their_own():
              {"weight_ih": (24, 3), "weight_hh": (24, 8)}.items()}  # fmt: skip
     found = recognise(shaped(names))
     assert [each.name for each in found] == ["net.cells.0", "net.cells.1"]
+
+
+def test_modules_named_forward_and_backward_are_two_layers_where_pytorch_says_the_direction():
+    one = {"weight_ih_l0": (24, 3), "weight_hh_l0": (24, 8)}
+    names = {f"{side}_lm.rnn.{name}": shape
+             for side in ("forward", "backward") for name, shape in one.items()}  # fmt: skip
+    found = recognise(shaped(names))
+    assert [(each.name, each.layer.bidirectional) for each in found] == [
+        ("forward_lm.rnn", False),
+        ("backward_lm.rnn", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "name"),
+    [
+        ("bidirectional/forward_layer/cell", "bidirectional/backward_layer/cell", "bidirectional"),
+        ("bi/forward_lstm_1/lstm_cell_4", "bi/backward_lstm_1/lstm_cell_5", "bi"),
+        ("encoder/lstm_fw", "encoder/lstm_bw", "encoder/lstm"),
+    ],
+)
+def test_two_directions_of_keras_are_one_layer(forward, backward, name):
+    one = {"kernel": (3, 32), "recurrent_kernel": (8, 32), "bias": (32,)}
+    names = {f"{side}/{key}": shape for side in (backward, forward) for key, shape in one.items()}
+    (found,) = recognise(shaped(names))
+    assert (found.name, found.layer.bidirectional) == (name, True)
+    assert found.held["forward/kernel"].name == f"{forward}/kernel"
 
 
 def test_a_bias_of_another_shape_is_a_contradiction():
