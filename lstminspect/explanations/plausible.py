@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["oddness", "rarity"]
+__all__ = ["RARE", "oddness", "rarity"]
 
 #: How far a cell is from what people mostly have.
 RARITY = {"lstm": 0, "gru": 1, "rnn": 2, "gru_reset_before": 3, "projected": 5}

@@ -112,10 +112,10 @@ def _is_declared(cell: str, declared: Declared) -> bool:
         return cell in ("lstm", "peephole", "projected") or (coupled and cell.startswith("cifg"))
     if "gru" not in layer_type:
         return cell == "rnn"
-    after = {
-        "onnx": options.get("linear_before_reset", 0),
-        "keras": options.get("reset_after", "cudnn" in layer_type),  # Not in Keras 1 and 2.0.
-    }.get(declared.convention, True)
+    known = {"onnx": options.get("linear_before_reset", 0), "keras": options.get("reset_after")}
+    after = known.get(declared.convention, True)
+    if after is None:  # Keras 1 and 2.0 have no such option.
+        return cell in ("gru", "gru_reset_before")
     return cell == ("gru" if after else "gru_reset_before")
 
 

@@ -28,7 +28,8 @@ class FileLayer:
     `open` says what tensors cannot tell, a few words
     each; `alternatives` are the other layers whose tensors have these names and shapes.
     `contradictions` says where the file says one thing and holds another, a sentence each.
-    `certain` is False where no name says that the tensors are those of a recurrent layer.
+    `certain` is False where no name says that the tensors are those of a recurrent layer, and
+    where they are those of several rare cells, as those of a cell beside the catalogue could be.
     """
 
     name: str

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from operator import itemgetter
 
+from lstminspect.explanations.plausible import RARE, rarity
 from lstminspect.files.contents import Contents, FileTensor
 from lstminspect.files.declared import declared_layers, with_declared
 from lstminspect.files.file_layer import FileLayer
@@ -96,7 +97,7 @@ def _made(group: Group, fitted: list[Fit]) -> FileLayer:
         open_questions(best, others, held, group.counted),
         tuple(_left_over(group, best, held)),
         tuple(others),
-        best.certain,
+        best.certain and not (others and rarity(best.layer.cell.name) >= RARE),
     )
 
 

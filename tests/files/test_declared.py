@@ -41,6 +41,22 @@ def test_a_declared_type_that_is_another_is_a_contradiction():
     )
 
 
+def test_the_bias_decides_the_form_of_a_gru_whose_reset_is_not_declared():
+    gru = {"gru/kernel": (3, 60), "gru/recurrent_kernel": (20, 60), "gru/bias": (2, 60)}
+    names = {name.partition("/")[2]: name for name in gru}
+    (after,) = read(gru, Declared("gru", "GRU", "keras", {"units": 20}, names))
+    before = read({**gru, "gru/bias": (60,)}, Declared("gru", "GRU", "keras", {}, names))[0]
+    assert (after.layer.cell.name, after.contradictions) == ("gru", ())
+    assert (before.layer.cell.name, before.contradictions) == ("gru_reset_before", ())
+
+
+def test_a_gru_without_bias_whose_reset_is_not_declared_has_an_open_form():
+    gru = {"gru/kernel": (3, 60), "gru/recurrent_kernel": (20, 60)}
+    names = {name.partition("/")[2]: name for name in gru}
+    (found,) = read(gru, Declared("gru", "GRU", "keras", {}, names))
+    assert found.open[0].startswith("cell: gru of Keras is assumed")
+
+
 def test_what_no_tensor_shows_is_taken_from_the_declaration_and_is_not_open():
     options = {"return_sequences": True, "activation": "relu", "recurrent_activation": "sigmoid"}
     (plain,) = read(KERAS)

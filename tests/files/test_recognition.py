@@ -266,3 +266,11 @@ def test_the_layers_come_in_the_order_of_their_tensors():
              for each in found]  # fmt: skip
     assert len(found) == 9
     assert first == sorted(first)
+
+
+def test_tensors_that_several_rare_cells_have_are_not_said_to_be_those_of_one():
+    tensors = {"rnn.cells.0.weight_ih": (10, 3), "rnn.cells.0.weight_hh": (10, 5),
+               "rnn.cells.0.bias_ih": (10,), "rnn.cells.0.bias_hh": (10,)}  # fmt: skip
+    (found,) = recognise(shaped(tensors))
+    assert "mgu" in [found.layer.cell.name, *(each.layer.cell.name for each in found.alternatives)]
+    assert not found.certain
