@@ -11,16 +11,26 @@ import re
 from lstminspect.explanations.explanation import Explanation
 from lstminspect.explanations.message_kinds import (
     arguments,
+    attention,
+    building,
+    dtypes,
     flax,
+    indices,
     inputs,
+    joining,
     loading,
+    merging,
     onnx,
     pytorch,
+    saving,
     state_dict,
     states,
     targets,
     tensorflow,
     torch_losses,
+    torch_tensors,
+    values,
+    windows,
 )
 
 __all__ = ["MESSAGES", "explain_message"]
@@ -29,15 +39,26 @@ __all__ = ["MESSAGES", "explain_message"]
 MESSAGES = (
     *state_dict.KINDS,
     *inputs.KINDS,
+    *merging.KINDS,
     *targets.KINDS,
     *torch_losses.KINDS,
     *states.KINDS,
     *loading.KINDS,
     *arguments.KINDS,
     *pytorch.KINDS,
+    *torch_tensors.KINDS,
     *onnx.KINDS,
     *flax.KINDS,
     *tensorflow.KINDS,
+    *joining.KINDS,
+    *attention.KINDS,
+    *indices.KINDS,
+    *dtypes.KINDS,
+    *windows.KINDS,
+    *values.KINDS,
+    *building.KINDS,
+    *saving.KINDS,
+    *building.LAST,
 )
 
 #: The line that names an exception: `ValueError: ...`, `flax.errors.ScopeParamShapeError: ...`.
@@ -52,7 +73,8 @@ def explain_message(text: str) -> Explanation | None:
     clean = re.sub(r"\x1b\[[0-9;]*m|^E {2,}", "", text, flags=re.MULTILINE)
     *_, last = [0, *(match.start() for match in RAISED.finditer(clean))]
     for part in dict.fromkeys((clean[last:], clean)):
-        plain = re.sub(r"\s+", " ", part)
+        # Python 2 writes a long number as 640L.
+        plain = re.sub(r"(?<=\d)L(?=[,)\]])", "", re.sub(r"\s+", " ", part))
         for pattern, explain in MESSAGES:
             match = re.search(pattern, plain, flags=re.IGNORECASE)
             answered = explain(match) if match else None

@@ -71,9 +71,11 @@ def keras() -> dict[str, Any]:
         layer.build((None, 5, 3))
         layer.set_weights([zeros(*shape) for shape in shapes])
 
+    names: dict[str, Any]
     layers, names = framework.layers, {"fit": fit, "load": load, "set_weights": set_weights}
     names |= {"load_old": load_old, "set_all": set_all}
-    return {"keras": framework, "K": layers, "tf": tensorflow, "zeros": zeros, **names}
+    names |= {"np": numpy, "zeros": zeros}
+    return {"keras": framework, "K": layers, "tf": tensorflow, **names}
 
 
 @cache
