@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from lstminspect.files import dtypes
 from lstminspect.files.contents import Contents, Declared, FileTensor
 from lstminspect.files.numpy_objects import Stored, array_of, array_tensor
+from lstminspect.files.pickle_nodes import Chunk, Global, Object
 from lstminspect.files.pickled_tree import Leaf, Tree, entries, tree_of
-from lstminspect.files.pickles import Chunk, Global, Object, Pickle
+from lstminspect.files.pickles import Pickle
 from lstminspect.files.torch_objects import Region, Storage, View, file_tensor, storage_of, view_of
 
 __all__ = ["Held", "checkpoint"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lstminspect.errors import FileError, quoted
 from lstminspect.files import dtypes
 from lstminspect.files.contents import FileTensor
-from lstminspect.files.pickles import Chunk, Object
+from lstminspect.files.pickle_nodes import Chunk, Object
 
 __all__ = ["Stored", "array_of", "array_tensor", "content_of"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lstminspect.errors import FileError
-from lstminspect.files.pickles import Dict, Global, Object, Set
+from lstminspect.files.pickle_nodes import Dict, Global, Object, Set
 
 __all__ = ["Leaf", "Tree", "entries", "tree_of"]
 

@@ -9,82 +9,28 @@ says how long each opcode's argument is.
 from __future__ import annotations
 
 import pickletools
-import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple
 
 from lstminspect.errors import FileError
+from lstminspect.files.pickle_nodes import Chunk, Dict, Global, Object, Persistent, Set
+from lstminspect.files.pickle_values import VALUES, text
 
-__all__ = ["Chunk", "Dict", "Global", "Object", "Persistent", "Pickle", "Set", "read_pickle"]
+__all__ = ["Pickle", "read_pickle"]
 
 #: Bounds: opcodes of a pickle, bytes of a line of text or number, bytes that are read at once.
 MOST_OPCODES, MOST_LINE, MOST_NUMBER, MOST_HELD = 4_000_000, 1 << 26, 1024, 1024
-CODES = {each.code.encode("latin-1"): each for each in pickletools.opcodes}
+#: How a length is written, by pickletools' sign for it: its bytes, and struct's code.
+LENGTHS = {-2: (1, "<B"), -3: (4, "<i"), -4: (4, "<I"), -5: (8, "<Q")}
+#: Opcodes whose bytes may be the values of a tensor.
+LEFT = {"BINSTRING", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"}
 PROTOCOL = max(each.proto for each in pickletools.opcodes)
 #: What a file can do to the machine by wrong opcodes, wrong text or wrong order.
 DAMAGE = (
     ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, struct.error,
 )  # fmt: skip
-
-
-@dataclass(eq=False, slots=True)
-class Global:
-    """A function or class that the pickle names, such as posix.system. It is never looked up."""
-
-    module: str
-    name: str
-
-    @property
-    def path(self) -> str:
-        """Module and name with a dot."""
-        return f"{self.module}.{self.name}"
-
-
-@dataclass(eq=False, slots=True, repr=False)
-class Object:
-    """Result of a call that was not made: function, arguments, and what was put in afterwards."""
-
-    function: Any
-    arguments: tuple[Any, ...]
-    state: Any = None
-    items: list[Any] = field(default_factory=list)
-    pairs: list[tuple[Any, Any]] = field(default_factory=list)
-
-    @property
-    def path(self) -> str:
-        """The name of the function or class, or nothing."""
-        return self.function.path if isinstance(self.function, Global) else ""
-
-
-@dataclass(eq=False, slots=True, repr=False)
-class Dict:
-    """A dict as its pairs: a key of the file is never hashed, for that can take for ever."""
-
-    pairs: list[tuple[Any, Any]] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True, repr=False)
-class Set:
-    """A set as its items."""
-
-    items: list[Any] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True, repr=False)
-class Persistent:
-    """A reference to what lies outside of the pickle, such as a storage of PyTorch."""
-
-    id: Any
-
-
-@dataclass(eq=False, slots=True)
-class Chunk:
-    """Bytes that were left where they are: `count` of them from `offset` of the stream."""
-
-    offset: int
-    count: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,7 +58,7 @@ def read_pickle(
                 check()
             if count > MOST_OPCODES:
                 raise FileError(f"{title}: its pickle has more than {MOST_OPCODES:,} opcodes.")
-            machine.step(CODES[code])
+            machine.step(STEPS[code])
         root = machine.stack.pop()
     except FileError:
         raise
@@ -135,13 +81,13 @@ class _Machine:
         self.names: dict[str, None] = {}
         self.references: list[Persistent] = []
 
-    def step(self, opcode: Any) -> None:
+    def step(self, step: _Step) -> None:
         """Follow one opcode."""
-        arguments = () if opcode.arg is None else (self.argument(opcode.name, opcode.arg.n),)
-        if opcode.name in VALUES:
-            self.stack.append(VALUES[opcode.name](*arguments))
+        arguments = () if step.size is None else (self.argument(step.name, step.size),)
+        if step.value is not None:
+            self.stack.append(step.value(*arguments))
         else:
-            getattr(self, f"on_{opcode.name.lower()}")(*arguments)
+            step.follow(self, *arguments)
 
     def argument(self, name: str, size: int) -> Any:
         """The bytes of an argument; a long one of bytes is left where it is."""
@@ -298,7 +244,7 @@ class _Machine:
 
     def on_global(self, argument: bytes) -> None:
         name = self.line(MOST_NUMBER)
-        self.stack.append(self.named(_text(argument), _text(name)))
+        self.stack.append(self.named(text(argument), text(name)))
 
     def on_stack_global(self) -> None:
         name, module = self.stack.pop(), self.stack.pop()
@@ -312,7 +258,7 @@ class _Machine:
 
     def on_inst(self, argument: bytes) -> None:
         name = self.line(MOST_NUMBER)
-        self.made(self.named(_text(argument), _text(name)), tuple(self.marked()))
+        self.made(self.named(text(argument), text(name)), tuple(self.marked()))
 
     def on_obj(self) -> None:
         function, *arguments = self.marked()
@@ -333,7 +279,7 @@ class _Machine:
         self.stack[-1].state = state
 
     def on_persid(self, argument: bytes) -> None:
-        self.stack.append(Persistent(_text(argument)))
+        self.stack.append(Persistent(text(argument)))
 
     def on_binpersid(self) -> None:
         reference = Persistent(self.stack.pop())
@@ -347,70 +293,24 @@ def _pairs(items: list[Any]) -> Iterator[tuple[Any, Any]]:
     return zip(items[::2], items[1::2], strict=True)
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
+class _Step(NamedTuple):
+    """What to do at an opcode: push a value, or follow a method of the machine.
+
+    `size` is pickletools' sign for the length of its argument, None where it has none.
+    """
+
+    name: str
+    size: int | None
+    value: Callable[..., Any] | None
+    follow: Any
 
 
-def _latin(data: Any) -> Any:
-    """A string of Python 2: its bytes as letters, which is how arrays of that time are kept."""
-    return data if isinstance(data, Chunk) else data.decode("latin-1")
-
-
-def _quoted(data: bytes) -> str:
-    """A string of protocol 0, between quotes and with escapes."""
-    text = data.strip().decode("latin-1")
-    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
-        raise ValueError
-    return re.sub(r"\\(x[0-9a-fA-F]{2}|.)", _escaped, text[1:-1])
-
-
-def _escaped(match: re.Match[str]) -> str:
-    escape = match[1]
-    return chr(int(escape[1:], 16)) if len(escape) > 1 else ESCAPES.get(escape, escape)
-
-
-def _integer(data: bytes) -> int | bool:
-    """A number of protocol 0, where 00 and 01 are False and True."""
-    return {b"00": False, b"01": True}[data] if data in (b"00", b"01") else int(data.rstrip(b"L"))
-
-
-def _long(data: bytes) -> int:
-    return int.from_bytes(data, "little", signed=True)
-
-
-def _unsigned(data: bytes) -> int:
-    return int.from_bytes(data, "little")
-
-
-ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-#: How a length is written, by pickletools' sign for it: its bytes, and struct's code.
-LENGTHS = {-2: (1, "<B"), -3: (4, "<i"), -4: (4, "<I"), -5: (8, "<Q")}
-#: Opcodes whose bytes may be the values of a tensor.
-LEFT = {"BINSTRING", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"}
-#: Opcodes that only push a value, and what makes it, from their argument if they have one.
-VALUES: dict[str, Callable[..., Any]] = {
-    "NONE": lambda: None,
-    "NEWTRUE": lambda: True,
-    "NEWFALSE": lambda: False,
-    "INT": _integer,
-    "LONG": _integer,
-    "BININT": _long,
-    "BININT1": _unsigned,
-    "BININT2": _unsigned,
-    "LONG1": _long,
-    "LONG4": _long,
-    "FLOAT": float,
-    "BINFLOAT": lambda data: struct.unpack(">d", data)[0],
-    "STRING": _quoted,
-    "BINSTRING": _latin,
-    "SHORT_BINSTRING": _latin,
-    "UNICODE": lambda data: data.decode("raw-unicode-escape"),
-    "BINUNICODE": _text,
-    "SHORT_BINUNICODE": _text,
-    "BINUNICODE8": _text,
-    **dict.fromkeys(("SHORT_BINBYTES", "BINBYTES", "BINBYTES8", "BYTEARRAY8"), lambda data: data),
-    "EMPTY_TUPLE": tuple,
-    "EMPTY_LIST": list,
-    "EMPTY_DICT": Dict,
-    "EMPTY_SET": Set,
+STEPS = {
+    each.code.encode("latin-1"): _Step(
+        each.name,
+        None if each.arg is None else each.arg.n,
+        VALUES.get(each.name),
+        getattr(_Machine, f"on_{each.name.lower()}", None),
+    )
+    for each in pickletools.opcodes
 }

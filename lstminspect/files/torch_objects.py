@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from lstminspect.errors import FileError, quoted
 from lstminspect.files import dtypes
 from lstminspect.files.contents import FileTensor
-from lstminspect.files.pickles import Global, Object, Persistent
+from lstminspect.files.pickle_nodes import Global, Object, Persistent
 
 __all__ = ["Region", "Storage", "View", "file_tensor", "storage_of", "view_of"]
 

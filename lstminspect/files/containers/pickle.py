@@ -12,7 +12,8 @@ from lstminspect.files.checkpoints import Held, checkpoint
 from lstminspect.files.containers import pytorch_legacy
 from lstminspect.files.contents import Contents
 from lstminspect.files.numpy_objects import content_of
-from lstminspect.files.pickles import Chunk, Object, read_pickle
+from lstminspect.files.pickle_nodes import Chunk, Object
+from lstminspect.files.pickles import read_pickle
 from lstminspect.files.source import Source
 from lstminspect.files.torch_objects import Region, Storage, storage_of
 

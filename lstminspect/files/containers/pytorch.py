@@ -17,7 +17,8 @@ from lstminspect.files.archive import MOST_STRUCTURE, Archive, Member, archive, 
 from lstminspect.files.checkpoints import Held, checkpoint
 from lstminspect.files.contents import Contents
 from lstminspect.files.dtypes import Order
-from lstminspect.files.pickles import Chunk, read_pickle
+from lstminspect.files.pickle_nodes import Chunk
+from lstminspect.files.pickles import read_pickle
 from lstminspect.files.source import Source
 from lstminspect.files.torch_objects import Region
 
