@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any, BinaryIO
 
 from lstminspect.errors import FileError, quoted
@@ -28,6 +29,11 @@ KINDS = {"f": "float", "i": "int", "u": "uint"}
 
 def structure(source: Source) -> Structure:
     """Groups, data sets and attributes. Raises FileError if the file is damaged or too large."""
+    if not find_spec("pyfive") and find_spec("h5py"):
+        # pyfive needs Python 3.11. What the C library does is kept in a process of its own.
+        from lstminspect.files.hdf5_parent import structure_by_h5py
+
+        return structure_by_h5py(source)
     present("pyfive", "files", "pyfive", purpose="reading an HDF5 file")
     import pyfive
 

@@ -294,7 +294,7 @@ def _pairs(items: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 class _Step(NamedTuple):
-    """What to do at an opcode: push a value, or follow a method of the machine.
+    """Action at an opcode: push a value, or follow a method of the machine.
 
     `size` is pickletools' sign for the length of its argument, None where it has none.
     """

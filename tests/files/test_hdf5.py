@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from lstminspect.errors import FileError
+from lstminspect.files import hdf5_structure
 from lstminspect.files.model_file import open_file
+from lstminspect.files.source import local_source
 
 VALUES = np.random.default_rng(3).normal(size=(13, 7)).astype(np.float32)
 STORED: dict[str, dict[str, Any]] = {
@@ -94,6 +96,84 @@ def test_a_file_in_the_newest_form_of_groups_is_read(tmp_path: Path) -> None:
         for at in range(40):
             file[f"group/{at}"] = VALUES
     assert len(open_file(tmp_path / "w.h5").tensors) == 40
+
+
+# Where pyfive cannot be had -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_pyfive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.10, for which there is no pyfive."""
+    monkeypatch.setattr(hdf5_structure, "find_spec", lambda name: name != "pyfive" or None)
+
+
+def everything(path: Path) -> None:
+    """A file with each storage and type, links, attributes and a block of the user's."""
+    with written(path, userblock_size=512) as file:
+        for how, options in STORED.items():
+            file.create_dataset(f"stored/{how}", data=VALUES, **options)
+        for dtype in TYPES:
+            file[f"types/{dtype}"] = (VALUES * 50).astype(dtype)
+        file["scalar"] = np.float32(2.5)
+        file["text"] = "a text"
+        file.create_dataset("unwritten", shape=(2, 3), dtype="f4", fillvalue=7)
+        file["soft"] = h5py.SoftLink("/scalar")
+        file["stored/again"] = file["types"]
+        file["stored"].attrs["weight_names"] = np.array([b"contiguous"])
+        file.attrs["keras_version"] = "2.3.1"
+
+
+@pytest.mark.usefixtures("without_pyfive")
+def test_h5py_in_a_process_of_its_own_finds_what_pyfive_finds(tmp_path: Path) -> None:
+    everything(tmp_path / "w.h5")
+    source = local_source(str(tmp_path / "w.h5"))
+    found = hdf5_structure.structure(source)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hdf5_structure, "find_spec", lambda name: name)
+        other = hdf5_structure.structure(source)
+    assert {each.path.split("/")[-1]: each[1:] for each in found.datasets} == {
+        each.path.split("/")[-1]: each[1:] for each in other.datasets
+    }
+    assert found.attributes[""] == other.attributes[""]
+    assert set(found.notes) == set(other.notes)
+
+
+@pytest.mark.usefixtures("without_pyfive")
+def test_h5py_gives_the_same_values(tmp_path: Path) -> None:
+    everything(tmp_path / "w.h5")
+    tensors = {each.name: each for each in open_file(tmp_path / "w.h5").tensors}
+    for how in STORED:
+        assert np.array_equal(tensors[f"stored/{how}"].values(), VALUES)
+
+
+@pytest.mark.usefixtures("without_pyfive")
+def test_an_external_link_is_noted_by_h5py_and_not_followed(tmp_path: Path) -> None:
+    with written(tmp_path / "w.h5") as file:
+        external_link(tmp_path, file)
+        external_storage(tmp_path, file.create_group("a"))
+        virtual(tmp_path, file.create_group("b"))
+    file = open_file(tmp_path / "w.h5")
+    assert file.tensors == ()
+    assert [note.rpartition(":")[2] for note in file.contents.notes] == [
+        " not followed.",
+        " not opened.",
+        " not opened.",
+    ]
+
+
+@pytest.mark.usefixtures("without_pyfive")
+def test_a_damaged_file_is_refused_although_h5py_may_crash(tmp_path: Path) -> None:
+    random = Random(2)
+    data = small(tmp_path / "w.h5")
+    for _ in range(25):
+        broken = bytearray(data)
+        for _ in range(40):
+            broken[random.randrange(8, 3000)] = random.randrange(256)
+        (tmp_path / "m.h5").write_bytes(broken)
+        try:
+            open_file(tmp_path / "m.h5")
+        except FileError as error:
+            assert "damaged" in str(error)
 
 
 # Files that lead elsewhere ------------------------------------------------------------------------
