@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lstminspect.files import dtypes
@@ -11,7 +12,18 @@ from lstminspect.files.numpy_objects import Stored, array_of, array_tensor
 from lstminspect.files.pickle_nodes import Chunk, Global, Object
 from lstminspect.files.pickled_tree import Leaf, Tree, entries, tree_of
 from lstminspect.files.pickles import Pickle
-from lstminspect.files.torch_objects import Region, Storage, View, file_tensor, storage_of, view_of
+from lstminspect.files.torch_objects import (
+    QUANTIZED,
+    REBUILT,
+    WRAPPED,
+    Region,
+    Storage,
+    View,
+    file_tensor,
+    storage_of,
+    view_of,
+)
+from lstminspect.files.torchscript import ModuleClass
 
 __all__ = ["Held", "checkpoint"]
 
@@ -48,6 +60,7 @@ class Held(NamedTuple):
     base: int | None = None
     order: dtypes.Order = "<"
     storage: Callable[[Any], Storage | None] = storage_of
+    classes: Mapping[str, ModuleClass] = MappingProxyType({})
 
 
 def checkpoint(
@@ -58,15 +71,30 @@ def checkpoint(
     def leaf(node: Any) -> View | Stored | None:
         return view_of(node, held.storage) or array_of(node)
 
-    tree = tree_of(pickle.root, leaf, title, check)
+    tree = _with_roles(tree_of(pickle.root, leaf, title, check), held.classes)
     names, notes = _names(pickle.root, tree)
     tensors = tuple(
         _tensor(name, leaf, at, held, title)
         for at, (name, leaf) in enumerate(zip(names, tree.leaves, strict=True))
     )
-    notes = [*notes, *_tied(tensors), *_unknown(pickle.names), *_hyper_parameters(pickle.root)]
+    notes += [*_tied(tensors), *_quantized(tensors), *_unread(pickle.names)]
+    notes += [*_unknown(pickle.names), *_hyper_parameters(pickle.root)]
     producer = _producer(pickle.root)
-    return Contents(form, tensors, producer, tuple(_declared(tree, names)), notes=tuple(notes))
+    return Contents(
+        form, tensors, producer, tuple(_declared(tree, names, held)), notes=tuple(notes)
+    )
+
+
+def _with_roles(tree: Tree, classes: Mapping[str, ModuleClass]) -> Tree:
+    """The tree with the roles of tensors that the classes of TorchScript give."""
+    roles = {
+        (*keys, name): role
+        for keys, node in tree.modules
+        if node.path in classes
+        for name, role in classes[node.path].roles.items()
+    }
+    leaves = [each._replace(role=each.role or roles.get(each.keys, "")) for each in tree.leaves]
+    return tree._replace(leaves=tuple(leaves))
 
 
 def _tensor(name: str, leaf: Leaf, at: int, held: Held, title: str) -> FileTensor:
@@ -101,7 +129,8 @@ def _state_dict(root: Any, leaves: Iterable[Leaf]) -> str:
         if len(leaf.keys) > 1 and leaf.role != "optimizer":
             below[leaf.keys[0]] = below.get(leaf.keys[0], 0) + 1
     (key,) = below if len(below) == 1 else ("",)
-    return key if key in entries(root) and "_modules" not in entries(root) else ""
+    top = entries(root)
+    return key if entries(top.get(key)) and "_modules" not in top else ""
 
 
 def _tied(tensors: Iterable[FileTensor]) -> list[str]:
@@ -114,6 +143,23 @@ def _tied(tensors: Iterable[FileTensor]) -> list[str]:
             notes.append(f"{tensor.name} has the same values in the file as {first[key]}.")
     more = len(notes) - MOST_LISTED
     return [*notes[:MOST_LISTED], *([f"{more} others are shared so."] if more > 0 else [])]
+
+
+def _quantized(tensors: Iterable[FileTensor]) -> list[str]:
+    """A note for tensors whose values stand for others."""
+    count = sum(tensor.dtype in QUANTIZED for tensor in tensors)
+    return [f"{count} tensors are quantized; values are the numbers they stand for."] * bool(count)
+
+
+def _unread(names: Iterable[str]) -> list[str]:
+    """A note for tensors of PyTorch that are rebuilt in a way that is not read here."""
+    unread = [
+        name
+        for name in names
+        if name.startswith("torch._utils._rebuild_") and name not in REBUILT | WRAPPED
+    ]
+    listed = ", ".join(ascii(name)[1:-1][:80] for name in unread[:MOST_LISTED])
+    return [f"It has tensors of a form that is not read here: {listed}."] if unread else []
 
 
 def _unknown(names: Iterable[str]) -> list[str]:
@@ -157,7 +203,7 @@ def _hyper_parameters(root: Any) -> list[str]:
     return [f"Hyper-parameters: {listed}."] if listed else []
 
 
-def _declared(tree: Tree, names: list[str]) -> list[Declared]:
+def _declared(tree: Tree, names: list[str], held: Held) -> list[Declared]:
     """The recurrent modules of a whole model, whose state keeps their options."""
     known = set(names)
     declared = []
@@ -168,6 +214,8 @@ def _declared(tree: Tree, names: list[str]) -> list[Declared]:
         if "torch.nn.modules.rnn" not in function.module:
             continue
         state = entries(node)
+        if node.path in held.classes:
+            state = {**held.classes[node.path].constants, **state}
         options = {
             name: state[name]
             for name in OPTIONS

@@ -15,7 +15,10 @@ from lstminspect.files import dtypes
 from lstminspect.files.contents import FileTensor
 from lstminspect.files.pickle_nodes import Global, Object, Persistent
 
-__all__ = ["Region", "Storage", "View", "file_tensor", "storage_of", "view_of"]
+__all__ = [
+    "QUANTIZED", "REBUILT", "WRAPPED", "Region", "Storage", "View", "file_tensor", "storage_of",
+    "view_of",
+]  # fmt: skip
 
 #: The types of a storage's values, by the word in its class (FloatStorage), and as NumPy has them.
 STORAGES = {
@@ -154,28 +157,42 @@ def file_tensor(
         dtype=view.dtype,
         nbytes=min(count, view.extent) * size,
         place=place if whole else f"{place}[{first}:{first + length}]",
-        read=lambda: _values(region.read(first, length), view, stored, order),
+        read=lambda: _values(view, lambda each: _bytes(each, regions), order),
         role=role,
     )
 
 
-def _values(data: bytes, view: View, stored: str, order: dtypes.Order) -> Any:
+def _bytes(view: View, regions: Mapping[str, Region]) -> bytes:
+    """The bytes of the storage that a view shows, from its first value to its last."""
+    size = dtypes.BITS[QUANTIZED.get(view.dtype, view.dtype)] // 8
+    return regions[view.storage.key].read(view.start * size, view.extent * size)
+
+
+def _values(view: View, read: Callable[[View], bytes], order: dtypes.Order) -> Any:
     """The values as an array of the view's shape."""
     import numpy as np
 
-    flat = dtypes.array(data, stored, (view.extent,), order)
+    flat = dtypes.array(read(view), QUANTIZED.get(view.dtype, view.dtype), (view.extent,), order)
     steps = tuple(stride * flat.itemsize for stride in view.strides)
     values = np.lib.stride_tricks.as_strided(flat, view.shape, steps, writeable=False).copy()
-    return _dequantized(values, view.quantizer) if view.dtype in QUANTIZED else values
+    if view.dtype not in QUANTIZED:
+        return values
+    scale, zero = _scales(view, read, order)
+    return np.asarray(scale, np.float32) * (
+        values.astype(np.float32) - np.asarray(zero, np.float32)
+    )
 
 
-def _dequantized(values: Any, quantizer: Any) -> Any:
-    """Quantized values as the numbers they stand for, where one scale is for all of them."""
-    import numpy as np
-
-    scheme, *numbers = quantizer if isinstance(quantizer, tuple) and quantizer else (None,)
+def _scales(view: View, read: Callable[[View], bytes], order: dtypes.Order) -> tuple[Any, Any]:
+    """Scale and zero point of a quantized tensor: one, or one for each index of an axis."""
+    scheme, *numbers = view.quantizer if isinstance(view.quantizer, tuple) else (None,)
     if len(numbers) == 2 and all(isinstance(each, int | float) for each in numbers):
-        scale, zero = numbers
-        return np.float32(scale) * (values.astype(np.float32) - np.float32(zero))
+        return numbers[0], numbers[1]
+    if len(numbers) == 3 and isinstance(axis := numbers[2], int) and axis < len(view.shape):
+        found = [view_of(each) for each in numbers[:2]]
+        shape = [-1 if at == axis else 1 for at in range(len(view.shape))]
+        if all(each is not None and each.shape == (view.shape[axis],) for each in found):
+            scale, zero = (_values(each, read, order) for each in found if each is not None)
+            return scale.reshape(shape), zero.reshape(shape)
     name = scheme.path if isinstance(scheme, Global) else quoted(scheme)
     raise FileError(f"values quantized by {name} cannot be read yet.")

@@ -160,6 +160,18 @@ def test_torchscript_has_the_names_of_its_module_and_its_layers(tmp_path: Path, 
         assert np.array_equal(state[name].values(), real.numpy())
     declared = {each.name: each.layer_type for each in file.contents.declared}
     assert declared == {"rnn": "LSTM", "cell": "GRUCell"}
+    parameters = [name for name, _ in net.named_parameters()]
+    assert [name for name, each in state.items() if each.role == "parameter"] == parameters
+
+
+def test_the_constants_of_a_scripted_layer_are_its_options(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(Net().eval()).save(str(tmp_path / "model.jit"))
+    rnn, cell = open_file(tmp_path / "model.jit").contents.declared
+    assert (rnn.options["hidden_size"], rnn.options["bidirectional"]) == (4, True)
+    assert (rnn.options["mode"], rnn.options["proj_size"]) == ("LSTM", 2)
+    assert (cell.options["input_size"], cell.options["bias"]) == (4, True)
 
 
 def test_a_plain_pickle_of_tensors_has_their_values(tmp_path: Path) -> None:
@@ -177,6 +189,27 @@ def test_a_quantized_tensor_has_the_numbers_that_it_stands_for(tmp_path: Path) -
         (tensor,) = open_file(saved(tmp_path / "q.pt", {"w": real})).tensors
         assert tensor.dtype == "qint8"
         assert np.array_equal(tensor.values(), real.dequantize().numpy())
+
+
+def test_a_tensor_quantized_for_each_row_has_the_numbers_that_it_stands_for(
+    tmp_path: Path,
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scales, zeros = torch.tensor([0.1, 0.2, 0.3]), torch.tensor([1, 2, 3])
+        real = torch.quantize_per_channel(torch.randn(4, 3), scales, zeros, 1, torch.quint8)
+        file = open_file(saved(tmp_path / "q.pt", {"w": real}))
+        assert np.allclose(file.tensors[0].values(), real.dequantize().numpy(), atol=1e-6)
+    assert file.contents.notes == (
+        "1 tensors are quantized; values are the numbers they stand for.",
+    )
+
+
+def test_a_sparse_tensor_is_noted_as_not_read(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file = open_file(saved(tmp_path / "s.pt", {"w": torch.eye(3).to_sparse()}))
+    assert "a form that is not read here: torch._utils._rebuild_sparse" in file.contents.notes[0]
 
 
 def test_a_parameter_with_attributes_and_a_subclass_are_tensors(tmp_path: Path) -> None:

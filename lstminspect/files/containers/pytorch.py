@@ -1,7 +1,7 @@
 """PyTorch's files since version 1.6, and TorchScript: a zip with a pickle and the storages.
 
 `data.pkl` is the object, `data/N` the bytes of storage N, `byteorder` their order. TorchScript adds
-`constants.pkl`, and its functions as text in `code/`, which nothing here reads as code.
+`constants.pkl`, and its functions as text in `code/`, which is never run.
 Source: torch/serialization.py and caffe2/serialize/inline_container.h, PyTorch 2.13.
 """
 
@@ -21,6 +21,7 @@ from lstminspect.files.pickle_nodes import Chunk
 from lstminspect.files.pickles import read_pickle
 from lstminspect.files.source import Source
 from lstminspect.files.torch_objects import Region
+from lstminspect.files.torchscript import module_classes
 
 __all__ = ["contents", "matches"]
 
@@ -62,7 +63,12 @@ def _pickled(opened: Archive, top: str, part: str, form: str) -> Contents:
         for name, member in opened.members.items()
         if name.startswith(folder)
     }
-    held = Held(regions, lambda chunk: _slice(data, chunk), None, _order(opened, top))
+    held = Held(
+        regions,
+        lambda chunk: _slice(data, chunk),
+        order=_order(opened, top),
+        classes=module_classes(opened, top, pickle.names),
+    )
     return checkpoint(pickle, held, form, source.name, source.check_time)
 
 
