@@ -13,6 +13,7 @@ __all__ = ["CONTAINERS", "contents_of"]
 
 #: The files of `containers/`, in the order in which they are asked.
 CONTAINERS = (
+    "directory",
     "safetensors",
     "npy",
     "keras",
@@ -22,6 +23,12 @@ CONTAINERS = (
     "pickle",
     "onnx",
     "tflite",
+    "json",
+)
+#: The formats for a reader.
+KNOWN = (
+    "Keras (.keras, .h5), PyTorch (.pt, .pth, .bin, TorchScript), safetensors, ONNX, TensorFlow "
+    "Lite, NumPy (.npz, .npy), pickles of arrays, and JSON"
 )
 
 
@@ -31,9 +38,7 @@ def contents_of(source: Source) -> Contents:
         container: Any = import_module(f"lstminspect.files.containers.{name}")
         if container.matches(source):
             return _read(container, source)
-    raise FileError(
-        f"{source.name} is not a model file that is known here. Known are {', '.join(CONTAINERS)}."
-    )
+    raise FileError(f"{source.name} is not a model file that is known here. Known are {KNOWN}.")
 
 
 def _read(container: Any, source: Source) -> Contents:

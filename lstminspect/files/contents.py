@@ -8,7 +8,28 @@ from typing import Any
 
 from lstminspect.errors import FileError, LstmInspectError, quoted
 
-__all__ = ["Contents", "Declared", "FileTensor"]
+__all__ = ["Contents", "Declared", "FileTensor", "FreeNames"]
+
+
+class FreeNames:
+    """Names that are given once each: the second `w` becomes `w (2)`.
+
+    >>> free = FreeNames()
+    >>> free.name("w"), free.name("w"), free.name("w")
+    ('w', 'w (2)', 'w (3)')
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def name(self, name: str) -> str:
+        """`name`, or the next name of its kind that is free."""
+        free = name
+        while free in self._counts:
+            self._counts[name] += 1
+            free = f"{name} ({self._counts[name]})"
+        self._counts[free] = 1
+        return free
 
 
 @dataclass(frozen=True)

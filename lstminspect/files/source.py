@@ -10,15 +10,21 @@ import io
 import os
 import stat
 import time
+import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lstminspect.errors import FileError, quoted
+from lstminspect.files.parts import index_of, size_of
+from lstminspect.files.remote import is_url, open_remote
 
 __all__ = ["Source", "local_source"]
 
 #: The bytes that the structure of a file may take (never the values of its tensors), and seconds.
 MOST_BYTES, MOST_SECONDS = 256 * 1024 * 1024, 5.0
+#: Seconds for a file on another machine.
+REMOTE_SECONDS = 60.0
 #: The bytes at the start that a container is known by.
 HEAD = 4096
 
@@ -36,16 +42,20 @@ class Source:
         size: int,
         fetch: Callable[[int, int], bytes],
         close: Callable[[], None] = lambda: None,
+        seconds: float = MOST_SECONDS,
+        is_directory: bool = False,
     ) -> None:
-        self.path, self.size = path, size
+        self.path, self.size, self.is_directory = path, size, is_directory
         #: The list of members where it is a zip file, kept by `archive`.
         self.archive: Any = None
         name = path.rstrip("/").rpartition("/")[2]
         # A name may hold line breaks, or bytes that are no text at all.
         self.name = name if name.isprintable() else ascii(name)[1:-1]
-        self._fetch, self.close = fetch, close
-        self._left, self._end = MOST_BYTES, time.monotonic() + MOST_SECONDS
-        self.head = self.read(0, min(HEAD, size))
+        #: Closed by a call, and without one when nothing reads from it any more.
+        self.close = weakref.finalize(self, close)
+        self._fetch, self._left, self._seconds = fetch, MOST_BYTES, seconds
+        self._end = time.monotonic() + seconds
+        self.head = b"" if is_directory else self.read(0, min(HEAD, size))
 
     def read(self, offset: int, count: int) -> bytes:
         """The `count` bytes from `offset`, for the structure. Raises FileError past a bound."""
@@ -62,6 +72,8 @@ class Source:
                 f"{self.name} is cut off or damaged: bytes {offset:,} to {offset + count:,} are "
                 f"asked for, and it has {self.size:,}."
             )
+        if not self.close.alive:
+            raise FileError(f"{self.name} is closed. Open it again.")
         data = self._fetch(offset, count)
         if len(data) != count:
             raise FileError(f"{self.name} became shorter while it was read. Open it again.")
@@ -76,7 +88,7 @@ class Source:
     def check_time(self) -> None:
         """Raise FileError if reading the structure has taken too long."""
         if time.monotonic() > self._end:
-            raise FileError(f"{self.name}: reading it took more than {MOST_SECONDS:g} seconds.")
+            raise FileError(f"{self.name}: reading it took more than {self._seconds:g} seconds.")
 
     def stream(self, most: int = MOST_BYTES) -> io.BufferedReader:
         """The file as a stream to read and seek in, `most` bytes of it, through the same bounds."""
@@ -111,7 +123,19 @@ class _Stream(io.RawIOBase):
 
 
 def local_source(path: str) -> Source:
-    """The Source of a file on this machine. Raises FileError for what is not a regular file."""
+    """The Source of a file, of a directory that is a model in parts, or of an address.
+
+    Raises FileError for what cannot be opened, and for what is none of them.
+    """
+    if is_url(path):
+        return Source(*open_remote(path), REMOTE_SECONDS)
+    if os.path.isdir(path):
+        if index_of(path) is None:
+            raise FileError(
+                f"{quoted(path)} is a directory, without an index of shards and no checkpoint of "
+                "Orbax. Give a model file of it."
+            )
+        return Source(path, size_of(path), lambda *_: b"", is_directory=True)
     try:
         # Without O_NONBLOCK a pipe that nobody writes to would be waited for.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -122,12 +146,7 @@ def local_source(path: str) -> Source:
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
         raise FileError(f"{quoted(path)} is not a regular file. Give a model file.")
-    return Source(
-        path,
-        state.st_size,
-        lambda offset, count: _bytes(descriptor, offset, count),
-        lambda: os.close(descriptor),
-    )
+    return Source(path, state.st_size, partial(_bytes, descriptor), partial(os.close, descriptor))
 
 
 def _bytes(descriptor: int, offset: int, count: int) -> bytes:

@@ -33,5 +33,5 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 def test_an_unknown_file_is_refused_with_the_formats_that_are_known(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("hello", "utf-8")
-    with pytest.raises(FileError, match=r"not a model file.*Known are safetensors"):
+    with pytest.raises(FileError, match=r"not a model file.*Known are Keras"):
         open_file(path)

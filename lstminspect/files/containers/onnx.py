@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lstminspect.errors import FileError
-from lstminspect.files.contents import Contents
+from lstminspect.files.contents import Contents, FreeNames
 from lstminspect.files.onnx.graph import Graph, OnnxModel, Sizes, read_model
 from lstminspect.files.onnx.recurrent import declared_layers
 from lstminspect.files.onnx.resolver import Resolver, constant
@@ -54,7 +54,7 @@ def contents(source: Source) -> Contents:
         raise FileError(f"{source.name} is empty.")
     wire = Wire(source)
     model = read_model(wire)
-    places = list(scopes(model, source.name))
+    places = list(scopes(model, source))
     names, weights = _tensors(model, places)
     layers, notes = declared_layers(Resolver(wire, model), places, names)
     used = {name for layer in layers for name in (*layer.sources, *layer.states.values())}
@@ -65,7 +65,7 @@ def contents(source: Source) -> Contents:
         " ".join(filter(None, (model.producer, model.version))),
         tuple(layers),
         notes=(*_notes(model, places, listed), *notes),
-        users=_users(places, listed),
+        users=_users(source, places, listed),
     )
 
 
@@ -81,15 +81,10 @@ def _tensors(
     graphs |= {id(each.graph): each.graph for each in model.functions.values()}
     names: dict[StoredTensor, str] = {}
     weights: set[StoredTensor] = set()
-    taken: set[str] = set()
+    free = FreeNames()
 
     def add(tensor: StoredTensor, name: str, is_weight: bool) -> None:
-        free, count = name, 1
-        while free in taken:
-            count += 1
-            free = f"{name} ({count})"
-        taken.add(free)
-        names[tensor] = free
+        names[tensor] = free.name(name)
         if is_weight and tensor.dtype != "string":
             weights.add(tensor)
 
@@ -103,7 +98,9 @@ def _tensors(
     return names, weights
 
 
-def _users(places: Iterable[Scope], listed: dict[StoredTensor, str]) -> dict[str, tuple[str, str]]:
+def _users(
+    source: Source, places: Iterable[Scope], listed: dict[StoredTensor, str]
+) -> dict[str, tuple[str, str]]:
     """The operator and the name of the first node that reads each tensor."""
     same: dict[tuple[int, str], StoredTensor] = {}
     users: dict[str, tuple[str, str]] = {}
@@ -115,6 +112,7 @@ def _users(places: Iterable[Scope], listed: dict[StoredTensor, str]) -> dict[str
         return where.graph.tensors.get(name) or same.get((id(where), name))
 
     for scope in places:
+        source.check_time()
         for node in scope.graph.nodes:
             if (value := constant(node)) is not None and node.outputs:
                 same[id(scope), node.outputs[0]] = value

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from lstminspect.errors import FileError, LstmInspectError, quoted
-from lstminspect.files.contents import Contents, Declared, FileTensor
+from lstminspect.files.contents import Contents, Declared, FileTensor, FreeNames
 from lstminspect.files.dtypes import array, byte_count, checked_shape
 from lstminspect.files.source import Source
 from lstminspect.files.tflite_layers import declared_layer
@@ -88,7 +88,7 @@ class _Model:
         builtin = vars(tflite.BuiltinOperator)
         self.names = {number: each for each, number in builtin.items() if isinstance(number, int)}
         self.left = MOST_PARTS
-        self.taken: set[str] = set()
+        self.free = FreeNames()
         #: The tensors that are stored as codes, as the floats that the codes mean.
         self.floats: dict[str, FileTensor] = {}
 
@@ -161,12 +161,7 @@ class _Model:
                 f"{where} is cut off or damaged: its shape says {expected:,} bytes, {nbytes:,} are "
                 "stored."
             )
-        free, count = name, 1
-        while free in self.taken:
-            count += 1
-            free = f"{name} ({count})"
-        self.taken.add(free)
-        source = self.source
+        free, source = self.free.name(name), self.source
 
         def read() -> Any:
             return array(source.values(place, nbytes), dtype, shape)

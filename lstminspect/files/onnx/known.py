@@ -21,6 +21,8 @@ __all__ = ["Call", "Known", "Rule", "evaluate"]
 
 #: Steps from a stored tensor to what it becomes.
 MOST_STEPS = 64
+#: Stored tensors that one is made of.
+MOST_SOURCES = 256
 #: Values of a tensor that are numbers for a node: axes, starts, sizes.
 MOST_NUMBERS = 4096
 
@@ -54,6 +56,8 @@ class Known:
     @property
     def plausible(self) -> bool:
         """False where it has far more values than what it is made of."""
+        if len(self.sources) > MOST_SOURCES:
+            return False
         stored = sum(math.prod(each.shape) for each in self.sources)
         return self.steps <= MOST_STEPS and self.size <= 4 * stored + (1 << 20)
 

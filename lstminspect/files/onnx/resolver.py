@@ -42,6 +42,7 @@ class Resolver:
         where, name = place
         index = (id(where), name)
         if index not in self._known:
+            self.wire.source.check_time()
             self._known[index] = None  # A graph that runs in a circle ends here.
             self._known[index] = self._made(where, name, depth)
         return self._known[index]

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstminspect.errors import FileError
 from lstminspect.files.onnx.graph import Graph, Node, OnnxModel, Reference
+from lstminspect.files.source import Source
 
 __all__ = ["Scope", "scopes"]
 
@@ -65,14 +66,17 @@ class Scope:
         return value
 
 
-def scopes(model: OnnxModel, name: str) -> Iterator[Scope]:
+def scopes(model: OnnxModel, source: Source) -> Iterator[Scope]:
     """Every graph of a model where it stands, the outer ones first."""
     waiting, count = [Scope(model.graph)], 0
     while waiting:
         scope = waiting.pop(0)
         count += 1
+        source.check_time()
         if count > MOST_SCOPES:
-            raise FileError(f"{name} has more than {MOST_SCOPES:,} graphs and calls of functions.")
+            raise FileError(
+                f"{source.name} has more than {MOST_SCOPES:,} graphs and calls of functions."
+            )
         yield scope
         for node in scope.graph.nodes:
             for _, graph in node.graphs:
