@@ -75,6 +75,28 @@ STOPS = {
                             "model.compile('sgd', 'mse')\n"
                             "model.fit(np.zeros((8, 5, 3)), np.zeros((8, 2)))",
                             "leave return_sequences=True out of lstm (line 4)"),
+    "loss object": (f"{HEAD}import keras\nmodel = Sequential([Input((5, 3)), LSTM(4), Dense(4)])\n"
+                    "loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)\n"
+                    "model.compile('sgd', loss)\n"
+                    "model.fit(np.zeros((8, 5, 3)), np.zeros((8, 4)))",
+                    "must have rank (ndim) `target.ndim - 1`"),
+    "windows": (f"{HEAD}model = Sequential([Input((60, 1)), LSTM(4), Dense(1)])\n"
+                "data, X = np.zeros((5000, 3)), []\n"
+                "for i in range(60, len(data)):\n    X.append(data[i-60:i])\n"
+                "model.predict(np.array(X))", "but received input with shape (None, 60, 3)"),
+    "tf.data": (f"{HEAD}import tensorflow as tf\nmodel = Sequential([Input((5, 3)), LSTM(4)])\n"
+                "model.compile('sgd', 'mse')\n"
+                "data = tf.data.Dataset.from_tensor_slices((np.zeros((8, 5, 3)), np.zeros(8)))\n"
+                "model.fit(data)", "incompatible shape (None, 3)"),
+    "series": (f"{HEAD}from keras.preprocessing.sequence import TimeseriesGenerator\n"
+               "model = Sequential([Input((5, 3)), LSTM(4)])\nx = np.zeros((90, 2))\n"
+               "model.predict(TimeseriesGenerator(x, x, length=5))",
+               "but received input with shape (None, 5, 2)"),
+    "reshape": (program("model.predict(np.zeros((8, 14)).reshape(8, 5, 3))"),
+                "cannot reshape array of size 112 into shape (8,5,3)"),
+    "no loss": (f"{HEAD}model = Sequential([Input((5, 3)), LSTM(4)])\n"
+                "model.fit(np.zeros((8, 5, 3)), np.zeros((8, 4)))", "You must call `compile()`"),
+    "no targets": (program("model.fit(np.zeros((8, 5, 3)))"), "is given no targets"),
 }  # fmt: skip
 RUNS = {
     "a last axis of 1 is added": f"{HEAD}model = Sequential([Input((5, 1)), LSTM(4), Dense(1)])\n"

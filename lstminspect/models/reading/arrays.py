@@ -14,7 +14,10 @@ from lstminspect.models.reading.array_functions import (
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.values import DottedName, ShapedArray, Unknown
 
-__all__ = ["array_call", "array_method", "array_part", "is_index"]
+__all__ = ["array_call", "array_method", "array_part", "is_index", "span"]
+
+#: Sums inside each other.
+MOST_NESTED = 20
 
 #: Methods whose meaning is that of the function of their name.
 METHODS = frozenset((
@@ -108,6 +111,38 @@ def is_index(key: Any) -> bool:
     return isinstance(key, int) and not isinstance(key, bool)
 
 
+def span(start: Any, stop: Any, step: Any) -> int | None:
+    """The length of a slice whose ends differ by a number: `x[i - 60:i]`; None for another.
+
+    >>> i = Unknown("i", operation=("index",))
+    >>> span(i, Unknown("i + 5", operation=("Add", i, 5)), None)
+    5
+    """
+    ends = [_linear(each) for each in (start, stop)]
+    if step is not None or any(each is None for each in ends):
+        return None
+    (one, first), (other, last) = (each for each in ends if each is not None)
+    return last - first if one == other and last > first else None
+
+
+def _linear(value: Any, depth: int = 0) -> tuple[dict[str, int], int] | None:
+    """A sum of unknowns and a number: how often each is in it, and the number."""
+    if isinstance(value, int):
+        return {}, value
+    if not isinstance(value, Unknown) or depth > MOST_NESTED:
+        return None
+    name, *operands = value.operation or ("",)
+    if name not in ("Add", "Sub"):
+        return {value.identity: 1}, 0
+    both = [_linear(each, depth + 1) for each in operands]
+    if both[0] is None or both[1] is None:
+        return None
+    sign = 1 if name == "Add" else -1
+    (one, first), (other, last) = both[0], both[1]
+    terms = {each: one.get(each, 0) + sign * other.get(each, 0) for each in {*one, *other}}
+    return {each: many for each, many in terms.items() if many}, first + sign * last
+
+
 def _taken(size: Any, indices: ShapedArray) -> tuple[Any, ...]:
     """The axes in place of one that is indexed by an array: of numbers, or a mask."""
     if len(indices.shape) == 1 and indices.shape[0] in (size, None):
@@ -121,6 +156,6 @@ def _cut(size: Any, key: Any) -> Any:
         if key == slice(None):
             return size
         return len(range(*key.indices(size))) if isinstance(size, int) else None
-    if isinstance(key, Unknown) and key.operation[:1] == ("span",):
-        return key.operation[1]
+    if isinstance(key, Unknown) and key.operation[:1] == ("cut",):
+        return span(*key.operation[1:])
     return None if isinstance(key, Unknown) and key.text == "a slice" else NOTHING

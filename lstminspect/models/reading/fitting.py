@@ -103,7 +103,10 @@ def _error(case: _Case, fault: _Fault) -> ModelError:
 def _checked(case: _Case) -> Iterator[str]:
     """The notes on one use. Raises _Fault where Keras raises an error."""
     use = case.use
+    if use.stops:
+        raise _Fault(*use.stops)
     _check_numbers(use)
+    _check_compiled(use)
     if use.method not in ("", *ON_BATCH):
         _check_samples(use)
     ran = _run(case)
@@ -124,6 +127,25 @@ def _check_numbers(use: Use) -> None:
             words,
             f"{data.text} is a Python list of numbers, and Keras takes arrays. Write "
             f"np.array({data.text}), of shape {_text(data.shapes[0] or ())}.",
+        )
+
+
+def _check_compiled(use: Use) -> None:
+    """Refuse a model that is trained without a loss, or without targets."""
+    if use.method not in TRAINS or use.is_own:
+        return
+    if use.compiled is None:
+        if use.never_compiled:
+            raise _Fault(
+                "You must call `compile()` before using the model.",
+                f"Write {use.name}.compile(optimizer='adam', loss='mse') before this line.",
+            )
+        return
+    named = isinstance(use.compiled.loss, str) and keras_loss(use.compiled.loss) in KERAS
+    if named and use.y.form == "none" and use.x.form == "arrays":
+        raise _Fault(
+            "None values not supported.",
+            f"{use.method} is given no targets. Write {use.name}.{use.method}({use.x.text}, y).",
         )
 
 

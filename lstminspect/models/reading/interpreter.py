@@ -16,6 +16,7 @@ from lstminspect.models.reading.calls import Calls, Returned
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.expressions import Evaluator
 from lstminspect.models.reading.letters import Letters
+from lstminspect.models.reading.long_loops import LONG, gather, gathers
 from lstminspect.models.reading.semantics import Semantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.values import (
@@ -209,6 +210,9 @@ class Interpreter:
         if len(found) > MOST_STEPS:
             line = self.source.place(each)
             raise ModelError(f"{line}: this loop runs {len(found):,} times. Shorten it.")
+        if len(found) > LONG and gathers(self, each, then):
+            gather(self, target, then, len(found))
+            return
         for value in list(found):
             self.values.count()
             self.values.assign(target, value)
@@ -221,8 +225,7 @@ class Interpreter:
     ) -> None:
         """A loop of which nobody knows how often it runs."""
         if not self.semantics.matters(then, self.values.names):
-            self._forget_all(then)
-            self._forget(target)
+            gather(self, target, then, None)
             return
         before = self.semantics.progress()
         passes = 1 + self.choices.decide(self.source, each, 0, "passes")
@@ -233,6 +236,15 @@ class Interpreter:
         if self.semantics.progress() == before:
             self.choices.drop(each)
 
+    def reads_once(self, statements: list[ast.stmt]) -> bool:
+        """Read the body of a loop; False if it leaves the loop."""
+        return self._once(statements)
+
+    def forget_all(self, statements: Sequence[ast.stmt], target: ast.expr) -> None:
+        """Make unknown what the body of a loop assigns, and what the loop counts."""
+        self._forget_all(statements)
+        self._forget(target)
+
     def _once(self, statements: list[ast.stmt]) -> bool:
         """Read the body of a loop; False if it leaves the loop."""
         try:
@@ -242,8 +254,13 @@ class Interpreter:
         return True
 
     def _while(self, test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
+        passes = 0
         while True:
             self.values.count()
+            passes += 1
+            if passes > LONG and any(isinstance(getattr(each, "value", None), ast.Yield)
+                                     for each in then):  # fmt: skip
+                return  # A generator without an end.
             found = self.values.value(test)
             if not has_truth(found):
                 if self.semantics.matters(then, self.values.names):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import replace
 from typing import Any
 
 from lstminspect.models.reading.array_functions import array_from, broadcast
 from lstminspect.models.reading.arrays import array_call, array_method, array_part
 from lstminspect.models.reading.builtins import NOTHING
+from lstminspect.models.reading.datasets import DataSet, dataset_call
 from lstminspect.models.reading.values import (
     BoundMethod,
     DottedName,
     ShapedArray,
     Unknown,
 )
+from lstminspect.sizes import product
 
 __all__ = ["DataReader"]
 
@@ -38,7 +42,9 @@ class DataReader:
     def __init__(self, semantics: Any) -> None:
         self.semantics = semantics
 
-    def made(self, callee: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+    def made(
+        self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
         """The result of a function that makes an array, or several; NOTHING for another."""
         if isinstance(callee, Unknown):
             return self._of_object(callee, arguments, options)
@@ -50,8 +56,32 @@ class DataReader:
         if callee.name == "len" and len(arguments) == 1 and isinstance(arguments[0], ShapedArray):
             size = arguments[0].shape[0] if arguments[0].shape else None
             return NOTHING if size is None else size
-        found = array_call(callee, arguments, options)
-        return NOTHING if found is None else found
+        if re.search(r"\b(losses|metrics)\.[A-Z]\w*$", callee.name):
+            # A loss by its class is the loss of that name, whatever its options.
+            return Unknown(callee.text or callee.name, operation=("made", last))
+        found = dataset_call(callee, arguments, options)
+        if found is None:
+            found = array_call(callee, arguments, options)
+        if found is None or not last.endswith("reshape"):
+            return NOTHING if found is None else found
+        self._check_size(arguments[0], found, callee.text or callee.name, node)
+        return found
+
+    def _check_size(self, array: Any, found: Any, name: str, node: ast.Call) -> None:
+        """Take note of a reshape to another number of entries, at which NumPy stops."""
+        before = array_from(array)
+        if before is None or not isinstance(found, ShapedArray):
+            return
+        wanted = _reshape_target(node, self.semantics.interpreter.values)
+        if wanted is None or not all(isinstance(each, int) for each in before.shape):
+            return
+        many, rest = product(before.shape), product([each for each in wanted if each != -1])
+        fits = many % rest == 0 if -1 in wanted and rest else many == rest
+        if not fits:
+            shown = ",".join(map(str, wanted))
+            words = f"cannot reshape array of size {many} into shape ({shown})."
+            advice = f"It has the shape {before.shape}, and {many} = {factors(many)}."
+            self.semantics.training.stop(name, self.semantics.place(node), words, advice)
 
     def _of_object(self, callee: Unknown, arguments: list[Any], options: dict[str, Any]) -> Any:
         """The result of a method of an object: of a scaler, or of a generator of random numbers."""
@@ -69,8 +99,14 @@ class DataReader:
         self, callee: BoundMethod, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> Any:
         """The result of a method of an array."""
+        if isinstance(callee.owner, DataSet):
+            batches = callee.owner.after(callee.name, arguments, options)
+            return batches or self.semantics.interpreter.values.unknown(node)
         found = array_method(callee.owner, callee.name, arguments, options)
         if found is not None:
+            if callee.name == "reshape":
+                name = f"{self.semantics.shown(node.func)}"
+                self._check_size(callee.owner, found, name, node)
             return found
         return self.semantics.interpreter.calls.open_call(callee, arguments, options, node)
 
@@ -85,9 +121,39 @@ class DataReader:
     def part(self, owner: ShapedArray, keys: list[Any], node: ast.expr) -> Any:
         """A part of an array, unknown where its shape is."""
         found = array_part(owner, keys)
-        if found is None or not found.shape:
-            return self.semantics.interpreter.values.unknown(node)
-        return found
+        unknown = self.semantics.interpreter.values.unknown(node)
+        if found is not None and not found.shape:
+            return replace(unknown, operation=("number",))
+        return unknown if found is None else found
+
+
+def _reshape_target(node: ast.Call, values: Any) -> list[int] | None:
+    """The sizes that `reshape` is called with, where all are whole numbers."""
+    several = node.args if isinstance(node.func, ast.Attribute) else node.args[1:]
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        module = values.names.get(node.func.value.id, DottedName(node.func.value.id))
+        several = node.args[1:] if isinstance(module, DottedName) else node.args
+    found = values.items(several)
+    if len(found) == 1 and isinstance(found[0], list | tuple):
+        found = list(found[0])
+    whole = bool(found) and all(isinstance(each, int) and each for each in found)
+    return found if whole else None
+
+
+def factors(number: int) -> str:
+    """The prime factors of a number as a product.
+
+    >>> factors(700)
+    '2 x 2 x 5 x 5 x 7'
+    """
+    found: list[int] = []
+    rest, prime = number, 2
+    while rest > 1 and prime * prime <= rest and len(found) < 40 and prime < 10_000:
+        while rest % prime == 0:
+            found.append(prime)
+            rest //= prime
+        prime += 1
+    return " x ".join(map(str, [*found, rest] if rest > 1 else found))
 
 
 def _data_set(name: str) -> list[list[ShapedArray]]:

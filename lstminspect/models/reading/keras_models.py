@@ -211,10 +211,7 @@ class ModelBuilder:
         """A model that is called on data: it is used, and what comes out is data too."""
         if not any(isinstance(each, ShapedArray) or opened(each) for each in flat(arguments)):
             self.semantics.inputs(model.spec(), arguments, node)
-        array = next((each for each in flat(arguments) if isinstance(each, ShapedArray)), None)
         self.semantics.training.call(model, arguments, node)
-        if array is not None and model.graph is None and model.shape is None:
-            model.shape = (None, *self.semantics.letters.shape(array.shape[1:]))
         return self.semantics.interpreter.values.unknown(node)
 
 

@@ -14,6 +14,7 @@ from lstminspect.models.layers.signatures import layer_type_of
 from lstminspect.models.reading.arrays import array_method
 from lstminspect.models.reading.builtins import NOTHING, has_truth
 from lstminspect.models.reading.choices import Choices
+from lstminspect.models.reading.datasets import DataSet
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_arguments import (
     KNOWN,
@@ -107,7 +108,7 @@ class KerasSemantics(TextSemantics):
 
     def graph_of(self, model: ModelObject) -> Graph:
         """The graph of a model, with the calls of it on data."""
-        return replace(model.whole(), uses=self.training.of(model))
+        return replace(model.whole(), uses=(*self.training.stops[:1], *self.training.of(model)))
 
     def line(self, value: Any) -> None:
         """A line that is only a value: layers that stand there are a model."""
@@ -191,7 +192,7 @@ class KerasSemantics(TextSemantics):
                 return list(shape)
             case BoundMethod(owner=SymbolicTensor()):
                 return self.passed(callee, callee.name, arguments, options, node)
-            case BoundMethod(owner=ShapedArray()):
+            case BoundMethod(owner=ShapedArray() | DataSet()):
                 return self.data.method(callee, arguments, options, node)
             case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
                 batch = options.get("batch_size", arguments[0] if arguments else None)
@@ -207,7 +208,7 @@ class KerasSemantics(TextSemantics):
             case DottedName():
                 return self.make(callee, callee.last, arguments, options, node)
             case _:
-                found = self.data.made(callee, arguments, options)
+                found = self.data.made(callee, arguments, options, node)
                 if found is not NOTHING:
                     return found
                 return self.passed(callee, self.shown(node.func), arguments, options, node)
@@ -245,7 +246,7 @@ class KerasSemantics(TextSemantics):
             own = {name: value for name, value in options.items() if name != "inputs"}
             layer = self.layer(MERGES[last], more, own, node)
             return self.apply(layer, arguments[:1] if listed else [arguments], {}, node)
-        found = NOTHING if tensors else self.data.made(callee, arguments, options)
+        found = NOTHING if tensors else self.data.made(callee, arguments, options, node)
         if found is not NOTHING:
             return found
         if last[:1].isupper() and not tensors and not is_other_thing(callee):

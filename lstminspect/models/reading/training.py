@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from lstminspect.layer import Shape
 from lstminspect.models.graph import input_of
 from lstminspect.models.reading.array_functions import array_from
+from lstminspect.models.reading.datasets import DataSet
 from lstminspect.models.reading.objects import ModelObject
 from lstminspect.models.reading.values import (
     DefinedFunction,
@@ -89,6 +90,10 @@ class Use(NamedTuple):
     is_own: bool = False
     #: True if the data are what gives the model its input shape.
     builds: bool = False
+    #: True if nothing in the text compiles a model.
+    never_compiled: bool = False
+    #: The words of an error before a model sees the data, and the advice; empty for none.
+    stops: tuple[str, ...] = ()
 
 
 class Training:
@@ -98,6 +103,8 @@ class Training:
         self.semantics = semantics
         self.uses: dict[int, list[Use]] = {}
         self.compiled: dict[int, Compiled] = {}
+        #: Lines of the data at which the program stops.
+        self.stops: list[Use] = []
 
     def method(
         self,
@@ -118,6 +125,12 @@ class Training:
             named = dict(zip(ARGUMENTS[name], arguments, strict=False)) | options
             self._use(model, name, named, node)
 
+    def stop(self, name: str, place: str, words: str, advice: str) -> None:
+        """Take note of a line at which the program stops, before a model sees the data."""
+        open_data = Data("open")
+        self.stops.append(Use(name, "", place, open_data, open_data, open_data, None, None, (), (),
+                              is_chain=True, stops=(words, advice)))  # fmt: skip
+
     def call(self, model: ModelObject, arguments: list[Any], node: ast.Call) -> None:
         """Take note of a model that is called on data."""
         if len(arguments) == 1:
@@ -126,6 +139,7 @@ class Training:
     def _use(self, model: ModelObject, name: str, named: dict[str, Any], node: ast.Call) -> None:
         owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         texts = _texts(name, node, self.semantics)
+        named, texts = _opened(named, texts)
         x, y, weights = (
             _data(named.get(each), texts.get(each, each)) for each in ("x", "y", "sample_weight")
         )
@@ -135,11 +149,13 @@ class Training:
         use = Use(
             self.semantics.shown(owner), name, self.semantics.place(node), x, y, weights, batch,
             self.compiled.get(id(model)), inputs, outputs, bool(model.layers),
-            model.instance is not None, builds,
+            model.instance is not None, builds, "compile" not in self.semantics.source.text,
         )  # fmt: skip
         several = self.uses.setdefault(id(model), [])
         several.append(use)
         held = named.get("validation_data")
+        if isinstance(held, DataSet):
+            held = [None if each is None else ShapedArray(each) for each in held.parts]
         if name == "fit" and isinstance(held, list | tuple) and len(held) > 1:
             text = texts.get("validation_data", "validation_data")
             several.append(use._replace(
@@ -172,6 +188,20 @@ class Training:
     def of(self, model: ModelObject) -> tuple[Use, ...]:
         """The uses of a model, in order."""
         return tuple(self.uses.get(id(model), ()))
+
+
+def _opened(named: dict[str, Any], texts: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The arguments of a call with the parts of a data set in the places of x and y."""
+    data = named.get("x")
+    if not isinstance(data, DataSet):
+        return named, texts
+    text = texts.get("x", "x")
+    unknown = Unknown(text)
+    parts = [unknown if each is None else ShapedArray(each) for each in data.parts[:2]]
+    own = dict(zip(("x", "y"), [*parts, unknown][:2], strict=True))
+    size = {} if data.is_batched else {"batch_size": 1}
+    named = {**named, **own, "batch_size": Unknown("batch_size"), **size}
+    return named, {**texts, "x": f"an element of {text}", "y": f"the target of {text}"}
 
 
 def _texts(name: str, node: ast.Call, semantics: Any) -> dict[str, str]:
