@@ -20,6 +20,7 @@ from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.memory import calls, needs_of_rows, recurrent_layers, row_bytes
 from lstminspect.models.spec import Row, Tensor, total_work
 from lstminspect.sizes import is_letter, plain
+from lstminspect.wording import number
 
 if TYPE_CHECKING:
     from lstminspect.names import DtypeName
@@ -54,7 +55,9 @@ class Model(Answer):
     fault: str = ""
 
     def __repr__(self) -> str:
-        return f"<Model {self.name!r}: {len(self.rows)} layers, {self.parameters:,} parameters>"
+        return (
+            f"<Model {self.name!r}: {len(self.rows)} layers, {number(self.parameters)} parameters>"
+        )
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:

@@ -122,11 +122,13 @@ def test_a_table_of_modules_matches_the_live_reader() -> None:
     assert [each for each in RULES if each.removeprefix("torch.") not in SIGNATURES] == []
 
 
-def test_layers_that_the_text_leaves_open_are_a_doubt_and_not_a_refusal() -> None:
-    text = NET.replace("(self)", "(self, n)", 1).replace("batch_first", "num_layers=n, batch_first")
+def test_directions_that_the_text_leaves_open_are_a_doubt_and_not_a_refusal() -> None:
+    text = NET.replace("(self)", "(self, n)", 1).replace(
+        "batch_first", "bidirectional=n, batch_first"
+    )
     found = li.model(text + "        return self.fc(y)\n")
     assert (found.parameters, found.complete) == (2560 + 63, False)
-    assert "num_layers=n is not known and is taken as 1" in found.doubts[0]
+    assert "bidirectional=n is not known and is taken as False" in found.doubts[0]
 
 
 def test_sizes_that_grow_without_end_are_bounded() -> None:
@@ -160,4 +162,4 @@ def test_every_module_with_arguments_has_a_rule_or_is_not_followed_alone() -> No
     from lstminspect.models.reading.torch_objects import SIGNATURES
 
     without = {each for each in SIGNATURES if f"torch.{each}" not in RULES}
-    assert without == {"TransformerEncoder", "TransformerDecoder", "Unflatten"}
+    assert without == {"TransformerEncoder", "TransformerDecoder"}

@@ -6,6 +6,7 @@ Source: torch.nn, documentation of each module, PyTorch 2.13. A layer type is na
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lstminspect.costs.work import Work
@@ -61,6 +62,9 @@ def recurrent(context: LayerContext) -> LayerResult:
     shape = context.shape
     if len(shape) not in (2, 3):
         raise ShapeError(f"Expected input to be 2D or 3D, got {len(shape)}D instead.")
+    many = context.size("num_layers", 1)
+    if is_letter(many):
+        return _open_stack(context, many)
     steps = shape[1] if first and len(shape) == 3 else shape[0]
     batch = None if len(shape) == 2 else shape[0] if first else shape[1]
     layer = Layer(
@@ -71,7 +75,7 @@ def recurrent(context: LayerContext) -> LayerResult:
         batch=batch,
         use_bias=context.flag("bias", True),
         bidirectional=context.flag("bidirectional", False),
-        layers=context.size("num_layers", 1),
+        layers=many,
         return_sequences=True,
         **options,
     )
@@ -80,6 +84,20 @@ def recurrent(context: LayerContext) -> LayerResult:
     places = (sides,) if len(shape) == 2 else (sides, batch)
     states = [(*places, layer.sizes[length]) for length in layer.cell.states.values()]
     return result_of_layer(context.layer_type, layer, "pytorch", (outputs, *states))
+
+
+def _open_stack(context: LayerContext, many: Any) -> LayerResult:
+    """A stack of as many layers as a letter says: the first one, and the others as one tensor."""
+    config = {**context.config, "num_layers": 2}
+    two = recurrent(context._replace(config=config))
+    tensors = tuple(
+        replace(each, name=each.name.replace("_l1", "_l1 to the last"),
+                shape=(many - 1, *each.shape)) if "_l1" in each.name else each
+        for each in two.tensors
+    )  # fmt: skip
+    output, *states = two.outputs or ()
+    places = [(plain(each[0] * many / 2), *each[1:]) for each in states if each]
+    return LayerResult(context.layer_type, (output, *places), tensors, None)
 
 
 def cell(context: LayerContext) -> LayerResult:
@@ -199,13 +217,63 @@ def pooling(context: LayerContext) -> LayerResult:
     size = context.sizes("kernel_size", rank)
     strides = context.sizes("stride", rank, size)
     holes = context.sizes("dilation", rank, 1)
-    if context.get("ceil_mode"):
-        return LayerResult(context.layer_type, None, work=None)
-    space = [
-        _places(length, size[n], strides[n], holes[n], _ends(context, n, size[n], holes[n]))
-        for n, length in enumerate(context.shape[-rank:])
-    ]
+    space: list[int | None] = []
+    for n, length in enumerate(context.shape[-rank:]):
+        ends = _ends(context, n, size[n], holes[n])
+        if not context.get("ceil_mode") or length is None:
+            space.append(_places(length, size[n], strides[n], holes[n], ends))
+        elif is_letter(length):
+            return LayerResult(context.layer_type, None, work=None)
+        else:
+            space.append(_rounded_up(length, size[n], strides[n], holes[n], ends))
     return LayerResult(context.layer_type, ((*context.shape[:-rank], *space),))
+
+
+def _rounded_up(length: int, size: int, stride: int, hole: int, ends: int) -> int:
+    """The number of places where the last window may reach beyond the end, not begin there."""
+    free = length + ends - hole * (size - 1) - 1
+    places = -(-free // stride) + 1
+    return places - 1 if (places - 1) * stride >= length + ends // 2 else places
+
+
+def bag(context: LayerContext) -> LayerResult:
+    """EmbeddingBag: one row for each bag, the mean of those of its words."""
+    vocabulary, width = context.size("num_embeddings"), context.size("embedding_dim")
+    bags = context.inputs[1] if len(context.shape) == 1 and len(context.inputs) > 1 else None
+    rows = context.shape if bags is None else bags
+    output = (*rows[:1], width)
+    return LayerResult(context.layer_type, (output,), (Tensor("weight", (vocabulary, width)),))
+
+
+def upsample(context: LayerContext) -> LayerResult:
+    """Upsample: the axes of space become `size`, or `scale_factor` times as large."""
+    space = context.shape[2:]
+    size, scale = context.get("size"), context.get("scale_factor")
+    several = size if size is not None else scale
+    many = several if isinstance(several, list | tuple) else (several,) * len(space)
+    if len(many) != len(space) or any(each is None for each in many):
+        return LayerResult(context.layer_type, None, work=None)
+    found = [each if size is not None else plain(old * each)
+             for each, old in zip(many, space, strict=True)]  # fmt: skip
+    whole = [int(each) if isinstance(each, float) else each for each in found]
+    return LayerResult(context.layer_type, ((*context.shape[:2], *whole),))
+
+
+def unflatten(context: LayerContext) -> LayerResult:
+    """Unflatten: one axis as several."""
+    shape = context.shape
+    axis = context.get("dim", 1) % len(shape)
+    sizes = list(context.get("unflattened_size") or ())
+    known = product(each for each in sizes if each != -1)
+    if -1 not in sizes and differ(known, shape[axis]):
+        raise ShapeError(
+            f"unflatten: Provided sizes {sizes} don't multiply up to the size of dim {axis} "
+            f"({shape[axis]}) in the input tensor."
+        )
+    whole = not is_letter(shape[axis]) and not is_letter(known)
+    rest = shape[axis] // known if whole else plain(shape[axis] / known)
+    sizes = [rest if each == -1 else each for each in sizes]
+    return LayerResult(context.layer_type, ((*shape[:axis], *sizes, *shape[axis + 1 :]),))
 
 
 def adaptive(context: LayerContext) -> LayerResult:
@@ -373,7 +441,10 @@ def flatten(context: LayerContext) -> LayerResult:
 RULES: dict[str, Rule] = {
     "torch.Linear": linear,
     "torch.Embedding": embedding,
+    "torch.EmbeddingBag": bag,
     "torch.Flatten": flatten,
+    "torch.Unflatten": unflatten,
+    "torch.Upsample": upsample,
     **{f"torch.{name}": recurrent for name in CELLS},
     **{f"torch.{name}Cell": cell for name in CELLS},
     **{f"torch.Conv{rank}d": convolution for rank in (1, 2, 3)},

@@ -24,6 +24,7 @@ __all__ = [
     "built_in",
     "calculated",
     "compared",
+    "filled",
     "formatted",
     "has_truth",
     "method",
@@ -154,6 +155,8 @@ def calculated(left: Any, name: str, right: Any) -> Any:
     if name == "Add" and isinstance(left, str | list | tuple) and type(left) is type(right):
         short = len(left) + len(right) <= LONGEST
         return operator.add(left, right) if short else NOTHING
+    if name == "Mod" and isinstance(left, str):
+        return percent(left, right)
     if name == "Mult" and isinstance(left, int) and isinstance(right, list | tuple | str):
         left, right = right, left
     if name == "Mult" and isinstance(left, list | tuple | str) and isinstance(right, int):
@@ -167,7 +170,10 @@ def _on_numbers(left: float, name: str, right: float) -> Any:
     try:
         if name == "Pow":
             small = isinstance(left, int) and isinstance(right, int)
-            return left**right if small and 0 <= right <= 30 and abs(left) <= 1000 else NOTHING
+            root = left > 0 and abs(right) <= 10 and max(left, 1 / left) <= 10**9
+            if small:
+                return left**right if 0 <= right <= 30 and abs(left) <= 1000 else NOTHING
+            return float(left) ** right if root else NOTHING
         return BINARY[name](left, right) if name in BINARY else NOTHING
     except ArithmeticError:
         return NOTHING
@@ -230,6 +236,42 @@ def method(owner: Any, name: str, arguments: list[Any]) -> Any:
     except FAILURES:
         return NOTHING
     return list(found) if name in ("items", "keys", "values") else found
+
+
+def filled(text: str, values: list[Any], named: dict[str, Any]) -> Any:
+    """`text.format(*values, **named)` for plain places; NOTHING where that is not known.
+
+    >>> filled("conv{0}_{name}", [3], {"name": "a"}), filled("{0.real}", [3], {}) is NOTHING
+    ('conv3_a', True)
+    """
+    parts, number = re.split(r"\{(\w*)(?::([^{}]*))?\}", text), 0
+    found = [parts[0]]
+    for name, spec, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        key: Any = name if name and not name.isdigit() else int(name or number)
+        number += not name
+        held = named if isinstance(key, str) else dict(enumerate(values))
+        shown = formatted(held[key], spec or "") if key in held else None
+        if shown is None:
+            return NOTHING
+        found += [shown, after]
+    others = "".join(parts[::3])
+    return NOTHING if "{" in others or "}" in others else "".join(found)
+
+
+def percent(text: str, values: Any) -> Any:
+    """`text % values` for numbers and texts; NOTHING where that is not known.
+
+    >>> percent("conv%d_%s", (3, "a")), percent("%1000000000d", 1) is NOTHING
+    ('conv3_a', True)
+    """
+    several = values if isinstance(values, tuple) else (values,)
+    places = re.findall(r"%(?:0?\d)?[dis]", text)
+    fits = len(places) == len(several) == text.count("%") and len(text) <= LONGEST
+    plain = all(isinstance(each, str | int) and len(str(each)) < 100 for each in several)
+    try:
+        return text % values if fits and plain else NOTHING
+    except FAILURES:
+        return NOTHING
 
 
 def formatted(value: Any, spec: str) -> str | None:

@@ -10,7 +10,14 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lstminspect.models.reading.builtins import BUILTINS, NOTHING, built_in, has_truth, method
+from lstminspect.models.reading.builtins import (
+    BUILTINS,
+    NOTHING,
+    built_in,
+    filled,
+    has_truth,
+    method,
+)
 from lstminspect.models.reading.expressions import Evaluator
 from lstminspect.models.reading.libraries import Settings
 from lstminspect.models.reading.values import (
@@ -126,6 +133,10 @@ class Calls:
             if callee.name in BUILTINS and all(map(has_truth, [*arguments, *options.values()])):
                 return values.declined(node)
             return self._open_builtin(callee, arguments, options, node)
+        is_format = isinstance(callee, BoundMethod) and callee.name == "format"
+        if is_format and isinstance(callee.owner, str) and all(map(has_truth, arguments)):
+            found = filled(callee.owner, arguments, options)
+            return values.declined(node) if found is NOTHING else found
         if isinstance(callee, BoundMethod) and not options:
             if callee.name in READS_ALL and isinstance(callee.owner, list | tuple | dict):
                 values.weighed(callee.owner)

@@ -58,6 +58,8 @@ class Evaluator:
         self.steps = 0
         #: What the function that is read yields.
         self.found: list[Any] = []
+        #: What the comprehension that is read goes through, where that is open.
+        self.opened: list[Any] = []
         self.libraries = Libraries(self)
         #: The call of a function of the text, set by `calls.py`, which needs statements too.
         self.call: Any = None
@@ -428,7 +430,7 @@ class Evaluator:
             return owner[number] if number < len(owner) else self.unknown(node)
         if opened(owner):
             return self.made(node, f"{text_of(owner)}[{number}]", [owner, number])
-        return self.unknown(node)
+        return self.semantics.entry(owner, number, node)
 
     def slice(self, key: ast.Slice) -> slice | Unknown:
         """A slice, whose ends are known."""
@@ -443,10 +445,13 @@ class Evaluator:
         self, inner: ast.expr, parts: list[ast.comprehension], node: ast.expr
     ) -> Any:
         kept, self.names = self.names, self.inner_names()
+        kept_opened, self.opened = self.opened, []
         try:
             found = list(self._each(inner, parts))
+            if len(self.opened) == 1:
+                self.semantics.looped(found, self.opened[0])
         finally:
-            self.names = kept
+            self.names, self.opened = kept, kept_opened
         return self.unknown(node) if any(each is NOTHING for each in found) else found
 
     def _each(self, inner: ast.expr, parts: list[ast.comprehension]) -> Iterator[Any]:
@@ -458,11 +463,13 @@ class Evaluator:
         if not isinstance(found, list | tuple | range | dict):
             several = self.semantics.entries(found)
             if several is None:
-                if not self.semantics.matters(inner, self.names):
+                is_made = not opened(found) and self.semantics.is_made(found)
+                if not is_made and not self.semantics.matters(inner, self.names):
                     yield NOTHING
                     return
                 passes = 1 + self.choices.decide(self.source, part.iter, 0, "passes")
                 several = [self.part(found, number, part.iter) for number in range(passes)]
+                self.opened.append(found)
             found = several
         for value in found if isinstance(found, range) else list(found):
             self.count()

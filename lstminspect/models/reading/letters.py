@@ -73,7 +73,10 @@ class Letters:
         if name == "int" and depth < MOST_NESTED:
             return self.size(operands[0], place, depth + 1)
         if name in ARITHMETIC and depth < MOST_NESTED:
-            left, right = (self.size(each, place, depth + 1) for each in operands)
+            left, right = (
+                int(size) if isinstance(size, bool) else size
+                for size in (self.size(each, place, depth + 1) for each in operands)
+            )
             if all(
                 isinstance(each, int) or (hasattr(each, "free_symbols") and is_short(each))
                 for each in (left, right)

@@ -13,7 +13,7 @@ from lstminspect.models.reading.semantics import TextSemantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.torch_loops import TorchInterpreter
 from lstminspect.models.reading.torch_objects import Fault, TensorValue
-from lstminspect.models.reading.values import Unknown
+from lstminspect.models.reading.values import BoundMethod, Unknown
 from lstminspect.sizes import is_letter
 
 __all__ = ["ModuleSemantics"]
@@ -47,6 +47,8 @@ class ModuleSemantics(TextSemantics):
             return None
         if isinstance(value, float) and value.is_integer():
             return int(value)
+        if isinstance(value, BoundMethod) and value.function is None:
+            value = Unknown(f"self.{value.name}", f"inherited {value.name}")
         found = self.letters.size(value)
         if isinstance(found, int):
             return found

@@ -247,11 +247,19 @@ def _of_modules(
     for choice in choices[:many]:
         fixed = {choice.key: 1 - choice.taken}
         try:
-            (other, *_), *_ = models_of(source_of(text), sizes, input_shape, fixed)
+            (other, *rest), *_ = models_of(source_of(text), sizes, input_shape, fixed)
         except ModelError:
             continue
         doubts += _difference(choice, found, other)
+        others = [_doubted(choice, each, (other, *rest)) for each in others]
     return replace(found, others=tuple(others), doubts=(*found.doubts, *doubts))
+
+
+def _doubted(choice: Choice, found: Model, others: Sequence[Model]) -> Model:
+    """A model with the difference that a choice makes to the one of its name."""
+    more = [each for other in others if other.name == found.name
+            for each in _difference(choice, found, other)]  # fmt: skip
+    return replace(found, doubts=(*found.doubts, *more))
 
 
 def _unlike(found: Model, others: list[Model]) -> list[Model]:

@@ -29,6 +29,12 @@ class Semantics(Protocol):
     def compared(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """The answer of a comparison, or of `~left`, where the text does not give it."""
 
+    def entry(self, owner: Any, number: int, node: ast.expr) -> Any:
+        """An entry of a value that the text does not give."""
+
+    def looped(self, several: list[Any], over: Any) -> None:
+        """Take note of a list that a comprehension over something open makes."""
+
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """The value of `owner[keys]`."""
 
@@ -88,6 +94,13 @@ class TextSemantics:
     def compared(self, _left: Any, _right: Any, _operation: str, node: ast.expr) -> Any:
         """The answer of a comparison, or of `~left`, where the text does not give it."""
         return self.interpreter.values.unknown(node)
+
+    def entry(self, _owner: Any, _number: int, node: ast.expr) -> Any:
+        """An entry of a value that the text does not give."""
+        return self.interpreter.values.unknown(node)
+
+    def looped(self, several: list[Any], over: Any) -> None:
+        """Take note of a list that a comprehension over something open makes."""
 
     def matters(self, node: ast.AST | Sequence[ast.stmt], names: dict[str, Any]) -> bool:
         """True if reading `node` could make a layer or use one."""

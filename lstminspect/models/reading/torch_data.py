@@ -143,6 +143,10 @@ class Data:
         if last in ("enumerate", "zip", "list", "tuple", "range"):
             several = [self._listed(each) for each in arguments]
             found = any(isinstance(each, DatasetValue | LoaderValue) for each in arguments)
+            if last in ("enumerate", "zip") and isinstance(first, TensorValue):
+                # A loop over the first axis of tensors, which can be a letter.
+                rest = (0,) if last == "enumerate" else tuple(arguments[1:])
+                return Unknown(f"{last}(...)", f"{last} {id(first)}", "", (last, first, *rest))
             if not found or last == "range" or any(each is None for each in several):
                 return NOTHING
             lists = [each for each in several if each is not None]

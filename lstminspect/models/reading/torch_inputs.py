@@ -24,7 +24,7 @@ def shapes_for(module: TorchModule, letter: Callable[[str], Any]) -> list[Shape]
         return [(batch, time, width) if first else (time, batch, width)]
     if kind.endswith("Cell"):
         return [(batch, config.get("input_size"))]
-    if kind == "Embedding":
+    if kind.startswith("Embedding"):
         return [(batch, time), (batch,), (time, batch)]
     if kind in ("Linear", "LayerNorm", "RMSNorm", "Bilinear"):
         width = config.get("in_features", config.get("in1_features"))

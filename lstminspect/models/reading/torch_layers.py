@@ -19,6 +19,7 @@ from lstminspect.models.reading.torch_objects import (
     TensorValue,
     TorchModule,
 )
+from lstminspect.models.reading.torch_origins import is_same, origins, root_of
 from lstminspect.models.reading.values import DefinedFunction, Unknown
 from lstminspect.models.spec import LayerContext, LayerResult
 from lstminspect.sizes import differ, is_letter, plain
@@ -125,7 +126,7 @@ class Layers:
                 f"{type(first).__name__}. A recurrent layer returns its output and its states: "
                 "take the output alone, for example y, _ = lstm(x)."
             )
-        if isinstance(first, TensorValue) and first.shape is None and first.name:
+        if isinstance(first, TensorValue) and first.shape is None:
             self._bind(first, module)
         shape = getattr(first, "shape", None)
         if shape is None:
@@ -242,6 +243,8 @@ class Layers:
         for number, (each, expected) in enumerate(zip(several, wanted, strict=False)):
             if not isinstance(each, TensorValue):
                 continue
+            if each.shape is None and each.made_of is not None:
+                self._give(each, expected)
             if each.shape is None and each.name:
                 each.shape = expected
                 self.bound.setdefault(each.name, expected)
@@ -258,14 +261,46 @@ class Layers:
 
     def _bind(self, tensor: TensorValue, module: TorchModule) -> None:
         """Give an input of `forward` the shape that its first layer needs."""
-        natural = shapes_for(module, lambda name: self.letter(name, tensor.name))
+        name = root_of(tensor)
+        if not name and tensor.made_of is None:
+            return
+        natural = shapes_for(module, lambda each: self.letter(each, name))
         rank3 = [each for each in natural if len(each) == 3]
         found = natural[0]
         if module.layer_type in ("Linear", "LayerNorm") and self.prefers_time and rank3:
             found = rank3[0]
+        if tensor.made_of is not None and not (tensor.name and self._is_pair(tensor)):
+            fits = [each for each in natural if self._before(tensor, each)]
+            if module.layer_type == "Embedding":
+                fits = [each for each in fits if self._is_words(tensor, each)] or fits
+            found = fits[0] if fits else natural[0]
+            self._give(tensor, found, len(natural) > 1)
+            return
         tensor.shape = found
         self.bound.setdefault(tensor.name, found)
         self.bound.setdefault(f"{tensor.name} by", module)
+
+    def _is_pair(self, tensor: TensorValue) -> bool:
+        """True for an entry of an input that is a pair of states."""
+        return tensor.name in self.bound
+
+    def _is_words(self, tensor: TensorValue, shape: Shape) -> bool:
+        """True if words of this shape come from an input that is (batch, time), in any order."""
+        return all(len(own) == 2 for _, own in self._before(tensor, shape))
+
+    def _before(self, tensor: TensorValue, shape: Shape) -> list[tuple[TensorValue, Shape]]:
+        """The inputs that a tensor of this shape was made of, each with its shape."""
+        return list(origins(tensor, shape, lambda name: self.letter(name, root_of(tensor))))
+
+    def _give(self, tensor: TensorValue, shape: Shape, is_guess: bool = False) -> None:
+        """Give a tensor its shape, and the inputs that it was made of theirs."""
+        for each, own in self._before(tensor, shape):
+            if each.shape is None:
+                each.shape = own
+                tensor.shape = shape
+                self.bound.setdefault(each.name, own)
+                if is_guess and not is_same(tensor):
+                    self.bound[f"{each.name} guessed"] = True
 
     def letter(self, name: str, owner: str) -> Any:
         """The letter of an axis of an input: `batch` is that of all of them."""

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from lstminspect.models.reading.interpreter import Interpreter
+from lstminspect.models.reading.torch_objects import TensorValue
 from lstminspect.models.reading.values import Unknown
 from lstminspect.sizes import plain
 
@@ -34,16 +35,25 @@ class TorchInterpreter(Interpreter):
         before = self._lists()
         super()._open_loop(target, each, then, found)
         passes = 1 + self.choices.fixed.get((each.lineno, each.col_offset), 0)
-        many: Any = None
-        operation = list(found.operation) if isinstance(found, Unknown) else []
-        if operation[:3] == ["range", 0, 1]:
-            many = self.semantics.size(operation[3])
+        many = self.many(found)
         for key, (held, length) in self._lists().items():
             grown = length - before[key][1] if key in before else 0
             if grown and key in before:
                 once = grown // passes
                 total = None if many is None else plain(before[key][1] + many * once)
                 self.semantics.grown[key] = held, total
+
+    def many(self, found: Any, depth: int = 0) -> Any:
+        """The passes of a loop over something open: a size, None where that is not known."""
+        if isinstance(found, TensorValue):
+            return found.shape[0] if found.shape else None
+        operation = list(found.operation) if isinstance(found, Unknown) else []
+        if operation[:1] == ["range"] and operation[2] == 1:
+            stop = self.semantics.size(operation[3])
+            return None if stop is None else plain(stop - operation[1])
+        if operation[:1] in (["enumerate"], ["zip"]) and depth < 5:
+            return self.many(operation[1], depth + 1)
+        return None
 
     def _lists(self) -> dict[int, tuple[list[Any], int]]:
         names = self.values.names.values()

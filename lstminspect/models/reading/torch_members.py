@@ -101,8 +101,11 @@ class Members:
             return self.semantics.interpreter.values.unknown(node)
         if owner.shape is None:
             if owner.name and len(keys) == 1 and isinstance(keys[0], int):
-                return TensorValue(None, f"{owner.name}[{keys[0]}]")
-            return TensorValue(None, dtype=owner.dtype)
+                made = ("index", owner, keys)
+                return TensorValue(None, f"{owner.name}[{keys[0]}]", made_of=made)
+            several = [self._key(each) for each in keys]
+            step = None if NOTHING in several else ("index", owner, several)
+            return TensorValue(None, dtype=owner.dtype, made_of=step)
         known = [self._key(each) for each in keys]
         if NOTHING in known:
             return self.semantics.lost(node, "this index is not known")
@@ -152,6 +155,11 @@ class Members:
         """An entry of a Sequential, a ModuleList or a ModuleDict."""
         if isinstance(key, str) and key in module.children:
             return as_value(module.children[key])
+        held: Any = module.entries
+        if held and isinstance(key, str | int):
+            entry = held.get(str(key % len(held) if isinstance(key, int) else key))
+            if entry is not None:
+                return entry
         several = list(module.children.values())
         if isinstance(key, slice):
             part = several[key]

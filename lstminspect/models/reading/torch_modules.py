@@ -18,7 +18,14 @@ from lstminspect.models.reading.torch_objects import (
     configured,
 )
 from lstminspect.models.reading.torch_types import dtype_of_name
-from lstminspect.models.reading.values import DottedName, Instance, Parent, opened
+from lstminspect.models.reading.values import (
+    BoundMethod,
+    DottedName,
+    Instance,
+    Parent,
+    Unknown,
+    opened,
+)
 
 __all__ = ["Modules"]
 
@@ -26,8 +33,10 @@ __all__ = ["Modules"]
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
         "flatten_parameters", "compile", "bfloat16")  # fmt: skip
 #: What is taken for an argument that the text leaves open, and that is no letter of a count.
-USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False,
-         "num_layers": 1}  # fmt: skip
+USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False}
+#: Sizes that a module cannot do without.
+SIZES = ("input_size", "hidden_size", "in_features", "out_features", "num_embeddings",
+         "embedding_dim", "in_channels", "out_channels", "num_features")  # fmt: skip
 
 
 class Modules:
@@ -44,6 +53,11 @@ class Modules:
         place = self.place(node)
 
         def known(name: str, value: Any) -> Any:
+            if isinstance(value, BoundMethod) and value.function is None:
+                # What a class that the text does not have gives its objects.
+                value = Unknown(f"self.{value.name}", f"inherited {value.name}", place)
+            if isinstance(value, Unknown) and value.declined:
+                value = Unknown(value.text, f"{value.text}@{place}", place)
             if isinstance(value, list | tuple):
                 return type(value)(known(name, each) for each in value)
             if name in USUAL and opened(value):
@@ -57,7 +71,29 @@ class Modules:
                 return bool(value)
             return self.semantics.letters.size(value, place) if opened(value) else value
 
+        for name in SIZES:
+            if name in config and config[name] is None:
+                # The default of an argument that nobody gives.
+                config[name] = Unknown(name, f"{name}@{place}", f"None, {place}")
         return {name: known(name, value) for name, value in config.items() if value is not None}
+
+    def unsaid(
+        self, last: str, arguments: list[Any], options: dict[str, Any], node: ast.AST
+    ) -> dict[str, Any]:
+        """The first arguments of a module that `**more` holds: letters of their names."""
+        place = self.place(node)
+        needed = [each for each in SIGNATURES[last][len(arguments) : 2] if each not in options]
+        return {each: Unknown(each, f"{each}@{place}", f"**, {place}") for each in needed}
+
+    def pretrained(self, weights: Any, node: ast.AST) -> TorchModule:
+        """`nn.Embedding.from_pretrained(weights)`, frozen, as large as the weights."""
+        place = self.place(node)
+        shape = weights.shape if isinstance(weights, TensorValue) else None
+        names = ("num_embeddings", "embedding_dim")
+        if shape is None or len(shape) != 2:
+            shape = tuple(Unknown(each, f"{each}@{place}", f"weights, {place}") for each in names)
+        config = self.resolved(dict(zip(names, shape, strict=True)), node)
+        return self.new(TorchModule("Embedding", config, place))
 
     def new(self, module: TorchModule) -> TorchModule:
         """Take note of a module that is made."""
@@ -108,10 +144,18 @@ class Modules:
                 pairs = [each for _, each in pairs]
         for name, each in pairs:
             inner = as_module(each)
-            if inner is None:
+            if isinstance(each, TensorValue) and each.is_parameter:
+                self._hold(made, str(name), each)
+            elif inner is None:
                 self.semantics.note(f"{self.place(node)}: a module in this {last} is not known")
             else:
                 made.add(inner, str(name))
+
+    def _hold(self, made: TorchModule, name: str, tensor: TensorValue) -> None:
+        """Register a parameter in a ParameterList or a ParameterDict."""
+        made.parameters[name] = tensor.shape
+        made.entries[name] = tensor
+        tensor.owner = (made, name)
 
     def start(
         self, module: TorchModule, parent: Parent, arguments: list[Any], options: dict[str, Any],
@@ -182,7 +226,10 @@ class Modules:
                     module.add(inner)
             return
         inner = as_module(arguments[-1]) if arguments else None
-        if inner is None:
+        last = arguments[-1] if arguments else None
+        if isinstance(last, TensorValue) and last.is_parameter:
+            self._hold(module, str(len(module.entries)), last)
+        elif inner is None:
             self.semantics.note(f"{self.place(node)}: the module that is added here is not known")
         elif name == "append":
             module.add(inner)
@@ -191,4 +238,5 @@ class Modules:
             several.insert(arguments[0], inner)
             module.children = {str(number): each for number, each in enumerate(several)}
         else:
-            module.add(inner, str(arguments[0]))
+            known = arguments[0] if isinstance(arguments[0], str) else None
+            module.add(inner, known)

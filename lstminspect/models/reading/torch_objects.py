@@ -24,7 +24,7 @@ __all__ = [
     "is_torch",
 ]
 
-CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 _CONV = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups",
          "bias", "padding_mode")  # fmt: skip
 _UP = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding",
@@ -46,6 +46,9 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "Bilinear": ("in1_features", "in2_features", "out_features", "bias"),
     "Embedding": ("num_embeddings", "embedding_dim", "padding_idx", "max_norm", "norm_type",
                   "scale_grad_by_freq", "sparse"),
+    "EmbeddingBag": ("num_embeddings", "embedding_dim", "max_norm", "norm_type",
+                     "scale_grad_by_freq", "mode"),
+    "Upsample": ("size", "scale_factor", "mode", "align_corners"),
     "LayerNorm": ("normalized_shape", "eps", "elementwise_affine", "bias"),
     "RMSNorm": ("normalized_shape", "eps", "elementwise_affine"),
     "GroupNorm": ("num_groups", "num_channels", "eps", "affine"),
@@ -103,6 +106,8 @@ class TorchModule:
     parameters: dict[str, Shape | None] = field(default_factory=dict)
     tied: dict[str, str] = field(default_factory=dict)
     frozen: set[str] = field(default_factory=set)
+    #: The entries of a ParameterList or a ParameterDict.
+    entries: dict[str, TensorValue] = field(default_factory=dict)
     instance: Instance | None = None
     is_opaque: bool = False
 
@@ -128,6 +133,8 @@ class TorchModule:
         """Register a module under its name, or behind the others."""
         if name is None:
             number = len(self.children)
+            while str(number) in self.children:
+                number += 1
             name = str(number)
         self.children[name] = value
 
@@ -148,6 +155,8 @@ class TensorValue:
     dtype: str = ""
     is_array: bool = False
     origin: str = ""
+    #: The step that made a tensor without a shape: its name, what it was made of, arguments.
+    made_of: tuple[str, Any, list[Any]] | None = None
 
     __hash__ = object.__hash__
 

@@ -114,7 +114,10 @@ class TorchSemantics(ModuleSemantics):
         if module is not None and module.layer_type == "ModuleDict":
             return list(module.children)
         if module is not None:
-            return [as_value(each) for each in module.children.values()]
+            return [
+                *(as_value(each) for each in module.children.values()),
+                *module.entries.values(),
+            ]
         if isinstance(value, ParameterGroup):
             return [value]
         if isinstance(value, TensorValue) and value.shape and not is_letter(value.shape[0]):
@@ -158,6 +161,18 @@ class TorchSemantics(ModuleSemantics):
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """The result of an operator."""
         return self.members.combined(left, right, operation, node)
+
+    def entry(self, owner: Any, _number: int, node: ast.expr) -> Any:
+        """An entry of a tensor whose first axis is a letter."""
+        if isinstance(owner, TensorValue) and owner.shape:
+            return TensorValue(owner.shape[1:], dtype=owner.dtype)
+        if isinstance(owner, TensorValue):
+            return self.members.subscripted(owner, [0], node)
+        return self.interpreter.values.unknown(node)
+
+    def looped(self, several: list[Any], over: Any) -> None:
+        """Take note of how long a list is that a comprehension over something open makes."""
+        self.grown[id(several)] = several, self.interpreter.many(over)
 
     def compared(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """The answer of a comparison of tensors: a tensor again, of truths."""
@@ -244,11 +259,19 @@ class TorchSemantics(ModuleSemantics):
             found = built_in(callee.name, listed, options)
             if found is not NOTHING:
                 return found
+        if last == "from_pretrained" and callee.name.endswith("Embedding.from_pretrained"):
+            weights = first if arguments else options.get("embeddings")
+            made = self.modules.pretrained(weights, node)
+            if options.get("freeze", arguments[1] if len(arguments) > 1 else True) is True:
+                made.frozen.add("*")
+            return made
         if is_torch(callee, "nn") and last in CONTAINERS:
             return self.modules.container(last, arguments, node)
         if is_torch(callee, "nn") and last in ("TransformerEncoder", "TransformerDecoder"):
             return self.modules.copies(last, arguments, options, node)
         if is_torch(callee, "nn") and last in SIGNATURES:
+            if "**" in options:
+                options = {**self.modules.unsaid(last, arguments, options, node), **options}
             config = self.modules.resolved(
                 configured(last, arguments, options, self.place(node)), node
             )

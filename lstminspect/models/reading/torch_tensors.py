@@ -110,7 +110,10 @@ class TensorFunctions:
             return NOTHING
         rest = arguments[1:]
         if first.shape is None:
-            return self._of_unknown(name, options, rest)
+            found = self._of_unknown(name, options, rest)
+            if isinstance(found, TensorValue) and found.shape is None:
+                found.made_of = _step(name, first, rest, options)
+            return found
         if name in KEEPS:
             return TensorValue(first.shape)
         if name in BROADCASTS:
@@ -134,6 +137,8 @@ class TensorFunctions:
         if name in ("view", "reshape"):
             # `x.view(-1, 28, 28)` says its shape, whatever x is.
             wanted = self.sizes(rest)
+            if wanted and -1 not in wanted:
+                return TensorValue(tuple(wanted))
             if wanted and wanted[0] == -1 and -1 not in wanted[1:]:
                 return TensorValue((self.semantics.layers.letter("batch", ""), *wanted[1:]))
         return TensorValue(None)
@@ -195,10 +200,13 @@ class TensorFunctions:
             values = [each for each in values if isinstance(each, list | tuple)]
         size = options.get("size", options.get("shape"))
         wanted = self.sizes([size] if size is not None else values)
-        if name in ("Tensor", "FloatTensor", "LongTensor") and (
-            not values or not all(isinstance(each, int) for each in values)
-        ):
-            return TensorValue(None)
+        if name in ("Tensor", "FloatTensor", "LongTensor"):
+            # One argument can be the data; a number, or several, are sizes.
+            sizes = len(values) > 1 or all(
+                isinstance(each, int) or self.semantics.is_scalar(each) for each in values
+            )
+            if not values or not sizes:
+                return TensorValue(None)
         return TensorValue(
             None if wanted is None or (not values and size is None) else tuple(wanted)
         )
@@ -410,6 +418,27 @@ class TensorFunctions:
             return TensorValue(None)
         return TensorValue(shapes.multiplied(shape, tuple(reversed(weight.shape))))
 
+    def _embedding(self, shape: Shape, values: list[Any], options: dict[str, Any]) -> Any:
+        weight = options.get("weight", values[0] if values else None)
+        wide = weight.shape if isinstance(weight, TensorValue) else None
+        return TensorValue(None if wide is None else (*shape, *wide[1:]))
+
+    def _multinomial(self, shape: Shape, values: list[Any], options: dict[str, Any]) -> Any:
+        many = self.sizes([options.get("num_samples", values[0] if values else None)])
+        return TensorValue(None if many is None else (*shape[:-1], many[0]))
+
+    def _interpolate(self, shape: Shape, values: list[Any], options: dict[str, Any]) -> Any:
+        size = options.get("size", values[0] if values else None)
+        scale = options.get("scale_factor", values[1] if len(values) > 1 else None)
+        several = size if size is not None else scale
+        many = several if isinstance(several, list | tuple) else [several] * (len(shape) - 2)
+        found = self.sizes(list(many))
+        if found is None or len(found) != len(shape) - 2:
+            return TensorValue(None)
+        if size is None:
+            found = [plain(a * b) for a, b in zip(found, shape[2:], strict=True)]
+        return TensorValue((*shape[:2], *found))
+
     def _size(self, shape: Shape, values: list[Any], options: dict[str, Any]) -> Any:
         axis = self.axis(values, options, 0, None)
         if axis is None:
@@ -429,6 +458,9 @@ class TensorFunctions:
         several = options.get("tensors", values[0] if values else None)
         axis = self.axis(values, options, 1, 0)
         found = self._listed(several)
+        if found is None and isinstance(several, list | tuple) and isinstance(axis, int):
+            whole = all(isinstance(each, TensorValue) for each in several)
+            return TensorValue(None, made_of=("cat", list(several), [axis]) if whole else None)
         if found is None or not isinstance(axis, int):
             return TensorValue(None)
         many = self.semantics.many_of(several)
@@ -506,6 +538,24 @@ def _made_type(name: str, values: list[Any], options: dict[str, Any]) -> str:
         return dtype_of_value(next((each for each in several if isinstance(each, float)), None)
                               or (several[0] if several else None))  # fmt: skip
     return {"randint": "long", "LongTensor": "long"}.get(name, "float")
+
+
+#: Functions whose result has the shape that the input had, if only it was known.
+STEPS = {"unsqueeze": "unsqueeze", "squeeze": "squeeze", "transpose": "transpose",
+         "swapaxes": "transpose", "permute": "permute"}  # fmt: skip
+
+
+def _step(
+    name: str, first: TensorValue, rest: list[Any], options: dict[str, Any]
+) -> tuple[str, Any, list[Any]] | None:
+    """The step that made a tensor without a shape, by which its input can be found."""
+    if name in KEEPS:
+        return ("same", first, [])
+    values = list(rest[0]) if len(rest) == 1 and isinstance(rest[0], list | tuple) else rest
+    several = [*values, *(options[each] for each in ("dim", "dim0", "dim1") if each in options)]
+    if name == "t":
+        return ("transpose", first, [0, 1])
+    return (STEPS[name], first, several) if name in STEPS else None
 
 
 def _several(axis: Any) -> tuple[int, ...]:
