@@ -39,6 +39,9 @@ from lstminspect.explanations.explain import explain as explain
 from lstminspect.explanations.explanation import Explanation as Explanation
 from lstminspect.figures.figure import Picture as Picture
 from lstminspect.figures.figure import picture as picture
+from lstminspect.files.many import open_files as open_files
+from lstminspect.files.model_file import ModelFile as ModelFile
+from lstminspect.files.model_file import open_file as open_file
 from lstminspect.layer import Layer as Layer
 from lstminspect.models.patterns import Pattern as Pattern
 from lstminspect.models.patterns import patterns as patterns

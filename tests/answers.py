@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+
+from small_files import safetensors
 
 import lstminspect as li
+from lstminspect.files.many import FileRow
 from lstminspect.models.summary import Summary
 from lstminspect.teaching.topics.topics import TOPICS, lesson, listed
 from lstminspect.validation.validate import Check
@@ -58,6 +64,53 @@ def solutions() -> list[li.Solution]:
     return [li.solve(17408, "lstm", features=3), li.solve(17408, "gru", features=3), none]
 
 
+#: Where the files of the answers are, until the tests end.
+FOLDER = tempfile.TemporaryDirectory(prefix="lstminspect-")
+
+
+def file_called(name: str, layer: li.Layer, **more: tuple[int, ...]) -> li.ModelFile:
+    """A file of random weights of a layer of PyTorch called `rnn`, and of other shapes."""
+    path = Path(FOLDER.name, name)
+    weights = {f"rnn.{key}": each for key, each in li.random_weights(layer, "pytorch").items()}
+    path.write_bytes(safetensors(weights, more))
+    before = os.getcwd()
+    os.chdir(FOLDER.name)  # A path that is always the same.
+    try:
+        return li.open_file(name)
+    finally:
+        os.chdir(before)
+
+
+def model_file() -> li.ModelFile:
+    layer = li.Layer("lstm", units=8, features=3, bidirectional=True, framework="pytorch")
+    return file_called("model.safetensors", layer, **{"fc.weight": (5, 16), "fc.bias": (5,)})
+
+
+#: Code whose layer differs from that of the file in its name, its size and its directions.
+CODE = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 16)
+        self.fc = nn.Linear(16, 5)
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[0])
+"""
+
+
+def model_files() -> tuple[FileRow, ...]:
+    """Three rows, one of which has a problem."""
+    words = ("encoder: GRU(8) on 3 features",)
+    return (
+        FileRow("models/a.onnx", "ONNX", words, 336, 2048),
+        FileRow("models/b.npz", "npz", (), 12, 512, "", ("It declares 16 units and holds 20.",)),
+        FileRow("models/c.pt", nbytes=100, problem="c.pt is cut off."),
+    )
+
+
 ANSWERS: dict[str, Callable[[], object]] = {
     "report": lambda: li.report(li.Layer("gru", units=32, features=16, bidirectional=True)),
     "letters": lambda: li.report(li.Layer("lstm", units="u", features="f", layers=2)),
@@ -94,6 +147,10 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "algebra": lambda: li.symbols("lstm"),
     "difference": lambda: li.symbols("lstm", "gru"),
     "patterns": lambda: li.patterns()[:3],
+    "model_file": model_file,
+    "file_difference": lambda: model_file().against(CODE),
+    "tensors_of_a_file": lambda: model_file().summary(tensors=True),
+    "model_files": model_files,
     "worksheet": lambda: li.quiz(seed=7, questions=5),
     "handout": lambda: li.quiz(seed=7, questions=4, title="Week 5 & 6").without_key(),
     "versions": lambda: li.quiz(seed=7, questions=2, versions=2),

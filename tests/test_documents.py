@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import model_file
 
 import lstminspect
 from lstminspect.cli.main import main
@@ -53,6 +54,8 @@ def folder_of_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: Path)
     own = {title: text for _, title, text in FENCE.findall(page.read_text("utf-8")) if title}
     for name, text in (FILES | own).items():
         tmp_path.joinpath(name).write_text(text, "utf-8")
+    weights = Path(model_file().place).read_bytes()
+    tmp_path.joinpath("checkpoint.safetensors").write_bytes(weights)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

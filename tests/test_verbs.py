@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from answers import model_file
 
 import lstminspect as li
 from lstminspect.cli.main import COMMANDS, main
 
+FILE = model_file().place
+#: Commands whose function has another name. Python has `open`, and `file` names what it gives.
+OTHERWISE = {"file": "open_file"}
 LAYER = li.Layer("lstm", units=4, features=3)
 #: What each command prints, in CSV, and the public function of its name with the same arguments.
 SAME = {
@@ -14,7 +18,11 @@ SAME = {
     "compare lstm gru --units 4 --features 3": lambda: li.compare(
         "lstm", "gru", units=4, features=3
     ),
+    f"convert {FILE} --to keras": lambda: li.convert(
+        li.open_file(FILE).layers[0].weights(), "pytorch", "keras"
+    ),
     "explain 9600": lambda: li.explain("9600"),
+    f"file {FILE}": lambda: li.open_file(FILE),
     "fits --flash 256K --units 4 --features 3": lambda: li.fits(LAYER, flash=256 * 1024, ram=None),
     "model 'LSTM(5)' --input-shape 3,2": lambda: li.model("LSTM(5)", input_shape=(3, 2)),
     "patterns many-to-one": lambda: li.patterns("many-to-one"),
@@ -30,7 +38,7 @@ SAME = {
 def test_every_command_has_a_public_name() -> None:
     # A script for a shell has no use in Python.
     commands = set(COMMANDS) - {"completion"}
-    assert commands <= set(li.__all__)
+    assert {OTHERWISE.get(name, name) for name in commands} <= set(li.__all__)
     assert [line.split()[0] for line in SAME] == sorted(commands)
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 from lstminspect.cli.catalogue import COMMANDS, MAIN, tour
 from lstminspect.cli.output import (
     BAD_INPUT,
+    INTERRUPTED,
     opened,
     output_in,
     print_answer,
@@ -24,8 +25,6 @@ from lstminspect.cli.output import (
 from lstminspect.errors import LstmInspectError, OptionError, did_you_mean
 
 __all__ = ["main"]
-
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from lstminspect.views.formats.terminal import width_of
 __all__ = [
     "BAD_INPUT",
     "ENDINGS",
+    "INTERRUPTED",
     "format_of",
     "opened",
     "output_in",
@@ -25,8 +26,8 @@ __all__ = [
     "write",
 ]
 
-#: The exit code after an error.
-BAD_INPUT = 2
+#: The exit code after an error, and after Ctrl-C.
+BAD_INPUT, INTERRUPTED = 2, 130
 
 OPTIONS = ("-o", "--output")
 

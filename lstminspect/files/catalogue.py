@@ -9,7 +9,7 @@ from lstminspect.errors import FileError, LstmInspectError, quoted
 from lstminspect.files.contents import Contents
 from lstminspect.files.source import Source
 
-__all__ = ["CONTAINERS", "contents_of"]
+__all__ = ["CONTAINERS", "container_of", "contents_of"]
 
 #: The files of `containers/`, in the order in which they are asked.
 CONTAINERS = (
@@ -34,11 +34,19 @@ KNOWN = (
 
 def contents_of(source: Source) -> Contents:
     """Contents of the file. Raises FileError where no container knows its first bytes."""
+    container = container_of(source)
+    if container is not None:
+        return _read(container, source)
+    raise FileError(f"{source.name} is not a model file that is known here. Known are {KNOWN}.")
+
+
+def container_of(source: Source) -> Any:
+    """The module of `containers/` that knows the first bytes of the file, or None."""
     for name in CONTAINERS:
         container: Any = import_module(f"lstminspect.files.containers.{name}")
         if container.matches(source):
-            return _read(container, source)
-    raise FileError(f"{source.name} is not a model file that is known here. Known are {KNOWN}.")
+            return container
+    return None
 
 
 def _read(container: Any, source: Source) -> Contents:

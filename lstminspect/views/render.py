@@ -57,6 +57,9 @@ VIEWS = {
     "Gradients": "gradients",
     "Trace": "trace",
     "Picture": "picture",
+    "ModelFile": "model_file",
+    "FileSummary": "model_file",
+    "FileDifference": "file_difference",
 }
 #: The view of several answers of one type.
 SEVERAL = {
@@ -68,8 +71,11 @@ SEVERAL = {
     "Window": "windows",
     "Validation": "validations",
     "Worksheet": "worksheet",
+    "FileRow": "model_files",
     "Pattern": "patterns",
 }
+#: Names of the tables that nobody makes by hand.
+INNER = ("Summary", "FormulaNode", "FileSummary", "FileDifference", "SweepRow", "FileRow")
 #: Every format, which is the name of the file that writes it, and what it writes of a view.
 WRITTEN = {
     "text": "document",
@@ -227,9 +233,12 @@ def _why_no_view(answer: object) -> str:
     if isinstance(answer, list | tuple):
         names = dict.fromkeys(type(each).__name__ for each in answer)
         what = f"a {type(answer).__name__} of {' and '.join(names) or 'nothing'}"
+    one, several = (
+        ", ".join(name for name in table if name not in INNER) for table in (VIEWS, SEVERAL)
+    )
     return (
-        f"render has no view of {what}. Give one answer ({', '.join(VIEWS)}), or several of one "
-        f"type ({', '.join(SEVERAL)})."
+        f"render has no view of {what}. Give one answer ({one}), or several of one type "
+        f"({several})."
     )
 
 

@@ -15,6 +15,7 @@ from lstminspect.layer import Layer
 __all__ = [
     "BY_GATES",
     "KEY",
+    "WORDS",
     "Configuration",
     "Difference",
     "both_sides",

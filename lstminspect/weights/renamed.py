@@ -14,6 +14,11 @@ WRAPPERS = {
     "_orig_mod.": "torch.compile saved it",
     "model.": "it was saved inside a module that holds it as model",
 }
+#: Keys of a checkpoint below which people save the state dict of a model.
+HOLDERS = ("state_dict", "model_state_dict", "model_state")
+
+#: The tensor that every recurrent layer of PyTorch has.
+RECURRENT = "weight_hh_l0"
 
 
 class Rename(NamedTuple):
@@ -31,6 +36,8 @@ class Rename(NamedTuple):
     @property
     def line(self) -> str:
         """The line of Python that brings a state dict to the names of the model."""
+        if self.saved[:-1] in HOLDERS and not self.built:
+            return f"state = checkpoint[{self.saved[:-1]!r}]"
         key = f"{self.built!r} + key"
         if self.saved:
             key = f"key.removeprefix({self.saved!r})"
@@ -42,6 +49,8 @@ class Rename(NamedTuple):
         """The difference in words; `file` and `code` name the two sides."""
         if self.saved and self.built:
             return f"the {file} names {self.saved!r} what the {code} names {self.built!r}"
+        if self.saved[:-1] in HOLDERS:
+            return f"the {file} holds the state dict below the key {self.saved[:-1]!r}"
         if self.saved:
             why = WRAPPERS.get(self.saved, "it was saved in a module")
             return f"the {file} has {self.saved!r} before every name: {why}"
@@ -91,11 +100,17 @@ def _shared(names: set[str]) -> Iterator[str]:
 
 
 def _parts(saved: set[str], built: set[str]) -> Iterator[Rename]:
-    """A path of one side for a path of the other that has the same tensors."""
+    """A path of one side for a path of the other that has the same tensors.
+
+    Recurrent layers that differ in directions or layers have some of them.
+    """
     here, there = _by_path(saved), _by_path(built)
     ends = Counter(here.values())
     for path, own in here.items():
         alike = [other for other, held in there.items() if held == own]
+        if not alike and RECURRENT in own:
+            alike = [other for other, held in there.items() if RECURRENT in held]
+            alike *= sum(RECURRENT in held for held in here.values()) == 1
         if len(alike) == 1 and ends[own] == 1:
             yield Rename(f"{path}." if path else "", f"{alike[0]}." if alike[0] else "")
 

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from answers import model_file
 
 from lstminspect.cli.catalogue import COMMANDS
 from lstminspect.cli.main import main
@@ -17,7 +18,9 @@ LINES = {
     "": "--units 4 --features 3",
     "cells": "cells lstm",
     "compare": "compare lstm gru --units 4 --features 3",
+    "convert": f"convert {shlex.quote(model_file().place)} --to keras",
     "explain": "explain units",
+    "file": f"file {shlex.quote(model_file().place)}",
     "fits": "fits --flash 256K --units 4 --features 3",
     "model": "model 'LSTM(4, input_shape=(5, 3))'",
     "patterns": "patterns many-to-one",

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 
 import pytest
+from answers import model_file
 
 from lstminspect.cli.catalogue import COMMANDS
 from lstminspect.cli.main import main
@@ -37,6 +38,8 @@ LINES = {
         "fits --flash 256K --model 'LSTM(4), Dense(2)' --input-shape 5,3",
         "fits --flash 256K --model 'LSTM(features), Dense(2)' --input-shape 5,3 --set features=4",
     ),
+    "convert": (f"convert --to keras {shlex.quote(model_file().place)}",),
+    "file": (f"file {shlex.quote(model_file().place)}",),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
     "patterns": ("patterns",),
     "quiz": ("quiz --questions 2",),
@@ -100,6 +103,7 @@ VALUES = {
     "--tag": "minimal",
     "--year": "2014",
     "--against": "timesteps",
+    "--to": "onnx",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {
@@ -116,6 +120,9 @@ ELSEWHERE = {
     "--label",
     "--plot",
     "--against",
+    "--from",
+    "--jobs",
+    "--layer",
 }
 
 

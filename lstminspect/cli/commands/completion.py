@@ -38,7 +38,7 @@ Needs shtab: pip install 'lstminspect[completion]'
 """
 
 #: Options and arguments whose value is the name of a file.
-FILES = ("equations", "model", "output", "source")
+FILES = ("equations", "model", "output", "path", "source")
 #: The values of the other options and arguments, by name, or by command and name.
 VALUES: dict[str, Callable[[], Collection[str]]] = {
     "activation": lambda: ACTIVATIONS,
@@ -48,6 +48,8 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "compare names": cells.names,
     "compare picture": lambda: layers.PICTURES,
     "convention": lambda: EVERY,
+    "convert source": lambda: EVERY,
+    "convert to": lambda: EVERY,
     "count picture": lambda: report.PICTURES,
     "dtype": lambda: DTYPES,
     "explain picture": lambda: lesson.PICTURES,
@@ -116,7 +118,7 @@ def _complete(command: str, parser: Any, file: Any) -> None:
     """Give the values to the options and arguments of one command."""
     for action in parser._actions:
         values = VALUES.get(f"{command} {action.dest}") or VALUES.get(action.dest)
-        if action.dest in FILES:
+        if action.dest in FILES and f"{command} {action.dest}" not in VALUES:
             action.complete = file
         elif action.dest == "format":
             action.choices = parser.formats
