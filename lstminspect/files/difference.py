@@ -191,7 +191,7 @@ def _options(
             text = f"the {here} has a recurrent layer {name or 'more'}, the {there} has not"
             yield OptionDifference(
                 name, "the layer", wanted and "there", found and "there", text,
-                "" if found is None else line(own, side.framework),
+                "" if found is None else _line(own, side.framework),
             )  # fmt: skip
             continue
         ours = configuration_of(wanted)
@@ -201,9 +201,14 @@ def _options(
         )
         for each in differences(*_aligned(ours, theirs)):
             text = each.sentence(side.framework, side.what, "file")
-            new = line(theirs, side.framework)
+            new = _line(theirs, side.framework)
             word = WORDS[side.framework][each.option]
             yield OptionDifference(name, word, each.one, each.other, text, new)
+
+
+def _line(wanted: Configuration, framework: str) -> str:
+    """The line of code that makes the layer; what Keras' layers read stands in a comment."""
+    return line(wanted, framework).replace(" on ", "  # on ", 1)
 
 
 def _layers_of(found: FileLayer) -> list[Layer]:

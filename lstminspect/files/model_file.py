@@ -234,7 +234,12 @@ def open_file(path: str | os.PathLike[str]) -> ModelFile:
     lstminspect.errors.FileError: 'no.safetensors' cannot be opened: No such file or directory.
     """
     source = local_source(os.fspath(path))
-    return ModelFile(source.path, source.size, contents_of(source), os.path.abspath(source.path))
+    return ModelFile(source.path, source.size, contents_of(source), _place(os.fspath(path)))
+
+
+def _place(path: str) -> str:
+    """The path from the root, or the address, to open a file again."""
+    return path if "://" in path else os.path.abspath(path)
 
 
 def _sides_of(other: object) -> Iterator[Side]:

@@ -140,6 +140,8 @@ def test_both_configurations_and_the_option_that_differs_are_named(
     findings = (f"{each.what}: {each.why}" for each in explanation.findings)
     text = "\n".join([explanation.answer, *findings])
     assert [words for words in (file, model, option) if words not in text] == [], text
+    # What a message does not show is not compared.
+    assert "None" not in text
 
 
 def test_there_are_forty_checkpoints_that_do_not_fit() -> None:
