@@ -22,6 +22,7 @@ from lstminspect.files.difference import (
 )
 from lstminspect.files.file_layer import FileLayer
 from lstminspect.files.recognition import recognise
+from lstminspect.files.remote import is_url
 from lstminspect.files.rest import RestLayer, rest_of
 from lstminspect.files.source import local_source
 from lstminspect.layer import Layer
@@ -35,6 +36,9 @@ __all__ = ["DtypeTotal", "FileSummary", "ModelFile", "open_file"]
 
 #: The first part of the name of a tensor that is not of the model: what training keeps beside it.
 TRAINING = ("optimizer", "optimizer_weights", "optimizer_state", "_layer_checkpoint_dependencies")
+
+#: Endings of code: a notebook is JSON by its bytes.
+CODE = (".py", ".ipynb")
 
 
 class DtypeTotal(NamedTuple):
@@ -239,7 +243,7 @@ def open_file(path: str | os.PathLike[str]) -> ModelFile:
 
 def _place(path: str) -> str:
     """The path from the root, or the address, to open a file again."""
-    return path if "://" in path else os.path.abspath(path)
+    return path if is_url(path) else os.path.abspath(path)
 
 
 def _sides_of(other: object) -> Iterator[Side]:
@@ -267,6 +271,9 @@ def _sides_of(other: object) -> Iterator[Side]:
 
 def _read(text: str) -> tuple[object, str]:
     """The model file or the code at a path, or code itself; and what to call it."""
+    if is_url(text):
+        file = open_file(text)
+        return file, file.path
     if "\n" in text or not os.path.exists(text):
         if re.fullmatch(r"[^\s()]+\.\w{1,12}", text):
             raise OptionError(f"there is no file {quoted(text)}. Give a file, or code as text.")
@@ -275,7 +282,7 @@ def _read(text: str) -> tuple[object, str]:
         return open_file(text), text
     source = local_source(text)
     try:
-        if container_of(source) is not None:
+        if not text.endswith(CODE) and container_of(source) is not None:
             return open_file(text), text
         if source.size > MOST_CHARACTERS:
             raise OptionError(f"{quoted(text)} is too large to be code. Give a file of code.")
