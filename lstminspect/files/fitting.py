@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lstminspect import cells, conventions
 from lstminspect.cell import Cell
 from lstminspect.conventions.axes import Axis, axes_of, solved
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import LstmInspectError
 from lstminspect.explanations.plausible import rarity
 from lstminspect.files.contents import FileTensor
@@ -241,6 +242,9 @@ def _sizes(
     sizes = solved(pairs)
     if sizes is None or any(size < 1 for size in sizes.values()):
         return
+    x = cell.declared.get("x")
+    if x is not None and x.size in sizes:  # The input is as wide as the state.
+        sizes.setdefault(FEATURES, sizes[x.size])
     left = [name for name in cell.size_names if name not in sizes]
     if not left:
         yield sizes

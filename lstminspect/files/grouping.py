@@ -46,6 +46,8 @@ _NUMBERED = re.compile(r"(.*?)[_.]?(\d+)")
 
 #: The longest name that is read, so that no name takes long.
 LONGEST = 1000
+#: The most underscores in an ending.
+UNDERSCORES = 4
 
 
 class Side(NamedTuple):
@@ -168,7 +170,8 @@ def _ending(tail: str) -> _Ending | None:
             layer = None if match[1] is None else int(match[1])
             direction = int(match[2] is not None)
         first = text.partition("/")[0]
-        for start in (0, *(place.end() for place in re.finditer("_", first))):
+        underscores = [place.end() for place in re.finditer("_", first)][-UNDERSCORES:]
+        for start in dict.fromkeys((0, *underscores)):
             ending = text[start:]
             if ending in known or (number == 1 and is_letter(ending) and start == 0):
                 return _Ending(len(tail) - size + start, ending, layer, direction)

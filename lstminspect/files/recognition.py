@@ -18,11 +18,12 @@ from lstminspect.files.fitting import Fit, fits
 from lstminspect.files.grouping import Group, groups, words_of_recurrence
 from lstminspect.files.nameless import nameless_groups
 from lstminspect.files.uncertain import open_questions
+from lstminspect.layer.layer import MOST_LAYERS
 
 __all__ = ["recognise"]
 
 #: The most sets of names and shapes that are looked at in one file.
-MOST_FORMS = 4000
+MOST_FORMS = 1000
 
 #: The fits of a set of names and shapes.
 Known = dict[tuple[object, ...], list[Fit]]
@@ -74,8 +75,9 @@ def _fits(group: Group, known: Known) -> list[Fit]:
 
 def _partitions(group: Group) -> Iterator[list[Group]]:
     """The ways to see a group: a whole, its layers alone, its directions alone, its sides alone."""
-    yield [group]
-    for axis in (0, 1):
+    if len(group.sides) <= 2 * MOST_LAYERS:
+        yield [group]
+    for axis in (0, 1) if len(group.sides) <= 2 * MOST_LAYERS else ():
         values = sorted({side[axis] for side in group.sides})
         if 1 < len(values) < len(group.sides):
             yield [

@@ -10,6 +10,7 @@ import pytest
 from random_layers import MAKERS, contents_of, wrong_ones
 
 from lstminspect import Layer, cells, conventions, run
+from lstminspect.files.contents import Contents, FileTensor
 from lstminspect.files.recognition import recognise
 
 OWN = {"projection": 5, "groups": 4, "heads": 4}
@@ -274,3 +275,24 @@ def test_tensors_that_several_rare_cells_have_are_not_said_to_be_those_of_one():
     (found,) = recognise(shaped(tensors))
     assert "mgu" in [found.layer.cell.name, *(each.layer.cell.name for each in found.alternatives)]
     assert not found.certain
+
+
+HOSTILE = {
+    "one scope of 3,000 layers": {f"weight_{side}_l{number}": (8, 2)
+                                   for number in range(3000) for side in ("hh", "ih")},
+    "cells that are all of another size": {f"cells.{n}.weight_{side}": (4 * n + 4, n + 1)
+                                           for n in range(3000) for side in ("hh", "ih")},
+    "names of underscores": {f"{number}{'_' * 990}kernel": (3, 4) for number in range(200)},
+    "names of numbers": {"1" * 900 + "x/kernel": (3, 4), ":0" * 450: (3, 4)},
+    "no values": {"weight_hh_l0": (4, 0), "weight_ih_l0": (4, 3), "": (), ".": (0,)},
+    "numbers past those of NumPy": {"weight_hh_l0": (4 * 10**18, 10**18)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_names_and_shapes_that_want_to_cost_time_are_bounded(case):
+    read = [
+        FileTensor(name, shape, "float32", 4, name, list) for name, shape in HOSTILE[case].items()
+    ]
+    found = recognise(Contents("test", tuple(read)))
+    assert len(found) <= len(read)
