@@ -207,3 +207,23 @@ def test_options_of_a_model_are_refused_for_a_table() -> None:
 def test_nothing_is_taken_for_a_table_in_code_or_prose() -> None:
     texts = ["LSTM(4), Dense(2)", "def f(x): return (None, 3)", "Layer (type) is a heading"]
     assert [tables_of(text) for text in texts] == [[], [], []]
+
+
+HOSTILE = {
+    "an open shape": "Layer (type) Output Shape Param #\nlstm (LSTM) " + "(None, " * 12_000,
+    "open names": "Layer (type) Output Shape Param #\n" + "a (" * 30_000,
+    "modules in modules": "N(\n" + "  (a): Sequential(\n" * 5_000,
+    "many times": "N(\n  (0-999999): 1000000 x Sequential(\n"
+    "    (0-999999): 1000000 x Linear(in_features=3, out_features=4, bias=True)\n  )\n)",
+    "rows": "Layer (type)   Output Shape   Param #\n" + "lstm (LSTM)   (None, 5)   10\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_table_is_bounded_and_not_taken_for_a_model(name: str) -> None:
+    assert tables_of(HOSTILE[name]) == []
+
+
+def test_arguments_of_a_printed_module_that_are_not_sizes_leave_its_row_without_a_count() -> None:
+    text = "N(\n  (a): LSTM(10, 'x')\n  (b): Conv1d(3, 4, kernel_size=(3,), groups=0)\n)"
+    assert li.model(text).parameters == 0

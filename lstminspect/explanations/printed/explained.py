@@ -22,7 +22,11 @@ MARKS = re.compile(
     re.MULTILINE,
 )
 #: A longer text is code or a log, and no table of one model.
-LONGEST = 400_000
+LONGEST = 250_000
+#: Of a line: what stands behind is not a cell of a table.
+WIDEST = 600
+#: More rows are not the layers of a model that a person looks at.
+MOST_ROWS = 2_000
 
 
 def is_table(text: str) -> bool:
@@ -34,10 +38,11 @@ def tables_of(text: str) -> list[PrintedTable]:
     """The printed tables in a text, whatever stands before and after them."""
     if len(text) > LONGEST:
         return []
-    text = cleaned(text)
+    text = "\n".join(line[:WIDEST] for line in cleaned(text).split("\n"))
     if MARKS.search(text) is None:
         return []
-    return torch_tables(text) or keras_tables(text) or module_tables(text)
+    found = torch_tables(text) or keras_tables(text) or module_tables(text)
+    return found if sum(len(each.rows) for each in found) <= MOST_ROWS else []
 
 
 def explain_table(text: str) -> Explanation | None:

@@ -18,7 +18,8 @@ CHILD = re.compile(
     r"^\s*\((?P<name>[^()\s]+)\): (?:(?P<times>\d+) x )?"
     r"(?P<type>[A-Za-z_]\w*)\((?P<rest>.*)$"
 )
-MOST_TIMES, MOST_ROWS = 1000, 20_000
+#: A module of more layers, or deeper, is not read.
+MOST_ROWS, MOST_NESTED = 1_500, 60
 #: The arguments that a repr shows without their names, in order. Source: `extra_repr`, 2.13.
 _RNN = ("input_size", "hidden_size")
 UNNAMED: dict[str, tuple[str, ...]] = {
@@ -56,8 +57,8 @@ def module_tables(text: str) -> list[PrintedTable]:
                 continue
             module = _Module("", root["type"])
             _fill(module, lines[at + 1 :])
-            rows = tuple(islice(_rows(module, "", 0), MOST_ROWS))
-            if rows:
+            rows = tuple(islice(_rows(module, "", 0), MOST_ROWS + 1))
+            if 0 < len(rows) <= MOST_ROWS:
                 found.append(PrintedTable("PyTorch", root["type"], rows))
     return found
 
@@ -77,6 +78,9 @@ def _fill(root: _Module, lines: Sequence[str]) -> None:
             else:
                 child.arguments = rest
                 inside.append(child)
+                if len(inside) > MOST_NESTED:
+                    root.children.clear()
+                    return
         elif bare.startswith(")"):
             inside.pop()
             if not inside:
@@ -91,7 +95,9 @@ def _rows(module: _Module, path: str, depth: int) -> Iterator[PrintedRow]:
         first, _, last = child.name.partition("-")
         names = [child.name]
         if child.times > 1 and first.isdigit() and last.isdigit():
-            names = [str(number) for number in range(int(first), int(last) + 1)][:MOST_TIMES]
+            names = [
+                str(number) for number in islice(range(int(first), int(last) + 1), MOST_ROWS + 1)
+            ]
         for name in names:
             here = f"{path}.{name}" if path else name
             config = _config(child)
@@ -121,8 +127,8 @@ def _config(module: _Module) -> dict[str, Any]:
              *((each.arg, each.value) for each in call.keywords)]  # fmt: skip
     for name, value in pairs:
         try:
-            if name is not None:
-                found[name] = ast.literal_eval(value)
+            if name is not None and not isinstance(read := ast.literal_eval(value), str):
+                found[name] = read
         except (ValueError, RecursionError):
             continue
     return found

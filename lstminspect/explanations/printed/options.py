@@ -11,6 +11,7 @@ from functools import cache
 from math import prod
 from typing import Any, NamedTuple
 
+from lstminspect.errors import LstmInspectError
 from lstminspect.explanations.forms import Form, forms
 from lstminspect.explanations.printed.table import PrintedRow
 from lstminspect.layer import Layer
@@ -347,7 +348,7 @@ def count_of_arguments(row: PrintedRow) -> int | None:
     config = row.config
     try:
         return _count_of(row.layer_type, config)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ZeroDivisionError, LstmInspectError):
         return None
 
 
