@@ -126,6 +126,30 @@ def test_text_around_a_table_is_passed_over(around: str) -> None:
     assert [row.part.parameters for row in li.model(text).rows] == [0, 41088, 0, 16512, 132]
 
 
+def test_a_log_before_every_line_is_passed_over() -> None:
+    text = "\n".join(f"12:00:01 INFO {line}" for line in TABLE.split("\n"))
+    found = li.model(text)
+    assert [row.name for row in found.rows][1:] == [row[0] for row in ROWS]
+    assert (found.parameters, found.complete) == (57732, True)
+
+
+def test_a_size_that_is_cut_in_the_middle_goes_on_in_the_next_line() -> None:
+    text = """\
+ Layer (type)     Output Shape      Par   Connected to
+                                    am #
+============================================================
+ input_78 (Input  [(None, None, 1   0     []
+ Layer)           6)]
+
+ lstm_30 (LSTM)   (None, 37)        799   ['input_78[0][0]']
+                                    2
+============================================================
+Total params: 7992 (31.22 KB)
+"""
+    found = li.model(text)
+    assert (found.parameters, found.inputs) == (7992, ((None, None, 16),))
+
+
 def test_a_table_that_lost_its_columns_is_read() -> None:
     text = "\n".join(" ".join(line.split()) for line in TABLE.split("\n"))
     assert li.model(text).parameters == 57732

@@ -81,12 +81,10 @@ def _spaced(lines: Sequence[str]) -> list[PrintedRow]:
         if RULE.fullmatch(line):
             is_open = is_open and not line.strip()
             continue
-        match = ROW.search(line) or (BARE.search(line) if header else None)
-        if match and (header or "None" in match["shape"]):
-            name = line[match.start("name") : match.start("shape")].rstrip()
-            records.append({**match.groupdict(), "name": name})
-            depths.append(len(line) - len(line.lstrip(" |")) if line.startswith("|") else 0)
-            depths[-1] = line[: depths[-1]].count("|")
+        record = _aligned(line, starts, names) or _searched(line, bool(header))
+        if record:
+            records.append(record)
+            depths.append(line[: len(line) - len(line.lstrip(" |"))].count("|"))
             is_open = True
         elif is_open and starts:
             is_open = _continue(records[-1], line, starts, names)
@@ -95,6 +93,32 @@ def _spaced(lines: Sequence[str]) -> list[PrintedRow]:
         _finished(record, depth, "Co" in names, trained)
         for record, depth in zip(records, depths, strict=True)
     ]
+
+
+def _aligned(line: str, starts: list[int], names: list[str]) -> dict[str, str] | None:
+    """The cells of a row that stand below those of the header; None where they do not."""
+    if names[:3] != ["La", "Ou", "Pa"]:
+        return None
+    name, shape, count, *others = [*starts, len(line)]
+    cells = [
+        line[max(name - 1, 0) : shape].strip(" |"),
+        line[shape:count].strip(),
+        line[count:][: others[0] - count],
+    ]
+    edges = all(line[place - 1 : place] == " " for place in (shape, count))
+    whole = cells[0] and cells[1][:1] in tuple("([{m?")
+    if not edges or not whole or not re.fullmatch(COUNT, cells[2].strip(" |")):
+        return None
+    return {"name": cells[0], "shape": cells[1], "count": cells[2].strip(" |"),
+            "rest": line[others[0] :]}  # fmt: skip
+
+
+def _searched(line: str, has_header: bool) -> dict[str, str] | None:
+    """The cells of a row, wherever they stand in a line."""
+    match = ROW.search(line) or (BARE.search(line) if has_header else None)
+    if not match or not (has_header or "None" in match["shape"]):
+        return None
+    return {**match.groupdict(), "name": line[match.start("name") : match.start("shape")].rstrip()}
 
 
 def _continue(record: dict[str, str], line: str, starts: list[int], names: list[str]) -> bool:
@@ -107,7 +131,7 @@ def _continue(record: dict[str, str], line: str, starts: list[int], names: list[
         return False
     record["count"] += cells.get("Pa", "")
     record["name"] += line[: starts[1]].strip(" |") if len(starts) > 1 else ""
-    record["shape"] += " " + cells.get("Ou", "")
+    record["shape"] += cells.get("Ou", "")
     # A name is cut anywhere, and a list behind a comma; Keras 1 begins a line for each.
     between = " " if record["rest"].rstrip().endswith((",", "]")) else ""
     record["rest"] = record["rest"].rstrip() + between + cells.get("Co", "")
