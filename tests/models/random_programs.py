@@ -305,7 +305,7 @@ class _Program:
         if p.task in ("classes", "one-hot", "yes-no") and self.w.chance.random() < 0.5:
             compiled = f"model.compile('sgd', '{self.loss()}', metrics=['accuracy'])"
         if p.task == "stateful":
-            head = f"Input(batch_shape=({p.batch}, {shape[1:]})"
+            head = f"Input(batch_shape=({p.batch}, {p.steps}, {p.features}))"
         else:
             head = f"Input({shape})"
         if p.task in ("two inputs", "two outputs"):
@@ -437,6 +437,6 @@ if __name__ == "__main__":
             counts["broken"] += stops and not wrong
             if found:
                 counts["missed" if stops else "false alarms"] += 1
-                print(f"--- seed {seed} {drawn.task} {drawn.fault}: {found}")
+                print(f"--- seed {seed} {drawn.task} {drawn.fault}: {found}", flush=True)
     print(counts)
     sys.exit(bool(counts["false alarms"] or counts["missed"] * 20 > counts["stops"]))

@@ -97,6 +97,14 @@ STOPS = {
     "no loss": (f"{HEAD}model = Sequential([Input((5, 3)), LSTM(4)])\n"
                 "model.fit(np.zeros((8, 5, 3)), np.zeros((8, 4)))", "You must call `compile()`"),
     "no targets": (program("model.fit(np.zeros((8, 5, 3)))"), "is given no targets"),
+    "metric": (program("X, y = np.zeros((8, 5, 3)), np.zeros(8)\nmodel.compile('sgd', "
+                       "'sparse_categorical_crossentropy', metrics=['mae'])\nmodel.fit(X, y)", 4),
+               "Write metrics=['accuracy']"),
+    "label": (program("y = np.random.randint(0, 10, 64)\nmodel.fit(np.zeros((64, 5, 3)), y)", 4,
+                      "sparse_categorical_crossentropy"), "a label value of 9 which is outside"),
+    "word": (f"{HEAD}from keras.layers import Embedding\nx = np.random.randint(0, 500, (64, 9))\n"
+             "model = Sequential([Embedding(50, 2), LSTM(4)])\nmodel.predict(x)",
+             "Write Embedding(500, ...)"),
 }  # fmt: skip
 RUNS = {
     "a last axis of 1 is added": f"{HEAD}model = Sequential([Input((5, 1)), LSTM(4), Dense(1)])\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from lstminspect.layer import Shape
@@ -121,9 +122,11 @@ def _apart(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
 def _randint(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
     """`randint(low, high, size)`: the bounds are not sizes."""
     size = argument(arguments, options, 2, "size", "shape")
-    if isinstance(size, int):
-        return ShapedArray((size,))
-    return array_of([size], {}) if isinstance(size, list | tuple) else array_of([], options)
+    high = argument(arguments, options, 1, "high")
+    high = argument(arguments, options, 0, "low") if high is None else high
+    several = [size] if isinstance(size, int) else size
+    found = array_of([several], {}) if isinstance(several, list | tuple) else None
+    return replace(found, high=high) if found and isinstance(high, int) else found
 
 
 def reshaped(array: Any, target: Any) -> ShapedArray | None:

@@ -104,6 +104,8 @@ class DataReader:
             return batches or self.semantics.interpreter.values.unknown(node)
         found = array_method(callee.owner, callee.name, arguments, options)
         if found is not None:
+            if callee.name in ("reshape", "astype", "copy", "squeeze"):
+                found = replace(found, high=callee.owner.high)
             if callee.name == "reshape":
                 name = f"{self.semantics.shown(node.func)}"
                 self._check_size(callee.owner, found, name, node)
@@ -124,7 +126,7 @@ class DataReader:
         unknown = self.semantics.interpreter.values.unknown(node)
         if found is not None and not found.shape:
             return replace(unknown, operation=("number",))
-        return unknown if found is None else found
+        return unknown if found is None else replace(found, high=owner.high)
 
 
 def _reshape_target(node: ast.Call, values: Any) -> list[int] | None:

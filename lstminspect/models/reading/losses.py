@@ -24,6 +24,7 @@ __all__ = [
     "CLASSES",
     "EQUAL",
     "KERAS",
+    "METRICS",
     "PYTORCH",
     "STRETCHED",
     "Disagreement",
@@ -68,6 +69,13 @@ KERAS: dict[str, Loss] = {
     "categorical_crossentropy": Loss(EQUAL, -1, True, other="sparse_categorical_crossentropy"),
     "categorical_focal_crossentropy": Loss(STRETCHED, -1, True),
     "sparse_categorical_crossentropy": Loss(CLASSES, -1, True, other="categorical_crossentropy"),
+}
+#: Metrics of Keras that stop at shapes which a loss can take.
+METRICS: dict[str, Loss] = {
+    **KERAS,
+    "binary_accuracy": _ENTRIES,
+    "sparse_categorical_accuracy": Loss(CLASSES, -1, True),
+    **dict.fromkeys(("precision", "recall", "auc"), Loss(EQUAL, squeezes=True)),
 }
 #: Other names of these, besides those of the classes.
 ALIASES = {

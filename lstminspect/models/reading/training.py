@@ -55,6 +55,8 @@ class Data(NamedTuple):
     shapes: tuple[Shape | None, ...] = ()
     names: tuple[str, ...] = ()
     text: str = ""
+    #: What the whole numbers of one array are below.
+    high: int | None = None
 
 
 class Compiled(NamedTuple):
@@ -231,7 +233,7 @@ def _data(value: Any, text: str) -> Data:
         case None:
             return Data("none")
         case ShapedArray(shape):
-            return Data("arrays", (shape,), text=text)
+            return Data("arrays", (shape,), text=text, high=value.high)
         case dict() if value:
             shapes = tuple(each.shape if isinstance(each, ShapedArray) else None
                            for each in value.values())  # fmt: skip

@@ -75,9 +75,10 @@ class DottedName:
 
 @dataclass(frozen=True)
 class ShapedArray:
-    """Numbers of which only the shape is known."""
+    """Numbers of which only the shape is known, and of whole ones what they are below."""
 
     shape: Shape
+    high: int | None = field(default=None, repr=False)
 
 
 @dataclass(eq=False)
