@@ -195,7 +195,10 @@ class ShapeInference:
         self.held.append(spec)  # Held, so that no other has its identity.
         if spec.config.get("trainable") is False:
             result = self.untrained(result)
-        return replace(result, key=id(spec) if spec.key is None else spec.key)
+        # The weights of an RNN are those of its cell, which can be called by itself too.
+        cell = spec.config.get("cell") if spec.layer_type == "RNN" and not result.inner else None
+        holder = cell if isinstance(cell, LayerSpec) else spec
+        return replace(result, key=id(holder) if holder.key is None else holder.key)
 
     def context(
         self,

@@ -119,3 +119,41 @@ def test_states_of_a_cell_of_the_text_are_not_known_and_no_error() -> None:
         "y, h = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(4), x, dtype=tf.float32)",
     )
     assert found.parameters == 3 * 4 * (3 + 4 + 1)
+
+
+def test_a_cell_that_is_called_beside_its_rnn_has_its_weights_once() -> None:
+    found = _read(
+        "class FeedBack(tf.keras.Model):",
+        "    def __init__(self, units):",
+        "        super().__init__()",
+        "        self.cell = LSTMCell(units)",
+        "        self.rnn = RNN(self.cell, return_state=True)",
+        "        self.dense = Dense(3)",
+        "    def call(self, inputs):",
+        "        x, *state = self.rnn(inputs)",
+        "        for n in range(2):",
+        "            x, state = self.cell(self.dense(x), states=state)",
+        "        return self.dense(x)",
+        "model = FeedBack(4)",
+        "model.build((None, 5, 3))",
+    )
+    assert found.parameters == 4 * 4 * (3 + 4 + 1) + 4 * 3 + 3
+
+
+def test_a_flag_can_be_a_number_as_keras_takes_it() -> None:
+    found = _read("m = Sequential([LSTM(4, return_sequences=1, input_shape=(5, 3)), Dense(1)])")
+    assert found.outputs == ((None, 5, 1),)
+
+
+def test_a_loop_of_unknown_length_is_a_doubt_also_where_two_passes_do_not_fit() -> None:
+    found = _read(
+        "def build(hp):",
+        "    m = Sequential()",
+        "    for i in range(hp.Int('layers', 1, 3)):",
+        "        last = i == hp.get('layers') - 1",
+        "        m.add(LSTM(4, return_sequences=False if last else True, input_shape=(5, 3)))",
+        "        m.add(Flatten())",
+        "    return m",
+    )
+    assert not found.complete
+    assert any("how often this loop runs" in each for each in found.doubts)

@@ -162,6 +162,7 @@ def _of_code(text: str, options: _Options, sizes: Mapping[str, int]) -> Model:
             fixed = {choice.key: 1 - choice.taken}
             other = infer_shapes(read_code(text, sizes, fixed, opens).graphs[0], *options)
         except ModelError:
+            doubts += _unread(choice)
             continue
         doubts += _difference(choice, found, other)
     return replace(found, others=tuple(others), doubts=(*found.doubts, *doubts))
@@ -249,6 +250,7 @@ def _of_modules(
         try:
             (other, *rest), *_ = models_of(source_of(text), sizes, input_shape, fixed)
         except ModelError:
+            doubts += _unread(choice)
             continue
         doubts += _difference(choice, found, other)
         others = [_doubted(choice, each, (other, *rest)) for each in others]
@@ -284,6 +286,16 @@ def _or_fault(graph: Graph, options: _Options) -> Model:
         if isinstance(error.model, Model):
             return error.model
         return Model(graph.name, (), (), label=graph.label, fault=str(error))
+
+
+def _unread(choice: Choice) -> list[str]:
+    """A sentence on a choice whose other way cannot be read: a loop can still run again."""
+    if choice.form != "passes":
+        return []
+    return [
+        f"{choice.place}: how often this loop runs depends on {choice.text!r}, which the text does "
+        "not say; it is read once"
+    ]
 
 
 def _difference(choice: Choice, found: Model, other: Model) -> list[str]:
