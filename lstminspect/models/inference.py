@@ -150,7 +150,7 @@ class ShapeInference:
             first = first_layer(graph)
             if first == "Embedding":
                 shape = (None, None)
-            elif "open" in spec.config and not graph.is_chain:
+            elif _is_open(graph, spec):
                 return None
             else:
                 raise ShapeError(
@@ -282,6 +282,14 @@ def _ruled(context: LayerContext) -> LayerResult:
             f"{context.layer_type} cannot be read with {shown[:150]}. Check its arguments "
             "against Keras."
         ) from None
+
+
+def _is_open(graph: Graph, spec: LayerSpec) -> bool:
+    """True for an input that code leaves open, or whose reader is a layer that it does not make."""
+    if not graph.is_chain:
+        return "open" in spec.config
+    layers = [each for each in graph.layers.values() if each.layer_type != INPUT]
+    return len(layers) > 1 and layers[0].own and "open" in layers[0].config
 
 
 def _shape(results: Results, ref: TensorRef) -> Shape | None:

@@ -157,3 +157,13 @@ def test_a_loop_of_unknown_length_is_a_doubt_also_where_two_passes_do_not_fit() 
     )
     assert not found.complete
     assert any("how often this loop runs" in each for each in found.doubts)
+
+
+def test_a_model_of_another_file_in_a_sequential_is_one_opaque_row() -> None:
+    found = _read(
+        "class Net(Base):",
+        "    def build_model(self):",
+        "        self.m = Sequential([self.embedding.model, LSTM(8), Dense(3)])",
+    )
+    assert not found.complete
+    assert any(row.layer_type == "self.embedding.model" for row in found.opaque)

@@ -142,6 +142,7 @@ class ModelBuilder:
         elif tip is not None and isinstance(value, LayerObject | ModelObject):
             self.on_top(model, self.semantics.apply(value, [tip], {}, node))
             return
+        value = unknown_member(value)
         layer = self.semantics.layer_of(value)
         if layer is None and opened(value) and not getattr(value, "declined", False):
             layer = self.unknown_layer(value, node)
@@ -166,7 +167,7 @@ class ModelBuilder:
             f"{place}: {text or self.semantics.shown(node)} is not a layer that the text makes"
         )
         name = self.semantics.calls.named(layer_type.rpartition(".")[2])
-        return LayerObject(LayerSpec(layer_type, {}, name, place, own=True))
+        return LayerObject(LayerSpec(layer_type, {"open": None}, name, place, own=True))
 
     def on_top(self, model: ModelObject, tip: SymbolicTensor) -> None:
         """Give a model that begins with several others what comes out of it now."""
