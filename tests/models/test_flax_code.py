@@ -160,3 +160,36 @@ def test_a_framework_that_is_not_read_is_named(text: str, title: str) -> None:
 def test_keras_is_read_under_each_of_its_names(head: str) -> None:
     text = head + "m = Sequential([LSTM(4, input_shape=(5, 3)), Dense(1)])"
     assert li.model(text).parameters == 4 * 4 * 8 + 5
+
+
+def test_a_scanned_method_goes_through_the_time_of_its_input() -> None:
+    text = (
+        "import functools\nfrom flax import linen as nn\nimport jax, jax.numpy as jnp\n"
+        "class Step(nn.Module):\n    @functools.partial(nn.scan, variable_broadcast='params',\n"
+        "        in_axes=1, out_axes=1, split_rngs={'params': False})\n    @nn.compact\n"
+        "    def __call__(self, carry, x):\n        state, done = carry\n"
+        "        new, y = nn.LSTMCell(state[0].shape[-1])(state, x)\n"
+        "        kept = tuple(jnp.where(done[:, jnp.newaxis], a, b) for a, b in zip(state, new))\n"
+        "        return (kept, done), y\n\n"
+        "class Net(nn.Module):\n    @nn.compact\n    def __call__(self, xs):\n"
+        "        cell = nn.LSTMCell(4, parent=None)\n"
+        "        start = cell.initialize_carry(jax.random.key(0), (xs.shape[0], 4))\n"
+        "        (state, _), ys = Step()((start, jnp.zeros(xs.shape[0])), xs)\n"
+        "        return ys, state[1]\n"
+    )
+    found = li.model(text, sizes={"features": 6})
+    assert (found.parameters, found.complete) == (LSTM, True)
+    assert str(found.outputs) == "((batch, time, 4), (batch, 4))"
+
+
+def test_attention_by_hand_divides_by_a_root() -> None:
+    found = li.model(
+        _linen(
+            "q, k = jnp.split(nn.Dense(8)(x), 2, axis=-1)",
+            "w = nn.softmax(jnp.einsum('bqd,bkd->bqk', q, k) / jnp.sqrt(self.units))",
+            "x = nn.Dense(3)(w @ x)",
+            "return nn.Embed(9, 3).attend(x)",
+        ),
+        input_shape=(2, 7, 6),
+    )
+    assert (found.parameters, found.outputs) == (6 * 8 + 8 + 6 * 3 + 3 + 27, ((2, 7, 9),))

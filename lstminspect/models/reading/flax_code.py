@@ -240,7 +240,8 @@ def _candidates(semantics: FlaxSemantics, run: Run, name: str) -> list[tuple[Any
     )
     shape = dict(run.inputs).get(name)
     first = next((each.module.layer_type for each in run.calls), "")
-    if shape is not None and (first in RECURRENT or first.startswith("Conv")):
+    is_certain = first in ("RNN", "Bidirectional") or first.startswith("Conv")
+    if shape is not None and is_certain:
         return []
     if shape is not None and first == "Embed":
         return [(batch,)]

@@ -234,6 +234,8 @@ class FlaxLayers:
     def steps(self, cell: Any, scan: Scan, arguments: list[Any], node: ast.Call) -> Any:
         """The carry and the outputs of what is called at every step of an axis."""
         carry, *rest = arguments
+        for each in rest[:1]:
+            self.open_sequence(each, scan.in_axes)
         known = [each.shape for each in rest if isinstance(each, TensorValue) and each.shape]
         if not known:
             return (carry, self.semantics.lost(node, "the axis of this scan is not known"))
@@ -399,6 +401,15 @@ class FlaxLayers:
         if kind in CELLS or not self.prefers_time:
             return (batch, width)
         return (batch, letter("time"), width)
+
+    def open_sequence(self, x: Any, axis: int) -> None:
+        """Give an input that a scan goes through its axes: batch, time and features."""
+        if not isinstance(x, TensorValue) or x.shape is not None or not x.name:
+            return
+        batch, time, wide = (self.letter(each, x.name) for each in ("batch", "time", "features"))
+        x.shape = (time, batch, wide) if axis == 0 else (batch, time, wide)
+        self.bound[x.name] = x.shape
+        self.bound.setdefault("first", x.name)
 
     def letter(self, name: str, owner: str) -> Any:
         """The letter of an axis of an input: `batch` is that of all of them."""

@@ -47,6 +47,8 @@ STARTS = ("init", "apply", "init_with_output", "tabulate", "lazy_init")
 #: Functions that give back what they are given.
 SAME = ("jit", "remat", "checkpoint", "compact", "nowrap", "add_metadata_axis", "named_call")
 USUAL = {"use_bias": True, "use_scale": True, "time_major": False, "return_carry": False}
+#: Functions of numbers that are written before a parenthesis.
+ROOTS = ("jnp.sqrt(", "jax.numpy.sqrt(", "jnp.log(", "jnp.array(", "jnp.float32(", "jax.lax.rsqrt(")
 METHODS = frozenset(("astype", "block_until_ready", "set", "add", "multiply"))
 
 
@@ -182,6 +184,7 @@ class FlaxSemantics(ModuleSemantics):
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """The value of `owner[keys]`; JAX takes the last entry for an index that is too large."""
         shape = getattr(owner, "shape", None)
+        keys = [None if getattr(each, "last", "") == "newaxis" else each for each in keys]
         if shape is not None:
             many = sum(1 for each in keys if each is not None and each is not Ellipsis)
             if many > len(shape):
@@ -191,6 +194,10 @@ class FlaxSemantics(ModuleSemantics):
                 )
             keys = [0 if isinstance(each, int) else each for each in keys]
         return self.members.subscripted(owner, keys, node)
+
+    def is_scalar(self, value: Any) -> bool:
+        """True for an unknown value that is a number for certain."""
+        return super().is_scalar(value) or getattr(value, "text", "").startswith(ROOTS)
 
     def resolved(self, config: dict[str, Any], node: ast.AST) -> dict[str, Any]:
         """Arguments with letters for what the text leaves open."""
@@ -229,6 +236,8 @@ class FlaxSemantics(ModuleSemantics):
         scan = self._scan_of(callee)
         if scan is None:
             return self.layers.inside(module, read)
+        for each in arguments[2:3]:
+            self.layers.open_sequence(each, scan.in_axes)
         rest = [each for each in arguments[2:] if isinstance(each, TensorValue) and each.shape]
         if not rest:
             return self.layers.inside(module, read)
@@ -390,6 +399,8 @@ class FlaxSemantics(ModuleSemantics):
             return TensorValue(None) if name == "apply" else values.unknown(node)
         if name == "param" and len(arguments) > 1:
             return self._parameter(module, arguments, node)
+        if name == "attend" and module.layer_type == "Embed" and arguments:
+            return self._attend(module, arguments[0], node)
         if name == "variable":
             return self.lost(node, "the shape of this variable is not known")
         if name == "initialize_carry":
@@ -405,6 +416,14 @@ class FlaxSemantics(ModuleSemantics):
             return None
         tensors = [each for each in arguments if isinstance(each, TensorValue)]
         return self.lost(node, f"{name} is not known") if tensors else values.unknown(node)
+
+    def _attend(self, module: FlaxModule, x: Any, node: ast.Call) -> TensorValue:
+        """The logits of every word: the table of an Embed, transposed."""
+        shape = getattr(x, "shape", None)
+        words = TensorValue(None if shape is None else shape[:-1])
+        self.layers.layer(module, module, words, node, None, None)
+        many = self.letters.size(module.config.get("num_embeddings"))
+        return TensorValue(None if shape is None else (*shape[:-1], many))
 
     def _parameter(self, module: FlaxModule, arguments: list[Any], node: ast.Call) -> TensorValue:
         """`self.param(name, init, shape)`."""
