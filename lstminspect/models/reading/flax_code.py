@@ -12,17 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from lstminspect.costs.work import Work
 from lstminspect.errors import LstmInspectError, ModelError
-from lstminspect.models.graph import INPUT, Letter
+from lstminspect.models.graph import Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.flax_layers import FlaxCall
-from lstminspect.models.reading.flax_objects import CELLS, FlaxModule, as_flax
+from lstminspect.models.reading.flax_objects import CELLS, FlaxModule
+from lstminspect.models.reading.flax_rows import rows_of
 from lstminspect.models.reading.flax_semantics import FlaxSemantics
 from lstminspect.models.reading.source import SourceText, parsed
 from lstminspect.models.reading.torch_objects import Fault, TensorValue
 from lstminspect.models.reading.values import DefinedFunction, Unknown
-from lstminspect.models.spec import LayerResult, Tensor
 from lstminspect.models.summary import Model, Row
 
 __all__ = ["models_of_flax"]
@@ -112,7 +111,7 @@ def _tried(semantics: FlaxSemantics, name: str, read: Any) -> None:
         semantics.fault = semantics.fault or str(error)
     except (LstmInspectError, RecursionError) as error:
         semantics.note(f"{name} is not read to its end: {error}")
-    semantics.layers.scopes.clear()
+    semantics.scopes.open.clear()
 
 
 def _roots(semantics: FlaxSemantics) -> list[FlaxModule]:
@@ -162,7 +161,7 @@ def _model(semantics: FlaxSemantics, root: FlaxModule, input_shape: Any) -> Mode
                 words |= semantics.relevance.names_in(value.node)
     layers.prefers_time = any(name in words for name in RECURRENT)
     run = _best(semantics, root, input_shape)
-    rows = list(_rows(semantics, root, run))
+    rows = list(rows_of(semantics, root, run))
     notes = [text for text, matters in semantics.interpreter.notes.items() if not matters]
     doubts = [text for text, matters in semantics.interpreter.notes.items() if matters]
     ends = [] if run is None else list(run.ends)
@@ -307,7 +306,7 @@ def _run(
         semantics.ends.setdefault("__call__ is nested too deep")
     finally:
         semantics.runs = False
-        layers.scopes.clear()
+        semantics.scopes.open.clear()
     values = semantics.interpreter.values
     semantics.spent += values.steps
     values.steps = 0
@@ -319,7 +318,12 @@ def _run(
         if each.shape is not None
     )
     return Run(
-        tuple(layers.calls), outputs, fault, tuple(semantics.ends), shapes, dict(layers.arrays)
+        tuple(layers.calls),
+        outputs,
+        fault,
+        tuple(semantics.ends),
+        shapes,
+        dict(semantics.scopes.arrays),
     )
 
 
@@ -353,51 +357,3 @@ def _tensors(value: Any) -> Iterator[TensorValue]:
         yield from _tensors(list(value.values()))
     elif isinstance(value, Unknown):
         yield TensorValue(None)
-
-
-def _rows(semantics: FlaxSemantics, root: FlaxModule, run: Run | None) -> Iterator[Row]:
-    """A row for every input, parameter of a module itself, call, and NNX layer not called."""
-    for name, shape in run.inputs if run is not None else ():
-        yield Row(name, LayerResult(INPUT, (shape,)), (shape,), ())
-    is_nnx = root.family == "nnx"
-    paths = {id(each): path or each.layer_type for path, each in root.walk()} if is_nnx else {}
-    yield from _own(root, run)
-    seen: set[object] = set()
-    for call in run.calls if run is not None else ():
-        cell = as_flax(call.module.config.get("cell")) or call.module
-        key: object = id(cell) if is_nnx else call.path
-        name = paths.get(id(cell), call.path.partition("@")[0])
-        result = call.result
-        if is_nnx and paths and id(cell) not in paths and result.tensors:
-            note = f"{call.place}: not an attribute of the module, so not among its parameters"
-            result = replace(result, tensors=(), note=note)
-        elif result.outputs is None and not result.note:
-            result = replace(result, note="what it is given is not known", opaque=False)
-        yield Row(name or call.module.layer_type, replace(result, key=None), call.inputs, (),
-                  key not in seen)  # fmt: skip
-        seen.add(key)
-    for path, each in root.walk() if is_nnx else ():
-        inner = as_flax(each.config.get("cell"))
-        if each.is_layer and inner is None and id(each) not in seen:
-            result = semantics.layers.weights_of(each)
-            if each.layer_type in ("Bidirectional", "Sequential", "Dropout"):
-                continue
-            note = result.note or ("never called" if run is not None and not run.fault else "")
-            yield Row(path or each.layer_type, replace(result, work=Work(), note=note), (), ())
-
-
-def _own(root: FlaxModule, run: Run | None) -> Iterator[Row]:
-    """The parameters that modules hold themselves."""
-    note = "parameters of its own, beside those of its layers"
-    if root.family == "linen":
-        for path, (module, shape) in (run.arrays if run is not None else {}).items():
-            own = (Tensor(path.rpartition("/")[2], shape),)
-            result = LayerResult(module.layer_type, None, own, note=note)
-            yield Row(path, result, (), ())
-        return
-    for path, each in root.walk():
-        held = {name: shape for name, shape in each.arrays.items() if shape is not None}
-        if held:
-            tensors = tuple(Tensor(name, shape) for name, shape in held.items())
-            yield Row(path or each.layer_type,
-                      LayerResult(each.layer_type, None, tensors, note=note), (), ())  # fmt: skip

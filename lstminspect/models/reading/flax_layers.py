@@ -1,33 +1,25 @@
-"""Modules of Flax that are called: scopes and paths, the carry, what a layer makes of its input."""
+"""Modules of Flax that are called: the carry, what a layer makes of its input."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lstminspect.errors import LstmInspectError, ShapeError
 from lstminspect.layer import Shape
 from lstminspect.models.layers.rules import RULES, rule
 from lstminspect.models.reading.flax_objects import CELLS, FlaxModule, Scan, as_flax
+from lstminspect.models.reading.flax_scopes import joined
 from lstminspect.models.reading.torch_objects import Fault, TensorValue
-from lstminspect.models.reading.values import DefinedFunction, Unknown
+from lstminspect.models.reading.values import Unknown
 from lstminspect.models.spec import LayerContext, LayerResult
 from lstminspect.sizes import differ
 
-__all__ = ["FlaxCall", "FlaxLayers", "Scope", "without_axis"]
+__all__ = ["FlaxCall", "FlaxLayers", "with_axis", "without_axis"]
 
 SPACE = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-
-
-@dataclass
-class Scope:
-    """A module whose method is read: it names the modules that are made in it."""
-
-    module: FlaxModule
-    is_setup: bool = False
-    numbers: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,82 +45,9 @@ class FlaxLayers:
         """Start a reading of `__call__`, in which inputs have shapes by their names."""
         self.calls: list[FlaxCall] = []
         self.bound: dict[str, Any] = dict(bound)
-        self.scopes: list[Scope] = []
-        #: Parameters by their paths: those of layers, and those of a module of the text.
+        #: Parameters of layers by their paths.
         self.tensors: dict[str, tuple[Any, ...]] = {}
-        self.arrays: dict[str, tuple[FlaxModule, Shape]] = {}
-
-    # Scopes
-
-    def enter(self, module: FlaxModule, name: Any = None) -> None:
-        """Give a module that is made the name that Flax gives it: `Dense_0`, or its `name`."""
-        if not self.scopes or module.family == "nnx":
-            return
-        scope = self.scopes[-1]
-        if not isinstance(name, str):
-            if scope.is_setup:
-                return
-            number = scope.numbers.get(module.layer_type, 0)
-            scope.numbers[module.layer_type] = number + 1
-            name = f"{module.layer_type}_{number}"
-        module.path = joined(scope.module.path, name)
-
-    def name(self, owner: FlaxModule, name: str, value: Any) -> None:
-        """Name the modules in an attribute that `setup` gives a module."""
-        module = as_flax(value)
-        if module is not None and module.path is None:
-            module.path = joined(owner.path, name)
-        elif isinstance(value, list | tuple):
-            for number, each in enumerate(value):
-                self.name(owner, f"{name}_{number}", each)
-        elif isinstance(value, dict):
-            for key, each in value.items():
-                self.name(owner, f"{name}_{key}", each)
-
-    def inside(self, module: FlaxModule, read: Callable[[], Any]) -> Any:
-        """The result of a method of a module, read with its scope, after its `setup`."""
-        if module.family == "nnx" or (self.scopes and self.scopes[-1].module is module):
-            return read()
-        if len(self.scopes) > 60:
-            raise RecursionError
-        instance = module.instance
-        if module.path is None and self.scopes:
-            self.name_held(self.scopes[-1].module, module)
-        module.path = module.path or ""
-        self._settle(module)
-        self.arrays |= {
-            joined(module.path, name): (module, shape)
-            for name, shape in module.arrays.items()
-            if shape is not None
-        }
-        self.scopes.append(Scope(module))
-        try:
-            assert instance is not None
-            for name in instance.cls.fields or ():
-                # A module that is passed in as a field, and that nothing else has named.
-                self.name(module, name, instance.names.get(name))
-            return read()
-        finally:
-            self.scopes.pop()
-
-    def name_held(self, owner: FlaxModule, module: FlaxModule) -> None:
-        """Name a module that another holds in an attribute."""
-        for name, value in (owner.instance.names if owner.instance else {}).items():
-            if as_flax(value) is module:
-                module.path = joined(owner.path, name)
-
-    def _settle(self, module: FlaxModule) -> None:
-        """Read `setup`, once for each reading."""
-        instance = module.instance
-        setup = instance.cls.get("setup", None) if instance is not None else None
-        if module.is_settled or not isinstance(setup, DefinedFunction):
-            return
-        module.is_settled = True
-        self.scopes.append(Scope(module, True))
-        try:
-            self.semantics.interpreter.calls.function(setup, [instance], {})
-        finally:
-            self.scopes.pop()
+        self.semantics.scopes.start()
 
     # Calls
 
@@ -147,8 +66,8 @@ class FlaxLayers:
     ) -> Any:
         """The results of a module of Flax."""
         kind = module.layer_type
-        if module.path is None and self.scopes:
-            self.name_held(self.scopes[-1].module, module)
+        if module.path is None and self.semantics.scopes.open:
+            self.semantics.scopes.name_held(self.semantics.scopes.open[-1].module, module)
         if kind == "Sequential":
             return self._chain(module, arguments, options, node)
         if kind == "Bidirectional":
@@ -196,7 +115,7 @@ class FlaxLayers:
             cell.path = joined(module.path, "cell")
         if cell.instance is not None:
             scan = Scan(None, 0 if major else 1, 0 if major else 1)
-            start = self.semantics.carry_of(cell, x, node) if initial is None else initial
+            start = self.semantics.methods.carry_of(cell, x, node) if initial is None else initial
             carry, y = self.steps(cell.instance, scan, [start, x], node)
         else:
             found = self.layer(module, cell, x, node, major, initial)
@@ -416,11 +335,6 @@ class FlaxLayers:
         first = self.bound.get("first", owner) in (owner, "")
         text = name if first or name == "batch" else f"{name}_{owner}"
         return self.semantics.letters.letter(Unknown(text, f"axis {text}", "the input of __call__"))
-
-
-def joined(path: str | None, name: str) -> str:
-    """A path with one more name."""
-    return f"{path}/{name}" if path else name
 
 
 def without_axis(value: Any, axis: int) -> Any:

@@ -10,7 +10,8 @@ from lstminspect.errors import ShapeError
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.calls import Calls
 from lstminspect.models.reading.choices import Choices
-from lstminspect.models.reading.flax_layers import FlaxLayers, joined, with_axis, without_axis
+from lstminspect.models.reading.flax_layers import FlaxLayers, with_axis, without_axis
+from lstminspect.models.reading.flax_methods import FlaxMethods
 from lstminspect.models.reading.flax_objects import (
     BASES,
     SIGNATURES,
@@ -21,6 +22,7 @@ from lstminspect.models.reading.flax_objects import (
     family_of,
     is_array_function,
 )
+from lstminspect.models.reading.flax_scopes import Scopes
 from lstminspect.models.reading.flax_tensors import FlaxFunctions
 from lstminspect.models.reading.interpreter import DATACLASSES
 from lstminspect.models.reading.module_semantics import ModuleSemantics
@@ -34,7 +36,6 @@ from lstminspect.models.reading.values import (
     DottedName,
     Instance,
     Parent,
-    Unknown,
     opened,
 )
 
@@ -42,8 +43,6 @@ __all__ = ["FlaxSemantics"]
 
 #: Methods that are no call of the model.
 OUTSIDE = ("__init__", "setup", "__post_init__")
-#: Methods of linen that are given what the model is: its variables first.
-STARTS = ("init", "apply", "init_with_output", "tabulate", "lazy_init")
 #: Functions that give back what they are given.
 SAME = ("jit", "remat", "checkpoint", "compact", "nowrap", "add_metadata_axis", "named_call")
 USUAL = {"use_bias": True, "use_scale": True, "time_major": False, "return_carry": False}
@@ -87,7 +86,9 @@ class FlaxSemantics(ModuleSemantics):
         self.interpreter.calls = _Calls(self.interpreter.values, self.interpreter.body)
         self.interpreter.calls.semantics = self
         self.functions = FlaxFunctions(self)
+        self.scopes = Scopes(self)
         self.layers = FlaxLayers(self)
+        self.methods = FlaxMethods(self)
         self.members = Members(self)
         self.modules: list[FlaxModule] = []
         #: True while a `__call__` is read.
@@ -139,7 +140,7 @@ class FlaxSemantics(ModuleSemantics):
 
     def _new(self, module: FlaxModule, name: Any = None) -> FlaxModule:
         self.modules.append(module)
-        self.layers.enter(module, name)
+        self.scopes.enter(module, name)
         return module
 
     def changed(self, owner: Any, name: str, value: Any) -> None:
@@ -149,7 +150,7 @@ class FlaxSemantics(ModuleSemantics):
             return
         if isinstance(value, TensorValue) and value.is_parameter and module.family == "nnx":
             module.arrays[name] = value.shape
-        self.layers.name(module, name, value)
+        self.scopes.name(module, name, value)
 
     def attribute(self, owner: Any, name: str) -> Any:
         """The value of `owner.name`."""
@@ -231,19 +232,19 @@ class FlaxSemantics(ModuleSemantics):
     ) -> Any:  # fmt: skip
         """The result of a method of a module of the text, in the scope of the module."""
         name = getattr(callee.node, "name", "")
-        if not self.runs and not self.layers.scopes and name == "__call__":
-            return self._start(module, arguments[1:], options)
+        if not self.runs and not self.scopes.open and name == "__call__":
+            return self.begin(module, arguments[1:], options)
         scan = self._scan_of(callee)
         if scan is None:
-            return self.layers.inside(module, read)
+            return self.scopes.inside(module, read)
         for each in arguments[2:3]:
             self.layers.open_sequence(each, scan.in_axes)
         rest = [each for each in arguments[2:] if isinstance(each, TensorValue) and each.shape]
         if not rest:
-            return self.layers.inside(module, read)
+            return self.scopes.inside(module, read)
         many = rest[0].shape[scan.in_axes]  # type: ignore[index]
         arguments[2:] = [without_axis(each, scan.in_axes) for each in arguments[2:]]
-        found = self.layers.inside(module, read)
+        found = self.scopes.inside(module, read)
         if isinstance(found, tuple) and len(found) == 2:
             return (found[0], with_axis(found[1], scan.out_axes, many))
         return found
@@ -264,7 +265,7 @@ class FlaxSemantics(ModuleSemantics):
         many = isinstance(variables, dict) and isinstance(variables.get("params"), int)
         return Scan(target, axes[0], axes[1], many, more)
 
-    def _start(self, module: FlaxModule, arguments: list[Any], options: dict[str, Any]) -> Any:
+    def begin(self, module: FlaxModule, arguments: list[Any], options: dict[str, Any]) -> Any:
         """Take note of what the text gives a model; it is read afterwards."""
         known = [*arguments, *options.values()]
         if module.inputs is None and any(getattr(each, "shape", None) for each in known):
@@ -284,8 +285,8 @@ class FlaxSemantics(ModuleSemantics):
         self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call
     ) -> Any:
         match callee:
-            case FlaxModule() if not self.runs and not self.layers.scopes:
-                return self._start(callee, arguments, options)
+            case FlaxModule() if not self.runs and not self.scopes.open:
+                return self.begin(callee, arguments, options)
             case FlaxModule(layer_type="scan"):
                 return self._scanned(callee, arguments, node)
             case FlaxModule():
@@ -298,7 +299,7 @@ class FlaxSemantics(ModuleSemantics):
                 owner = owner.owner if isinstance(owner, Parent) else owner
                 module = as_flax(owner)
                 if module is not None:
-                    return self._method(module, owner, name, arguments, options, node)
+                    return self.methods.method(module, owner, name, arguments, options, node)
             case DottedName():
                 return self._named(callee, arguments, options, node)
         if any(isinstance(each, TensorValue) for each in arguments):
@@ -333,9 +334,13 @@ class FlaxSemantics(ModuleSemantics):
             return self.as_number(first.shape[0])
         if last == "initialize_carry":
             units = self.functions.sizes(arguments[-1:])
-            shape = self.functions.sizes([each for each in arguments[:-1] if self._is_shape(each)])
+            shape = self.functions.sizes(
+                [each for each in arguments[:-1] if self.methods.is_shape(each)]
+            )
             is_pair = "LSTM" in callee.name
-            return self._states(None if not shape or not units else (*shape, *units), is_pair)
+            return self.methods.states(
+                None if not shape or not units else (*shape, *units), is_pair
+            )
         if family and last in SIGNATURES[family]:
             place = self.place(node)
             config = configured(family, last, arguments, options, place)
@@ -380,83 +385,3 @@ class FlaxSemantics(ModuleSemantics):
 
     def _scanned(self, module: FlaxModule, arguments: list[Any], node: ast.Call) -> Any:
         return self.layers.steps(module.config["cell"], module.config["scan"], arguments, node)
-
-    # Methods of modules
-
-    def _method(
-        self, module: FlaxModule, owner: Any, name: str, arguments: list[Any],
-        options: dict[str, Any], node: ast.Call,
-    ) -> Any:  # fmt: skip
-        """A method of a module that the text does not define."""
-        values = self.interpreter.values
-        if name == "__call__" and module.is_layer:
-            return self._called(module, arguments, options, node)
-        if name in STARTS and module.family == "linen":
-            if "method" not in options:
-                known = {key: each for key, each in options.items()
-                         if key not in ("rngs", "mutable", "capture_intermediates")}  # fmt: skip
-                self._start(module, arguments[1:], known)
-            return TensorValue(None) if name == "apply" else values.unknown(node)
-        if name == "param" and len(arguments) > 1:
-            return self._parameter(module, arguments, node)
-        if name == "attend" and module.layer_type == "Embed" and arguments:
-            return self._attend(module, arguments[0], node)
-        if name == "variable":
-            return self.lost(node, "the shape of this variable is not known")
-        if name == "initialize_carry":
-            given = next((each for each in arguments if self._is_shape(each)), None)
-            given = options.get("input_shape", given)
-            sizes = None if given is None else self.functions.sizes([given])
-            units = self.letters.size(module.units)
-            carry = None if not sizes or units is None else (*sizes[:-1], units)
-            return self._states(carry, "LSTM" in module.layer_type)
-        if name in ("eval", "train", "bind", "clone", "copy", "replace"):
-            return owner
-        if name in ("append", "extend", "__init__"):
-            return None
-        tensors = [each for each in arguments if isinstance(each, TensorValue)]
-        return self.lost(node, f"{name} is not known") if tensors else values.unknown(node)
-
-    def _attend(self, module: FlaxModule, x: Any, node: ast.Call) -> TensorValue:
-        """The logits of every word: the table of an Embed, transposed."""
-        shape = getattr(x, "shape", None)
-        words = TensorValue(None if shape is None else shape[:-1])
-        self.layers.layer(module, module, words, node, None, None)
-        many = self.letters.size(module.config.get("num_embeddings"))
-        return TensorValue(None if shape is None else (*shape[:-1], many))
-
-    def _parameter(self, module: FlaxModule, arguments: list[Any], node: ast.Call) -> TensorValue:
-        """`self.param(name, init, shape)`."""
-        sizes = self.functions.sizes(arguments[2:3]) if len(arguments) > 2 else None
-        if sizes is None and len(arguments) == 2:
-            made = self.interpreter.calls.applied(arguments[1], [Unknown("key")], {}, node)
-            shape = getattr(made, "shape", None)
-            sizes = None if shape is None else list(shape)
-        if sizes is None:
-            self.note(f"{self.place(node)}: the shape of this parameter is not known")
-            return TensorValue(None)
-        name, shape = str(arguments[0]), tuple(sizes)
-        if self.layers.scopes and self.layers.scopes[-1].is_setup:
-            module.arrays[name] = shape
-        else:
-            self.layers.arrays[joined(module.path, name)] = (module, shape)
-        return TensorValue(shape)
-
-    def _is_shape(self, value: Any) -> bool:
-        return isinstance(value, tuple | list) and self.functions.sizes([value]) is not None
-
-    def _states(self, shape: Any, is_pair: bool) -> Any:
-        """The carry of a cell."""
-        return (TensorValue(shape), TensorValue(shape)) if is_pair else TensorValue(shape)
-
-    def carry_of(self, cell: FlaxModule, x: Any, node: ast.Call) -> Any:
-        """The carry that a cell of the text begins with."""
-        shape = getattr(x, "shape", None)
-        start = cell.instance.cls.get("initialize_carry", None) if cell.instance else None
-        if shape is None or not isinstance(start, DefinedFunction):
-            return self.lost(node, "the carry of this cell is not known")
-        one = (*shape[:-2], shape[-1]) if len(shape) > 1 else shape
-        sizes = tuple(map(self.as_number, one))
-        first: list[Any] = [sizes] if cell.family == "nnx" else [Unknown("key"), sizes]
-        own = [] if start.form in ("static",) else [cell.instance]
-        return self.interpreter.calls.function(start, [*own, *first], {})
