@@ -140,9 +140,9 @@ def test_a_cell_that_is_called_beside_its_rnn_has_its_weights_once() -> None:
     assert found.parameters == 4 * 4 * (3 + 4 + 1) + 4 * 3 + 3
 
 
-def test_a_flag_can_be_a_number_as_keras_takes_it() -> None:
-    found = _read("m = Sequential([LSTM(4, return_sequences=1, input_shape=(5, 3)), Dense(1)])")
-    assert found.outputs == ((None, 5, 1),)
+def test_stateful_can_be_a_number_as_keras_takes_it() -> None:
+    found = _read("m = Sequential([LSTM(4, stateful=-True, batch_input_shape=(2, 5, 3))])")
+    assert (found.parameters, found.outputs) == (4 * 4 * 8, ((2, 4),))
 
 
 def test_a_loop_of_unknown_length_is_a_doubt_also_where_two_passes_do_not_fit() -> None:

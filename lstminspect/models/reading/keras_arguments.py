@@ -168,8 +168,8 @@ def _argument(layer_type: str, name: str, value: Any, reader: ArgumentReader) ->
         case DottedName(text) if name.endswith("activation"):
             last = text.rpartition(".")[2]
             return last if last in ACTIVATIONS else value
-        case int() if name in FLAGS:
-            return bool(value)  # As Keras takes `stateful=1`.
+        case int() if name == "stateful":
+            return bool(value)  # It decides no shape, and Keras takes `stateful=1`.
         case bool() | int() | float() | str() | None | dict() | slice():
             return value
         case Unknown(declined=True) if name in SIZES or name in FLAGS or name in MATTER:
