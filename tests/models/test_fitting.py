@@ -116,6 +116,10 @@ RUNS = {
     ),
     "an array that nobody knows": program("X, y = np.load('x.npy'), np.load('y.npy')\n"
                                           "model.fit(X, y)"),
+    "rows that a loop gathers as long as it likes": program(
+        "rows = []\nwhile len(rows) < 500:\n    if np.random.rand() > 0.5:\n        continue\n"
+        "    rows.append(np.zeros((5, 3)))\nmodel.fit(np.array(rows), np.zeros(500))"
+    ),
     "a loss of one's own": program("model.compile('sgd', loss=lambda a, b: 0)\n"
                                    "model.fit(np.zeros((8, 5, 3)), np.zeros((8, 9)))"),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from lstminspect.models.reading.calls import Calls, Returned
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.expressions import Evaluator
 from lstminspect.models.reading.letters import Letters
-from lstminspect.models.reading.long_loops import LONG, gather, gathers
+from lstminspect.models.reading.long_loops import LONG, gather, gathers, grows
 from lstminspect.models.reading.semantics import Semantics
 from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.values import (
@@ -34,6 +34,8 @@ TARGETS = (ast.Name, ast.Subscript, ast.Attribute)
 FORMS = {"staticmethod": "static", "classmethod": "class", "property": "property",
          "cached_property": "property"}  # fmt: skip
 DATACLASSES = ("dataclass", "NamedTuple", "attrs", "define", "s", "BaseModel")
+#: Passes of a `while` that makes no layer.
+MOST_PASSES = 1000
 ENDS = (ast.Raise, ast.Return, ast.Break, ast.Continue)
 
 
@@ -213,12 +215,20 @@ class Interpreter:
         if len(found) > LONG and gathers(self, each, then):
             gather(self, target, then, len(found))
             return
-        for value in list(found):
+        for number, value in enumerate(list(found)):
+            if number == LONG and self._only_uses(then):
+                self.forget_all(then, target)
+                return
             self.values.count()
             self.values.assign(target, value)
             if not self._once(then):
                 return
         self.body(otherwise)
+
+    def _only_uses(self, statements: Sequence[ast.stmt]) -> bool:
+        """True for statements that train or ask a model, and make no layer."""
+        matters = self.semantics.matters
+        return matters(statements, self.values.names) and not matters(statements, {})
 
     def _open_loop(
         self, target: ast.expr, each: ast.expr, then: list[ast.stmt], found: object
@@ -254,19 +264,20 @@ class Interpreter:
         return True
 
     def _while(self, test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
-        passes = 0
+        passes, before = 0, self.semantics.progress()
         while True:
             self.values.count()
             passes += 1
-            if passes > LONG and any(isinstance(getattr(each, "value", None), ast.Yield)
-                                     for each in then):  # fmt: skip
-                return  # A generator without an end.
+            yields = any(isinstance(getattr(each, "value", None), ast.Yield) for each in then)
+            if passes > (LONG if yields else MOST_PASSES) and self.semantics.progress() == before:
+                # A generator without an end, or a loop over data: neither makes a layer.
+                self._forget_all([] if yields else then)
+                return
             found = self.values.value(test)
             if not has_truth(found):
                 if self.semantics.matters(then, self.values.names):
                     before = self.semantics.progress()
-                    passes = 1 + self.choices.decide(self.source, test, 0, "passes")
-                    for _ in range(passes):
+                    for _ in range(1 + self.choices.decide(self.source, test, 0, "passes")):
                         if not self._once(then):
                             break
                     if self.semantics.progress() == before:
@@ -316,6 +327,8 @@ class Interpreter:
                 self.values.count()
             if isinstance(inner, TARGETS) and isinstance(inner.ctx, ast.Store):
                 self._forget(inner)
+            elif isinstance(inner, ast.Call) and grows(inner):
+                self._forget(inner.func)
 
     def _forget(self, target: ast.expr) -> None:
         """Make every name in a target unknown, and a list or a dict of which a part is one."""

@@ -15,7 +15,7 @@ from lstminspect.errors import ModelError
 from lstminspect.models.reading.array_functions import array_from
 from lstminspect.models.reading.values import ShapedArray, Unknown
 
-__all__ = ["LONG", "gather", "gathers"]
+__all__ = ["LONG", "gather", "gathers", "grows"]
 
 #: Passes from which on a loop that makes no layer is not run pass by pass.
 LONG = 60
@@ -71,17 +71,23 @@ def _several(entry: Any, many: Any) -> ShapedArray | None:
     return None if found is None else ShapedArray((many, *found.shape))
 
 
+def grows(call: ast.Call) -> bool:
+    """True for `names.append(...)`: a call that makes the list of a name longer."""
+    func = call.func
+    return (
+        isinstance(func, ast.Attribute) and func.attr in GROWS and isinstance(func.value, ast.Name)
+    )
+
+
 def _appended(statements: Sequence[ast.stmt]) -> list[str]:
     """The names whose lists grow in statements."""
     return [
         inner.func.value.id
         for each in statements
         for inner in ast.walk(each)
-        if isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Attribute)
-        and inner.func.attr in GROWS
-        and isinstance(inner.func.value, ast.Name)
-    ]
+        if isinstance(inner, ast.Call) and grows(inner)
+        and isinstance(inner.func, ast.Attribute) and isinstance(inner.func.value, ast.Name)
+    ]  # fmt: skip
 
 
 def _leaves(statements: Sequence[ast.stmt]) -> bool:
