@@ -294,8 +294,9 @@ def difference(torch: Any, drawn: Sample) -> str:
         return f"wrong: {drawn.style}: false alarm: {error}\n{drawn.text}"
     if found.parameters != count:
         return f"wrong: {drawn.style}: {found.parameters} for {count}\n{drawn.text}"
-    if not found.complete:
-        return f"refused: {drawn.style}: {found.doubts}\n{drawn.text}"
+    ends = [each for each in found.notes if "shapes are not followed" in each]
+    if ends or not found.complete:
+        return f"refused: {drawn.style}: {found.doubts} {ends}\n{drawn.text}"
     said = [put(shape) for shape in found.outputs]
     if said != shapes:
         return f"wrong: {drawn.style}: {found.outputs} = {said} for {shapes}\n{drawn.text}"

@@ -288,7 +288,8 @@ def false_alarm(drawn: Program) -> str:
         found = li.model(drawn.text)
     except li.LstmInspectError as alarm:
         return f"{drawn.style}: {alarm}\n{drawn.text}"
-    noted = [each for each in found.notes if "train the wrong thing" in each]
+    wrong = ("train the wrong thing", "shapes are not followed")
+    noted = [each for each in found.notes if any(words in each for words in wrong)]
     if noted or not found.complete:
         return f"{drawn.style}: {noted} {found.doubts}\n{drawn.text}"
     return ""

@@ -47,9 +47,8 @@ def test_the_input_of_forward_has_letters_and_takes_numbers() -> None:
 
 def test_a_function_that_is_not_known_is_named_with_its_line_and_parameters_stay() -> None:
     found = li.model(NET + "        return self.fc(mystery(y))\n")
-    assert found.parameters == 2560 + 63
-    assert not found.complete
-    assert "line 10" in found.doubts[0]
+    assert (found.parameters, found.complete, found.outputs) == (2560 + 63, True, (None,))
+    assert any("line 10: mystery is not followed here" in each for each in found.notes)
 
 
 def test_a_module_without_forward_is_counted() -> None:
@@ -61,10 +60,18 @@ def test_a_module_without_forward_is_counted() -> None:
 def test_the_exit_code_says_where_knowledge_ends(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     codes = []
-    for end in ("self.fc(y)", "self.fc(mystery(y))", "self.fc(c[0, :, :7])"):
-        path.write_text(f"{NET}        return {end}\n", "utf-8")
+    from_elsewhere = NET.replace("nn.Linear(20, 3)", "mystery(20, 3)")
+    for net, end in ((NET, "y"), (NET, "mystery(y)"), (from_elsewhere, "y"), (NET, "c[0, :, :7]")):
+        path.write_text(f"{net}        return self.fc({end})\n", "utf-8")
         codes.append(main(["model", str(path)]))
-    assert codes == [0, 1, 2]
+    assert codes == [0, 0, 1, 2]
+
+
+def test_a_forward_that_is_not_read_to_its_end_and_could_make_a_layer_is_a_doubt() -> None:
+    loop = NET + "        for i in range(10**9):\n            y = self.fc(y)\n"
+    assert li.model(loop + "        return y\n").complete
+    later = li.model(loop + "        self.more = nn.Linear(3, 4)\n        return self.more(y)\n")
+    assert (later.parameters, later.complete) == (2560 + 63, False)
 
 
 def test_a_call_of_the_text_with_data_that_does_not_fit_is_a_fault() -> None:
@@ -112,7 +119,7 @@ def test_tied_and_frozen_weights_are_counted_once_and_not_as_trained() -> None:
 
 def test_a_text_that_asks_for_much_is_bounded() -> None:
     text = NET + "        for i in range(10**9):\n            y = self.fc(y)\n        return y\n"
-    assert not li.model(text).complete
+    assert "shapes are not followed from there" in li.model(text).notes[-1]
 
 
 def test_a_table_of_modules_matches_the_live_reader() -> None:
@@ -134,13 +141,13 @@ def test_directions_that_the_text_leaves_open_are_a_doubt_and_not_a_refusal() ->
 def test_sizes_that_grow_without_end_are_bounded() -> None:
     text = NET.replace("        y, ", "        n = x.size(0)\n        for i in range(40):\n"
                        "            n = n * (n + 1)\n        y, ")  # fmt: skip
-    assert not li.model(text + "        return y.view(n, 4)\n").complete
+    assert li.model(text + "        return y.view(n, 4)\n").outputs == (None,)
 
 
 def test_a_view_whose_letters_can_fit_is_no_fault_and_one_that_cannot_is() -> None:
     found = li.model(NET.replace("(self)", "(self, n)", 1)
                      + "        return y.view(x.size(0), k, 4)\n")  # fmt: skip
-    assert "line 10" in found.doubts[-1]
+    assert "line 10" in found.notes[-1]
     with pytest.raises(li.ModelError, match=r"line 10: shape .* is invalid for input of size"):
         li.model(NET + "        return y.view(x.size(0), x.size(1), 21)\n")
 

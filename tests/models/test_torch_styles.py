@@ -198,19 +198,23 @@ def _real(style: Style) -> tuple[int, list[tuple[int, ...]]]:
     return count, [tuple(each.shape) for each in several]
 
 
+def _is_followed(found: li.Model) -> bool:
+    return not any("shapes are not followed" in each for each in found.notes)
+
+
 @pytest.mark.parametrize("style", STYLES, ids=lambda each: each.name)
 def test_a_style_is_read_as_torch_runs_it(style: Style) -> None:
     count, shapes = _real(style)
     given = [tuple(n for n in each if n != "w") for each in style.inputs]
     found = li.model(f"{HEAD}{style.text}model = {style.made}\n", input_shape=given)
-    assert (found.parameters, found.doubts) == (count, ())
+    assert (found.parameters, found.doubts, _is_followed(found)) == (count, (), True)
     assert list(found.outputs) == shapes
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda each: each.name)
 def test_a_style_is_whole_without_the_shape_of_its_inputs(style: Style) -> None:
     found = li.model(f"{HEAD}{style.text}model = {style.made}\n")
-    assert found.complete is style.is_whole
+    assert (found.complete, _is_followed(found)) == (True, style.is_whole)
 
 
 def test_layers_that_the_text_leaves_open_are_a_letter() -> None:
@@ -259,4 +263,5 @@ rows, columns = b.shape
 y = mystery(self.embed(a))
 return self.out(self.embed(b[0, :])) + y
 """)
-    assert not li.model(text).complete
+    found = li.model(text)
+    assert (found.complete, _is_followed(found)) == (True, False)

@@ -16,9 +16,10 @@ from lstminspect.errors import LstmInspectError, ModelError
 from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.source import SourceText, parsed
-from lstminspect.models.reading.torch_objects import Fault, TorchModule
+from lstminspect.models.reading.torch_objects import CONTAINERS, SIGNATURES, Fault, TorchModule
 from lstminspect.models.reading.torch_runs import RECURRENT, Run, best_run
 from lstminspect.models.reading.torch_semantics import TorchSemantics
+from lstminspect.models.reading.values import DefinedFunction
 from lstminspect.models.spec import LayerResult, Tensor
 from lstminspect.models.summary import Model, Row
 
@@ -133,7 +134,10 @@ def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Mo
         notes += run.conditions
         if not ends and not run._replace(conditions=()).is_whole:
             ends = ["the shape of the input is not known; give it with --input-shape"]
-        doubts += [f"{each}; shapes are not followed from there, parameters are" for each in ends]
+        # Where `forward` is left open the count is that of `__init__`, and it is whole.
+        further = [f"{each}; shapes are not followed from there, parameters are" for each in ends]
+        stopped = run.is_cut and _makes_later(root)
+        doubts, notes = (doubts + further, notes) if stopped else (doubts, further + notes)
     outputs = () if run is None or run.fault else run.outputs
     found = Model(
         name,
@@ -148,6 +152,21 @@ def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Mo
     if run is not None and run.fault:
         raise _faulty(run.fault, found)
     return found
+
+
+def _makes_later(root: TorchModule) -> bool:
+    """True if a method beside `__init__`, of a module or one in it, could make a module."""
+    classes = {each.instance.cls for _, each in root.walk() if each.instance is not None}
+    methods = [
+        value.node
+        for cls in classes
+        for one in cls.line()
+        for name, value in one.names.items()
+        if isinstance(value, DefinedFunction) and name not in ("__init__", "init_hidden")
+    ]
+    calls = (each.func for node in methods for each in ast.walk(node) if isinstance(each, ast.Call))
+    names = {getattr(each, "attr", getattr(each, "id", "")) for each in calls}
+    return not names.isdisjoint((*SIGNATURES, *CONTAINERS, "Parameter"))
 
 
 def _faulty(fault: str, found: Model) -> ModelError:

@@ -39,6 +39,8 @@ class Run(NamedTuple):
     conditions: tuple[str, ...] = ()
     #: True if the shape of an input follows from what can have other shapes too.
     is_guess: bool = False
+    #: True if `forward` is not read to its end.
+    is_cut: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -274,7 +276,7 @@ def _run(
     semantics.layers.start(bound)
     semantics.ends = {}
     arguments = [_input(name, bound) for name in names]
-    fault = ""
+    fault, is_cut = "", False
     outputs: tuple[Any, ...] = ()
     line = root.place.rpartition("line ")[2]
     place = ast.Constant(0, lineno=int(line) if line.isdigit() else 1)
@@ -285,7 +287,9 @@ def _run(
         fault = str(error)
     except ModelError as error:
         semantics.ends.setdefault(str(error))
+        is_cut = True
     except RecursionError:
+        is_cut = True
         semantics.ends.setdefault("forward is nested too deep")
     values = semantics.interpreter.values
     semantics.spent += values.steps
@@ -300,7 +304,7 @@ def _run(
     ends, conditions = tuple(semantics.ends), tuple(semantics.layers.conditions)
     is_guess = any(name.endswith(" guessed") for name in held)
     calls = tuple(semantics.layers.calls)
-    return Run(calls, outputs, fault, ends, inputs, by, conditions, is_guess)
+    return Run(calls, outputs, fault, ends, inputs, by, conditions, is_guess, is_cut)
 
 
 def _input(name: str, bound: Mapping[str, Any]) -> Any:
