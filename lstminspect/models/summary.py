@@ -53,6 +53,8 @@ class Model(Answer):
     doubts: tuple[str, ...] = ()
     #: The sentence of the fault that shapes stop at, if this is what stands above it.
     fault: str = ""
+    #: True if the fault is not one of the layers, so that all of them are counted.
+    whole: bool = False
 
     def __repr__(self) -> str:
         return (

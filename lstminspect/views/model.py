@@ -56,7 +56,7 @@ def _name(model: Model) -> str:
 
 
 def _least(model: Model) -> str:
-    return "at least " if model.opaque or model.fault else ""
+    return "at least " if model.opaque or (model.fault and not model.whole) else ""
 
 
 def _letters(model: Model) -> Iterator[Part]:

@@ -78,7 +78,7 @@ def _error(case: FitCase, fault: FitFault) -> ModelError:
 
     text = f"{_place(case.use)}: {fault.words}{fault.advice and ' '}{fault.advice}"
     note = "the shapes of the layers fit; the data, or the loss, do not"
-    above = replace(case.model, notes=(note, *case.model.notes), fault=text)
+    above = replace(case.model, notes=(note, *case.model.notes), fault=text, whole=True)
     return ModelError(text, fault.layer, above, explain_message(fault.words))
 
 
