@@ -49,7 +49,7 @@ __all__ = [
     "quoted",
 ]
 
-LONGEST = 300
+LONGEST = 600
 #: How alike two words must be for one to be offered for the other.
 NEAR = 0.75
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,9 @@ def _letters(model: Model) -> Iterator[Part]:
     ]
     yield Table("sizes that the text leaves open", ("letter", "where", "in the total"), table)
     name = model.letters[0].name
-    option = f"{name}=7" if name.isidentifier() else f"'{name}=7'"
+    option = f"{name}=7"
+    if not name.isidentifier():
+        option = shlex.quote(option) if '"' in name or "'" not in name else f'"{option}"'
     yield Sentence(f"Put numbers in with --set {option}, in Python sizes={{{name!r}: 7}}.")
 
 

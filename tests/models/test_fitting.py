@@ -149,3 +149,10 @@ def test_a_fault_of_the_data_has_the_whole_model_above_it() -> None:
     with pytest.raises(li.ModelError) as caught:
         li.model(program("model.predict(np.zeros((8, 5)))"))
     assert caught.value.model.parameters == 4 * 4 * (4 + 3 + 1) + 5
+
+
+@pytest.mark.parametrize("data", ["X, y", "np.load('x.npy'), y"])
+def test_an_excerpt_that_leaves_compile_out_is_not_blamed(data: str) -> None:
+    found = li.model(f"{HEAD}model = Sequential([Input((5, 3)), LSTM(4)])\nmodel.fit({data})")
+    assert found.complete
+    assert "needs model.compile(...) before it, which the text does not show" in found.notes[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import lstminspect as li
 
 HEAD = (
@@ -167,3 +169,40 @@ def test_a_model_of_another_file_in_a_sequential_is_one_opaque_row() -> None:
     )
     assert not found.complete
     assert any(row.layer_type == "self.embedding.model" for row in found.opaque)
+
+
+OPEN_LISTS = (
+    "k = len(['a', 'b'] + list(extra))", "k = len([*extra, 'a'])", "k = len([0] * n + [1])",
+    "c = ['a']\nc += extra\nk = len(c)", "c = ['a']\nc.extend(extra)\nk = len(c)",
+    "k = max([1, 2] + sizes)", "k = len([f'{x}' for x in ['a'] + extra])",
+    "k = ([None, 3] + list(x.shape[1:]))[2]", "k = len(list(enumerate(['a'] + extra)))",
+    "k = len(dict(a=1, **more))",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", OPEN_LISTS)
+def test_a_list_that_an_open_one_is_a_part_of_has_an_open_length(lines: str) -> None:
+    found = _read(lines, "model = Sequential([LSTM(4, input_shape=(3, k)), Dense(1)])")
+    assert str(found.parameters) == "16*k + 85"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "c = ['a', 'b']\nc.remove('b')\nk = len(c)",
+        "c = ['a', 'b']\ndel c[0]\nk = len(c)",
+        "k = len((['a', 'b'] + extra)[:1])",
+        "k = ([1, 2] + extra)[0]",
+    ],
+)
+def test_a_list_is_as_long_as_what_is_left_of_it(lines: str) -> None:
+    found = _read(lines, "model = Sequential([LSTM(4, input_shape=(3, k)), Dense(1)])")
+    assert found.parameters == 101
+
+
+def test_a_letter_is_named_as_the_line_that_uses_it() -> None:
+    found = _read(
+        "cols = ['a', 'b'] + list(extra)",
+        "model = Sequential([LSTM(32, input_shape=(9, len(cols))), Dense(1)])",
+    )
+    assert [each.name for each in found.letters] == ["len(cols)"]

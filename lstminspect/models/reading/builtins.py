@@ -71,7 +71,18 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "zip": lambda *values: list(zip(*values, strict=False)),
 }  # fmt: skip
 METHODS: dict[type, tuple[str, ...]] = {
-    list: ("append", "extend", "insert", "pop", "reverse", "index", "count", "copy", "clear"),
+    list: (
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "reverse",
+        "index",
+        "count",
+        "copy",
+        "clear",
+    ),
     tuple: ("index", "count"),
     dict: ("get", "items", "keys", "values", "update", "pop", "copy", "setdefault"),
     str: ("lower", "upper", "strip", "split", "startswith", "endswith"),
@@ -185,7 +196,7 @@ def built_in(name: str, arguments: list[Any], options: dict[str, Any]) -> Any:
     >>> built_in("len", [[1, 2]], {}), built_in("open", ["x"], {}) is NOTHING
     (2, True)
     """
-    known = name in BUILTINS and (name == "dict" or not options)
+    known = name in BUILTINS and (not options or (name == "dict" and "**" not in options))
     short = all(_is_short(each) for each in arguments) or name in ("len", "range")
     if not known or not short or not all(has_truth(each) for each in arguments):
         return NOTHING

@@ -30,6 +30,8 @@ from lstminspect.models.reading.values import (
     Parent,
     Partial,
     Unknown,
+    entries_of,
+    has_entries,
     opened,
     text_of,
 )
@@ -127,6 +129,8 @@ class Calls:
         if isinstance(callee, DottedName):
             if callee.name in ("getattr", "setattr", "hasattr", "isinstance", "vars"):
                 return self._reflected(callee.name, arguments, node)
+            if callee.name in BUILTINS and any(map(has_entries, arguments)):
+                return self._on_entries(callee.name, arguments, node)
             found = built_in(callee.name, arguments, options)
             if found is not NOTHING or callee.imported:
                 return found
@@ -140,10 +144,23 @@ class Calls:
         if isinstance(callee, BoundMethod) and not options:
             if callee.name in READS_ALL and isinstance(callee.owner, list | tuple | dict):
                 values.weighed(callee.owner)
+            extends = callee.name == "extend" and isinstance(callee.owner, list)
+            if extends and len(arguments) == 1 and opened(arguments[0]):
+                callee.owner.append(entries_of(arguments[0]))
+                return None
+            if has_entries(callee.owner) and callee.name in ("index", "count", "insert", "pop"):
+                return values.unknown(node)
             found = method(callee.owner, callee.name, arguments)
             known = found is NOTHING and all(map(has_truth, [callee.owner, *arguments]))
             return values.declined(node) if known else found
         return NOTHING
+
+    def _on_entries(self, name: str, arguments: list[Any], node: ast.Call) -> Any:
+        """A function of Python's own on a list whose length is open: the list, or a size of it."""
+        if name in ("list", "tuple") and len(arguments) == 1:
+            return built_in(name, arguments, {})
+        inner = [each for one in arguments if has_entries(one) for each in one]
+        return self.values.made(node, self.values.shown(node), [name, *inner])
 
     def _open_builtin(
         self, callee: DottedName, arguments: list[Any], options: dict[str, Any], node: ast.Call

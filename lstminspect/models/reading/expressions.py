@@ -37,6 +37,8 @@ from lstminspect.models.reading.values import (
     Parent,
     ShapedArray,
     Unknown,
+    entries_of,
+    has_entries,
     opened,
     text_of,
 )
@@ -133,7 +135,7 @@ class Evaluator:
             case ast.Tuple(items):
                 return self._tuple(items, node)
             case ast.List(items):
-                return self.items(items)
+                return self._list(items)
             case ast.Call():
                 return self.call(node)
             case ast.Subscript(inner, key):
@@ -229,6 +231,16 @@ class Evaluator:
                    if isinstance(each, ast.Starred) and len(found) == len(nodes)]  # fmt: skip
         return self.unknown(node) if any(opened(each) for each in starred) else tuple(found)
 
+    def _list(self, nodes: list[ast.expr]) -> list[Any]:
+        """A list; one that is open and opened in it, `[*names, "all"]`, leaves its length open."""
+        found = self.items(nodes)
+        if len(found) != len(nodes):
+            return found
+        return [
+            entries_of(one) if isinstance(each, ast.Starred) and opened(one) else one
+            for one, each in zip(found, nodes, strict=True)
+        ]
+
     def items(self, nodes: Sequence[ast.expr]) -> list[Any]:
         """The values of a list or a tuple, with `*names` opened."""
         found: list[Any] = []
@@ -321,9 +333,9 @@ class Evaluator:
         if found is not NOTHING:
             return found
         if name == "Add" and isinstance(left, list) and opened(right):
-            return [*left, right]
+            return [*left, entries_of(right)]
         if name == "Add" and isinstance(right, list) and opened(left):
-            return [left, *right]
+            return [entries_of(left), *right]
         if opened(left) or opened(right):
             plain = all(opened(each) or isinstance(each, int | float) for each in (left, right))
             if plain:
@@ -374,6 +386,8 @@ class Evaluator:
         if isinstance(owner, list | tuple | dict | str | range):
             found: Any = self.slice(key) if isinstance(key, ast.Slice) else self.value(key)
             held: Any = owner
+            if has_entries(owner) and isinstance(found, int | slice):
+                return self._among_entries(held, found, node)
             if isinstance(owner, dict) and opened(found):
                 return self._open_entry(owner, key, node)
             try:
@@ -390,6 +404,21 @@ class Evaluator:
         if opened(owner):
             return self.entry(owner, keys, node)
         return self.semantics.subscripted(owner, self.weighed(keys), node)
+
+    def _among_entries(self, owner: Sequence[Any], key: int | slice, node: ast.expr) -> Any:
+        """`owner[key]` of a list that holds the entries of an open one at some place."""
+        places = [number for number, each in enumerate(owner) if has_entries([each])]
+        before, after = places[0], places[-1] + 1 - len(owner)
+        if isinstance(key, int):
+            if after <= key < before:
+                return owner[key]
+            if key < 0 or len(places) > 1:
+                return self.unknown(node)
+            return self.part(owner[before].operation[1], key - before, node)
+        start, stop = key.start or 0, key.stop
+        first = after <= start <= before
+        last = stop is None or after <= stop <= before
+        return owner[key] if first and last and key.step is None else self.unknown(node)
 
     def _open_entry(self, owner: dict[Any, Any], key: ast.expr, node: ast.expr) -> Any:
         """An entry of a dict whose key is open: a choice between its layers, or an unknown."""
@@ -473,6 +502,9 @@ class Evaluator:
             found = several
         for value in found if isinstance(found, range) else list(found):
             self.count()
+            if has_entries([value]) and not self.semantics.matters(inner, self.names):
+                yield NOTHING
+                return
             self.assign(part.target, value)
             tests = [self.value(test) for test in part.ifs]
             if any(opened(test) for test in tests):
@@ -551,6 +583,21 @@ class Evaluator:
         if isinstance(owner, list | dict) and isinstance(where, ast.Name):
             known = has_truth(found) and not isinstance(key, ast.Slice)
             self.names[where.id] = self.declined(where) if known else self.unknown(where)
+
+    def delete(self, target: ast.expr) -> None:
+        """Take an entry out of a list or a dict; one that is not known leaves it open."""
+        if not isinstance(target, ast.Subscript):
+            return
+        owner = self.value(target.value)
+        if not isinstance(owner, list | dict):
+            return
+        key = target.slice
+        found: Any = self.slice(key) if isinstance(key, ast.Slice) else self.value(key)
+        try:
+            del owner[found]
+        except FAILURES:
+            if opened(found) and isinstance(target.value, ast.Name):
+                self.names[target.value.id] = self.unknown(target.value)
 
     def _unpack(self, targets: Sequence[ast.expr], value: Any) -> None:
         """Give several names their values, from one value of several entries."""

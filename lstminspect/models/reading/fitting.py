@@ -88,7 +88,7 @@ def _checked(case: FitCase) -> Iterator[str]:
     if use.stops:
         raise FitFault(*use.stops)
     _check_numbers(use)
-    _check_compiled(use)
+    yield from _check_compiled(use)
     if use.method not in ("", *ON_BATCH):
         _check_samples(use)
     ran = _run(case)
@@ -113,12 +113,18 @@ def _check_numbers(use: Use) -> None:
         )
 
 
-def _check_compiled(use: Use) -> None:
-    """Refuse a model that is trained without a loss, or without targets."""
+def _check_compiled(use: Use) -> Iterator[str]:
+    """Refuse a model that is trained without a loss, or without targets.
+
+    An excerpt of a program leaves `compile` out, as it does with the data: that is a note.
+    """
     if use.method not in TRAINS or use.is_own:
         return
     if use.compiled is None:
-        if use.never_compiled:
+        if use.never_compiled and not use.is_program:
+            needs = f"{use.name}.compile(...)"
+            yield f"{_place(use)} needs {needs} before it, which the text does not show"
+        elif use.never_compiled:
             raise FitFault(
                 "You must call `compile()` before using the model.",
                 f"Write {use.name}.compile(optimizer='adam', loss='mse') before this line.",

@@ -105,7 +105,10 @@ class Interpreter:
                 raise _Left(isinstance(node, ast.Continue))
             case ast.Global(names) | ast.Nonlocal(names):
                 values.shared |= set(names)
-            case ast.Pass() | ast.Assert() | ast.Raise() | ast.Delete() | ast.AnnAssign():
+            case ast.Delete(targets):
+                for target in targets:
+                    values.delete(target)
+            case ast.Pass() | ast.Assert() | ast.Raise() | ast.AnnAssign():
                 pass
             case ast.Import() | ast.ImportFrom():
                 self._import(node)

@@ -94,6 +94,8 @@ class Use(NamedTuple):
     builds: bool = False
     #: True if nothing in the text compiles a model.
     never_compiled: bool = False
+    #: True if the text makes the data, and imports: it is a program, not an excerpt of one.
+    is_program: bool = True
     #: The words of an error before a model sees the data, and the advice; empty for none.
     stops: tuple[str, ...] = ()
 
@@ -152,6 +154,7 @@ class Training:
             self.semantics.shown(owner), name, self.semantics.place(node), x, y, weights, batch,
             self.compiled.get(id(model)), inputs, outputs, bool(model.layers),
             model.instance is not None, builds, "compile" not in self.semantics.source.text,
+            self._is_program(node),
         )  # fmt: skip
         several = self.uses.setdefault(id(model), [])
         several.append(use)
@@ -164,6 +167,16 @@ class Training:
                 method="fit", x=_data(held[0], f"{text}[0]"), y=_data(held[1], f"{text}[1]"),
                 weights=Data("none"), builds=False,
             ))  # fmt: skip
+
+    def _is_program(self, node: ast.Call) -> bool:
+        """True if the text gives every name of the data, and imports what it uses."""
+        data = [*node.args[:2], *(each.value for each in node.keywords if each.arg in ("x", "y"))]
+        inner = (each for one in data for each in ast.walk(one))
+        used = {each.id for each in inner if isinstance(each, ast.Name)}
+        known = used <= self.semantics.interpreter.values.names.keys()
+        return (
+            known and re.search(r"(?m)^\s*(import|from) ", self.semantics.source.text) is not None
+        )
 
     def _build(self, model: ModelObject, x: Data) -> bool:
         """Give a Sequential that says no input shape that of its data."""

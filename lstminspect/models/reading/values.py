@@ -24,6 +24,8 @@ __all__ = [
     "Partial",
     "ShapedArray",
     "Unknown",
+    "entries_of",
+    "has_entries",
     "opened",
     "text_of",
     "unknown_member",
@@ -178,6 +180,25 @@ def opened(value: Any) -> bool:
     (True, True, False)
     """
     return isinstance(value, Unknown | DottedName)
+
+
+def entries_of(value: Unknown | DottedName) -> Unknown:
+    """The entries of an open list inside of another: one that stands for any number of them.
+
+    >>> has_entries([1, entries_of(Unknown("names"))]), has_entries([1, Unknown("n")])
+    (True, False)
+    """
+    text = value.text if isinstance(value, Unknown) else value.text or value.name
+    key = value.identity if isinstance(value, Unknown) else ""
+    origin = value.origin if isinstance(value, Unknown) else ""
+    return Unknown(text, key, origin, ("entries", value))
+
+
+def has_entries(value: Any) -> bool:
+    """True for a list or a tuple whose length is open: it holds the entries of an open one."""
+    return isinstance(value, list | tuple) and any(
+        isinstance(each, Unknown) and each.operation[:1] == ("entries",) for each in value
+    )
 
 
 def text_of(value: Any) -> str | None:
