@@ -51,9 +51,9 @@ from lstminspect.runtime.codegen import numpy_source as numpy_source
 from lstminspect.runtime.gradients import Gradients as Gradients
 from lstminspect.runtime.keras_cell import keras_cell as keras_cell
 from lstminspect.runtime.onnx_node import run_node as run_node
-from lstminspect.runtime.run import Runner as Runner
 from lstminspect.runtime.run import gradients as gradients
 from lstminspect.runtime.run import run as run
+from lstminspect.runtime.runner import Runner as Runner
 from lstminspect.runtime.trace import Trace as Trace
 from lstminspect.runtime.trace import trace as trace
 from lstminspect.teaching.lesson import Lesson as Lesson

@@ -22,7 +22,7 @@ from lstminspect.errors import (
 from lstminspect.layer import Layer
 from lstminspect.weights.arrays import Array, array_of
 
-__all__ = ["Arguments", "dtype_of", "read_arguments", "read_states", "time_first"]
+__all__ = ["Arguments", "dtype_of", "read_arguments", "read_states", "real_numbers", "time_first"]
 
 MASKED_OUTPUTS = ("repeat", "zeros")
 EMPTY_STATES = ("initial", "zeros")
@@ -148,7 +148,7 @@ class _Shapes:
 
     def read(self, name: str, value: Any, entries: int) -> Array:
         """`value` with the batch first."""
-        array = _numbers(name, value)
+        array = real_numbers(name, value)
         if array.ndim != (2 if self.unbatched else 3):
             raise InputError(self._wrong_rank(name, array, entries))
         if array.shape[-1] != entries:
@@ -185,7 +185,7 @@ class _Shapes:
         return text
 
 
-def _numbers(name: str, value: Any) -> Array:
+def real_numbers(name: str, value: Any) -> Array:
     """`value` as an array of real numbers."""
     try:
         array = array_of(value, name)
@@ -228,39 +228,45 @@ def _valid(
 
 
 def read_states(
-    layer: Layer, initial: Any, batch: int, dtype: Any, unbatched: bool
+    layer: Layer,
+    given: Any,
+    batch: int,
+    dtype: Any,
+    unbatched: bool,
+    argument: str = "initial_state",
 ) -> list[dict[str, Array]]:
-    """The states of every layer and direction: those given, else zeros."""
+    """The states of every layer and direction that `argument` holds, else zeros."""
     cell_states = layer.cell.states
     number = layer.layers * layer.directions
     names = list(layer.state_shapes)
-    if initial is None:
+    if given is None:
         return [
             {n: np.zeros((batch, layer.sizes[size]), dtype) for n, size in cell_states.items()}
             for _ in range(number)
         ]
-    arrays = _flat(_as_pytorch_stacks(layer, initial, unbatched), names)
+    arrays = _flat(_as_pytorch_stacks(layer, given, unbatched), names, argument)
     if len(arrays) != len(names):
         raise InputError(
-            f"initial_state must hold {len(names)} arrays: {', '.join(names)}; got {len(arrays)}."
+            f"{argument} must hold {len(names)} arrays: {', '.join(names)}; got {len(arrays)}."
         )
+    word = "state" if argument == "initial_state" else argument
     all_states = []
     values = iter(zip(names, arrays, strict=True))
     for _ in range(number):
         states = {}
         for name, size in cell_states.items():
             label, value = next(values)
-            array = _numbers(f"state {label}", value).astype(dtype, copy=False)
+            array = real_numbers(f"{word} {label}", value).astype(dtype, copy=False)
             array = array[None] if unbatched and array.ndim == 1 else array
             if array.shape != (batch, layer.sizes[size]):
                 wanted = (batch, layer.sizes[size])
-                raise InputError(f"state {label} must be of shape {wanted}, got {array.shape}.")
+                raise InputError(f"{word} {label} must be of shape {wanted}, got {array.shape}.")
             states[name] = array
         all_states.append(states)
     return all_states
 
 
-def _flat(initial: Any, names: Sequence[str]) -> list[Any]:
+def _flat(initial: Any, names: Sequence[str], argument: str) -> list[Any]:
     """States in order: of a mapping by name, a sequence, or one array for a single state."""
     if isinstance(initial, Mapping):
         strange = [name for name in initial if name not in names]
@@ -275,8 +281,7 @@ def _flat(initial: Any, names: Sequence[str]) -> list[Any]:
         several = []
     if not several:
         raise InputError(
-            f"initial_state must hold an array for each of {', '.join(names)}, "
-            f"got {quoted(initial)}."
+            f"{argument} must hold an array for each of {', '.join(names)}, got {quoted(initial)}."
         )
     flat: list[Any] = []
     for each in several:

@@ -16,6 +16,7 @@ from lstminspect.cell import Cell
 from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import Input
+from lstminspect.errors import flag
 from lstminspect.runtime.backward import BackwardWriter
 from lstminspect.runtime.derivatives import BACKWARD
 from lstminspect.runtime.names import marked, named, sized
@@ -81,10 +82,15 @@ def run(prepared, inputs, states, skip=None, output=None{record}):
     """{inputs}, each (batch, timesteps, entries); {states}, each (entries, batch), overwritten.
 
     skip[t, b] is true where sequence b keeps its states and its output. The output of every step
-    goes to `output`, (batch, timesteps, {width}). Returns the last output and the states.
+    goes to `output`, (batch, timesteps, {width}). Returns the last output and the states.{recorded}
     """
 {run}
 '''
+
+#: What `run` does besides in a module with `backward`.
+RECORDED = """
+    `record` keeps the states before every step and after the last: (timesteps + 1, entries, batch),
+    one for each state."""
 
 
 class Compiled(NamedTuple):
@@ -109,22 +115,26 @@ def compiled(cell: Cell) -> Compiled:
 
 
 @cache
-def compiled_backward(cell: Cell) -> Callable[..., Any]:
-    """The function `backward` of `cell`: compiled once."""
-    space = dict[str, Any]()
-    text = _Module(cell, backward=True).text()
+def compiled_backward(cell: Cell) -> tuple[Callable[..., Any], bool]:
+    """The function `backward` of `cell`, and whether it has to be given sizes: compiled once."""
+    module, space = _Module(cell, backward=True), dict[str, Any]()
+    text = module.text()
     exec(compile(text, f"<{cell.name!r} backwards>", "exec"), space)  # From the checked tree.
-    backward: Callable[..., Any] = space["backward"]
-    return backward
+    return space["backward"], module.backward is not None and module.backward.asks
 
 
-def numpy_source(cell: CellName | str | Cell) -> str:
+def numpy_source(cell: CellName | str | Cell, backward: bool = False) -> str:
     """The text of a module with `prepare` and `run` of a cell, which needs NumPy and nothing else.
+
+    With `backward` the module has a function of that name too: back-propagation through time, from
+    the gradients of the outputs to those of the parameters, the inputs and the first states.
 
     >>> "np.matmul(step_0, h, out=z0)" in numpy_source(Cell("h = tanh(W_h @ x + U_h @ h)"))
     True
+    >>> "def backward(" in numpy_source("gru", backward=True)
+    True
     """
-    return _Module(cells.get(cell)).text()
+    return _Module(cells.get(cell), flag("backward", backward)).text()
 
 
 class _Module:
@@ -156,6 +166,7 @@ class _Module:
             states=f"states: {', '.join(cell.states) or 'none'}",
             width=cell.width,
             record=", record=None" if self.backward else "",
+            recorded=RECORDED if self.backward and cell.states else "",
             run=run,
         )
         if self.backward:
@@ -212,8 +223,9 @@ class _Module:
         if states:
             head.append(f"{_tuple(map(marked, states))} = states")
         if self.backward and states:
-            head.append(f"{_tuple(marked(name, 'record') for name in states)} = record")
-            head += [f"{marked(name, 'record')}[0] = {marked(name)}" for name in states]
+            head.append("if record is not None:")
+            head.append(f"    {_tuple(marked(name, 'record') for name in states)} = record")
+            head += [f"    {marked(name, 'record')}[0] = {marked(name)}" for name in states]
         third = cell.length_of(Input())
         head.append(f"batch, timesteps, {sized(third)} = {x}.shape")
         head.append(f"dtype = {x}.dtype")
@@ -268,7 +280,7 @@ class _Module:
         record = []
         if self.backward and OUTPUT in self.cell.states:
             part = f"{marked(OUTPUT, 'record')}[start + 1 : start + steps + 1]"
-            record.append(f"{part} = outputs[1 : steps + 1]")
+            record += ["if record is not None:", f"    {part} = outputs[1 : steps + 1]"]
         return [
             *lines,
             *self.prologue.chunk,
@@ -289,6 +301,10 @@ class _Module:
             f"    np.copyto({marked(name)}, {marked(name, 'kept')}, where=skip[start + t])"
             for name in others
         ]
+        record = [
+            f"    {marked(name, 'record')}[start + t + 1] = {marked(name)}"
+            for name in (others if self.backward else ())
+        ]
         return [
             f"{h}, {after} = outputs[t], outputs[t + 1]",
             *(["if skip is not None:", *keep] if keep else []),
@@ -296,10 +312,7 @@ class _Module:
             "if skip is not None:",
             *restore,
             f"    np.copyto({after}, {h}, where=skip[start + t])",
-            *(
-                f"{marked(name, 'record')}[start + t + 1] = {marked(name)}"
-                for name in (others if self.backward else ())
-            ),
+            *(["if record is not None:", *record] if record else []),
         ]
 
 

@@ -1,9 +1,10 @@
 """Derivatives of the functions of the language, as texts of NumPy.
 
 A function of single entries has its derivative in DERIVATIVES, of its argument `v`, its value `y`
-and its numbers `a` and `b`. A function of the whole vector has a function of BACKWARD, which takes
-the gradient of its value. At the corners of relu, clip, max and min the derivative is PyTorch's
-(2.13, derivatives.yaml): 0 for relu, 1 for clip, one half each for max and min.
+and its numbers `a` and `b`; `step` has none, since it hands no gradient on (`Node.differs`). A
+function of the whole vector has a function of BACKWARD, which takes the gradient of its value. At
+the corners of relu, clip, max and min the derivative is PyTorch's (2.13, derivatives.yaml): 0 for
+relu, 1 for clip, one half each for max and min.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ DERIVATIVES = {
     "expm1": "{y} + 1",
     "log1p": "1 / (1 + {v})",
     "erf": "1.1283791670955126 * np.exp(-{v} * {v})",
-    "step": "",
     "clip": "(({v} >= {a}) & ({v} <= {b})).astype(dtype)",
     "power": "{a} * np.power({v}, {a} - 1.0)",
 }

@@ -163,7 +163,7 @@ class ValueWriter:
                 v, *numbers = (self.value(each) for each in node.below)
                 words = dict(zip("ab", numbers, strict=False))
                 text = DERIVATIVES[function].format(v=v, y=self.value(node), **words)
-                return (self.named(text, node.level) if text else "",)
+                return (self.named(text, node.level),)
             case Call():
                 return ("",)  # A number of the text.
         return ()

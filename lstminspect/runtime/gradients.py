@@ -11,7 +11,7 @@ import numpy as np
 from lstminspect.display import Answer
 from lstminspect.errors import InputError
 from lstminspect.layer import Layer
-from lstminspect.runtime.arguments import Arguments
+from lstminspect.runtime.arguments import Arguments, real_numbers
 from lstminspect.runtime.back_in_time import Backward
 from lstminspect.weights.arrays import Array
 from lstminspect.weights.pack import gradient_tensors
@@ -44,30 +44,35 @@ def output_gradients(
     """The gradients by the outputs of a call, batch first. Raises InputError for another shape."""
     x = call.inputs["x"]
     batch, timesteps = x.shape[:2]
-    two = layer.bidirectional and layer.merge_mode is None
     beside = layer.bidirectional and layer.merge_mode == "concat"
     width = layer.sizes[layer.cell.width] * (1 + beside)
-    shape: tuple[int, ...] = (batch, timesteps, width) if layer.return_sequences else (batch, width)
-    as_called = shape[1:] if unbatched else shape
-    if time_major and layer.return_sequences:
-        as_called = (timesteps, batch, width)
-    several = given if two and isinstance(given, Sequence) else [given] * (1 + two)
-    if len(several) != 1 + two:
-        raise InputError(
-            f"output_gradient must hold an array for each direction, got {len(several)}."
-        )
+    time_major = time_major and layer.return_sequences
+    shape = (batch, timesteps, width) if layer.return_sequences else (batch, width)
+    as_called = (timesteps, batch, width) if time_major else shape[unbatched:]
     found = []
-    for each in several:
-        try:
-            array = np.asarray(each, x.dtype)
-        except (TypeError, ValueError):
-            raise InputError("output_gradient must hold numbers.") from None
+    for each in _each_output(layer, given):
+        array = real_numbers("output_gradient", each)
         if array.shape not in ((), as_called):
-            raise InputError(f"output_gradient must be of shape {as_called}, got {array.shape}.")
-        array = np.broadcast_to(array, as_called)
-        array = array.swapaxes(0, 1) if time_major and layer.return_sequences else array
-        found.append(array.reshape(shape))
+            raise InputError(
+                f"output_gradient must be a number or of the output's shape {as_called}, "
+                f"got {array.shape}."
+            )
+        array = np.broadcast_to(array.astype(x.dtype, copy=False), as_called)
+        found.append((array.swapaxes(0, 1) if time_major else array).reshape(shape))
     return found
+
+
+def _each_output(layer: Layer, given: Any) -> Sequence[Any]:
+    """The gradients of the outputs that a layer returns: two where its directions stay apart."""
+    if not layer.bidirectional or layer.merge_mode is not None:
+        return [given]
+    several = given if isinstance(given, list | tuple) else [given, given]
+    if len(several) != 2:
+        raise InputError(
+            "output_gradient must be a number, or an array for each of the two directions, "
+            f"got {len(several)}."
+        )
+    return several
 
 
 def gradients_of(

@@ -19,7 +19,7 @@ from lstminspect.cell import Cell
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError, UnknownConvention, quoted
 from lstminspect.layer import SIZES, Layer, checked_layer
-from lstminspect.runtime.run import Runner
+from lstminspect.runtime.runner import Runner
 from lstminspect.sizes import Quantity
 from lstminspect.validation.case import Case, numbered
 from lstminspect.validation.cases import (

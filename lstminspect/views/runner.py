@@ -7,7 +7,7 @@ from typing import Any
 
 from lstminspect.answer import Document, Part, Sentence, Table
 from lstminspect.layer import DIRECTIONS
-from lstminspect.runtime.run import Runner
+from lstminspect.runtime.runner import Runner
 from lstminspect.wording import describe
 
 __all__ = ["data", "document", "rows"]

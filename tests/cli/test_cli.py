@@ -500,6 +500,7 @@ OUTPUTS = {
     "--units 64 --features 3 --format svg": "<svg",
     "cells lstm --format svg": "c_t (units)",
     "cells lstm --numpy": "def run",
+    "cells lstm --numpy --backward": "def backward",
     "cells --format csv": "lstm",
     "compare lstm gru --units 4 --features 3": "gru",
     "explain 9600": "9,600",

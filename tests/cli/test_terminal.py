@@ -127,6 +127,9 @@ REFUSED = {
     "quiz --all": "no option '--all'.",
     "sweep --units 3 --features 3 --batch 2": "--batch changes nothing in an answer of `lst",
     "cells lstm --numpy --all": "--numpy prints a module of Python. Leave --all",
+    "cells lstm --backward": "--backward is a function of the module that --numpy prints. Add it.",
+    "cells --backward": "--backward is a function of the module that --numpy prints. Add it.",
+    "cells --tag minimal --backward": "--tag is for the catalogue. Leave it out, or --backward.",
     "patterns -ox.txt": "-o stands apart from its file. Write -o x.txt.",
 }
 

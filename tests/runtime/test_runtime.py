@@ -18,7 +18,8 @@ from lstminspect.equations.functions import FUNCTIONS
 from lstminspect.errors import InputError, NotFiniteWarning, WeightError
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.codegen import compiled, numpy_source
-from lstminspect.runtime.run import Runner, run
+from lstminspect.runtime.run import run
+from lstminspect.runtime.runner import Runner
 from lstminspect.weights.initial import random_weights
 from lstminspect.weights.pack import blocks_of, tensors_of
 from lstminspect.weights.structured import allowed

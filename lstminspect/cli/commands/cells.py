@@ -21,7 +21,8 @@ def arguments() -> Parser:
         epilog="examples:\n  lstminspect cells\n  lstminspect cells peephole --format latex\n"
         "  lstminspect cells --search cho\n  lstminspect cells --tag minimal --year 2016:2020\n"
         "  lstminspect cells lstm -o lstm.svg\n"
-        "  lstminspect cells lstm --numpy > lstm.py\n",
+        "  lstminspect cells lstm --numpy > lstm.py\n"
+        "  lstminspect cells gru --numpy --backward -o gru.py\n",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="the cell to show")
     text = "the cells with these words: names, authors, papers, years, tags"
@@ -32,6 +33,8 @@ def arguments() -> Parser:
     parser.add_argument("--equations", metavar="FILE", help="show the cell in a file of your own")
     text = "print the cell as a NumPy module that stands alone: prepare(blocks), run(...)"
     parser.add_argument("--numpy", action="store_true", help=text)
+    text = "with --numpy: the function backward(...) too, back-propagation through time"
+    parser.add_argument("--backward", action="store_true", help=text)
     add_format(parser, FORMATS)
     parser.endings = (".py",)
     return parser
@@ -44,11 +47,15 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     single = options.name is not None or options.equations is not None
     if asked and (single or options.numpy):
         raise OptionError(f"--{asked[0]} is for the catalogue. Leave it out, or the cell.")
+    if asked and options.backward:
+        raise OptionError(f"--{asked[0]} is for the catalogue. Leave it out, or --backward.")
     if asked:
         found = cells.search(options.search or "", tag=options.tag, year=options.year)
         return shown(found, options), FINE
     if options.numpy:
         return _module(options), FINE
+    if options.backward:
+        raise OptionError("--backward is a function of the module that --numpy prints. Add it.")
     if (options.output or "").endswith(".py"):
         raise OptionError("a file .py is for --numpy. Add it, or give another ending.")
     if not single:
@@ -65,4 +72,5 @@ def _module(options: argparse.Namespace) -> str:
         raise OptionError("--numpy prints one cell: lstminspect cells lstm --numpy.")
     from lstminspect.runtime.codegen import numpy_source
 
-    return numpy_source(read_cell(options.name, options.equations)).rstrip()
+    cell = read_cell(options.name, options.equations)
+    return numpy_source(cell, backward=options.backward).rstrip()
