@@ -248,6 +248,17 @@ def test_weights_that_are_only_inputs_have_shapes_and_no_values(tmp_path: Path) 
         layer.computed["W"].values()
 
 
+def test_an_lstm_behind_an_embedding_whose_indices_are_an_input_is_read(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Gather", ["E", "tokens"], ["X"]),
+        helper.make_node("LSTM", ["X", "W", "R", "B", "", "X"], ["Y"], "rnn", hidden_size=U),
+    ]
+    tokens = helper.make_tensor_value_info("tokens", TensorProto.INT64, [5, 1])
+    path = saved(tmp_path / "m.onnx", nodes, [*WRB, tensor("E", floats(9, F))], [tokens])
+    (layer,) = open_file(path).layers
+    assert (layer.name, layer.layer.units, layer.layer.features) == ("rnn", U, F)
+
+
 def test_a_dynamically_quantized_lstm_gives_its_weights_as_floats(tmp_path: Path) -> None:
     codes = {
         n: RANDOM.integers(0, 255, (1, k, 4 * U)).astype(np.uint8) for n, k in (("W", F), ("R", U))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lstminspect.errors import FileError, quoted
@@ -52,6 +53,13 @@ class Known:
     def nbytes(self) -> int:
         """The bytes that it would take if it were stored."""
         return byte_count(self.dtype, self.shape)
+
+    @cached_property
+    def has_values(self) -> bool:
+        """False where an input of the graph is among what it is made of."""
+        if self.stored is None and self.compute is None:
+            return False
+        return all(each is None or each.has_values for each in self.inputs)
 
     @property
     def plausible(self) -> bool:
@@ -99,8 +107,9 @@ class Call:
         return self.whole(self.known(number))
 
     def whole(self, known: Known) -> list[int]:
-        """The values of a small tensor. Raises LookupError for a large one."""
-        if known.size > MOST_NUMBERS or any(each.form == EXTERNAL for each in known.sources):
+        """The values of a small tensor. Raises LookupError for a large one or an open one."""
+        outside = any(each.form == EXTERNAL for each in known.sources)
+        if known.size > MOST_NUMBERS or outside or not known.has_values:
             raise LookupError(known.shape)
         values = evaluate(self.wire, known).reshape(-1).tolist()
         return [int(each) for each in values]
