@@ -83,7 +83,8 @@ def fits(group: Group) -> list[Fit]:
     able = {naming: None for ending in present for naming in endings().get(ending, ())}
     if all(map(is_letter, present)):
         able |= {naming: None for naming in namings() if naming.exact}
-    words = words_of_recurrence(group.scope)
+    # `rnn` is the name of an LSTM as often as of anything else.
+    words = {word.removeprefix("bi") for word in words_of_recurrence(group.scope)} & {"lstm", "gru"}
     made = _likely(group, able, turned=False)
     if max((len(each.places) for each in made), default=0) < len(present):
         made += _likely(group, able, turned=True)

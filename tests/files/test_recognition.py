@@ -277,6 +277,13 @@ def test_tensors_that_several_rare_cells_have_are_not_said_to_be_those_of_one():
     assert not found.certain
 
 
+@pytest.mark.parametrize("scope", ["rnn", "decoder.rnn", "net", "recurrent"])
+def test_a_cell_of_pytorch_named_rnn_is_first_of_all_an_lstm_if_it_has_the_rows_of_one(scope):
+    shapes = {"weight_ih": (32, 3), "weight_hh": (32, 8), "bias_ih": (32,), "bias_hh": (32,)}
+    (found,) = recognise(shaped({f"{scope}.{name}": shape for name, shape in shapes.items()}))
+    assert (found.layer.cell.name, found.certain) == ("lstm", True)
+
+
 HOSTILE = {
     "one scope of 3,000 layers": {f"weight_{side}_l{number}": (8, 2)
                                    for number in range(3000) for side in ("hh", "ih")},
