@@ -64,6 +64,8 @@ TORCH = [
      "nn.Embedding(90, 3)", "input_size is 3 in the model and 5"),
     ("net(rnn=nn.LSTM(3, 4))", "net(lstm=nn.LSTM(3, 4))", "'lstm.'", "'rnn.'",
      "the checkpoint names 'lstm.' what the model names 'rnn.'"),
+    ("net(rnn=nn.LSTM(3, 4, 3))", "net(lstm=nn.LSTM(3, 4, 2))", "num_layers=2", "'rnn.'",
+     "num_layers is 3 in the model and 2"),
     ("net(rnn=nn.LSTM(3, 4))", "nn.DataParallel(net(rnn=nn.LSTM(3, 4)))", "'module.'",
      "key.removeprefix", "nn.DataParallel saved it"),
     ("net(model=net(rnn=nn.LSTM(3, 4), fc=nn.Linear(4, 7)))",

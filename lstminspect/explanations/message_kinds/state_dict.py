@@ -64,10 +64,11 @@ def load_state_dict(match: re.Match[str]) -> Answered:
         return torch_weight(re.search(SIZE, text) or match)
     answers: list[str] = []
     findings = [*_renamed(missing, unexpected, answers)]
+    moved = _moved(missing, unexpected)
     saved: dict[str, tuple[int, ...] | None] = {each.name: each.saved for each in sizes}
     built: dict[str, tuple[int, ...] | None] = {each.name: each.built for each in sizes}
-    if not findings:
-        saved |= dict.fromkeys(unexpected)
+    if not findings or moved:
+        saved |= dict.fromkeys(moved or unexpected)
         built |= dict.fromkeys(missing)
     named = re.search(r"loading state_dict for (LSTM|GRU|RNN)\b", text)
     for path, model, checkpoint in both_sides(built, saved):
@@ -172,8 +173,19 @@ def _renamed(
             Finding(each.line, each.reason("checkpoint", "model"))
             for each in renamed(unexpected, missing)
         ]
-    answers += [f"The names differ: {each.why}." for each in found[:1]]
+    if found:
+        answers.append(f"The names differ: {'; '.join(each.why for each in found[:MOST_PATHS])}.")
     yield from found
+
+
+def _moved(missing: Sequence[str], unexpected: Sequence[str]) -> list[str]:
+    """The unexpected keys by the names of the model, where some do not fit even so."""
+    if any(not KEY.fullmatch(each) and "." not in each for each in unexpected):
+        return []
+    moved = list(unexpected)
+    for rename in (renames := renamed(unexpected, missing)):
+        moved = [rename(each) for each in moved]
+    return moved if renames and {*moved} != {*missing} else []
 
 
 def _listed(missing: Sequence[str], unexpected: Sequence[str]) -> Iterator[Finding]:
@@ -187,6 +199,6 @@ def _listed(missing: Sequence[str], unexpected: Sequence[str]) -> Iterator[Findi
 
 
 KINDS = (
-    MessageKind(r"(?:Missing|Unexpected) key\(s\) in state_dict: \"", load_state_dict),
+    MessageKind(r"(?:Missing|Unexpected) key\(s\) in state_dict: \"[^\"]*\"", load_state_dict),
     MessageKind(SIZE, load_state_dict),
 )
