@@ -357,7 +357,11 @@ class Layer(Answer):
 
 
 def checked_layer(value: Any, name: str = "layer") -> Layer:
-    """`value` if it is a Layer. Raises OptionError, which names `name`."""
+    """`value` if it is a Layer, or its `layer`, as one of a file has it.
+
+    Raises OptionError, which names `name`.
+    """
+    value = value if isinstance(value, Layer) else getattr(value, "layer", None) or value
     if not isinstance(value, Layer):
         hint = "Make one, for example Layer('lstm', units=64, features=3)."
         raise OptionError(f"{name} must be a Layer, got {quoted(value)}. {hint}")

@@ -36,7 +36,10 @@ def document(answer: FileDifference) -> Document:
         parts.append(Table("options that differ", headers, table, (), missing="-"))
     if answer.lines:
         text = "\n".join(visible(each, WHOLE) for each in answer.lines)
-        parts += [Sentence("To write, so that the code loads the file:"), Verbatim(text)]
+        write = "To write, so that the code loads the file"
+        if answer.options:  # batch_first, dropout and return_sequences have no tensors.
+            write += " (the options that no tensor shows stay as they are)"
+        parts += [Sentence(f"{write}:"), Verbatim(text)]
     if answer.tensors:
         tensors = [
             (visible(each.name), each.code, each.file, each.verdict) for each in answer.tensors

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from lstminspect.answer import Detail, Document, Part, Sentence, Table
+from lstminspect.explanations.plausible import RARE, rarity
 from lstminspect.files.contents import FileTensor
 from lstminspect.files.file_layer import FileLayer
 from lstminspect.files.fitting import Fit
@@ -69,8 +70,13 @@ def visible(text: str, most: int = LONGEST) -> str:
 
 
 def configuration(layer: FileLayer) -> str:
-    """The layer in a few words, or those that it may be where its tensors fit several."""
-    words = [title(layer.layer), *map(_alternative, layer.alternatives)]
+    """The layer in a few words, or those that it may be where its tensors fit several.
+
+    A rare cell beside a usual one is only among what tensors do not show.
+    """
+    rarest = max(rarity(layer.layer.cell.name), RARE - 1)
+    usual = [each for each in layer.alternatives if rarity(each.layer.cell.name) <= rarest]
+    words = [title(layer.layer), *map(_alternative, usual)]
     return " or ".join(dict.fromkeys(words))
 
 
@@ -102,7 +108,8 @@ def _gates(layer: FileLayer) -> Table:
     ]
     headers = ("tensor", "shape", "along", "gates")
     name = f" of {visible(layer.name)}" if layer.name else ""
-    return Table(f"gates{name}", headers, table, ())
+    alike = len(layer.fit.stored.weights) > len(table)
+    return Table(f"gates{name}{': all its tensors are cut alike' * alike}", headers, table, ())
 
 
 def _name(layer: FileLayer, weight: Weight) -> str:
@@ -206,6 +213,11 @@ def _sentences(file: ModelFile) -> Iterator[str]:
     yield from (visible(text, WHOLE) for text in file.notes)
     if not file.tensors:
         yield "The file holds no weights."
+        if file.model is not None:
+            yield (
+                "It declares a model, whose layers this shows: "
+                f"lstminspect model {visible(file.path, WHOLE)}"
+            )
 
 
 def data(answer: ModelFile | FileSummary) -> dict[str, Any]:

@@ -151,7 +151,8 @@ def _lost(stored: Stored, arrays: Mapping[str, Array], target: str) -> Iterator[
         if sum(slot(text) == (name, 1) for each in stored.packed for text in each.blocks) > 1
     ]
     if twice:
-        yield f"two biases are one sum, and stand in one place: {' '.join(twice)}"
+        sums = "are stored as their sum, and the outputs are the same"
+        yield f"the two biases that {stored.title} adds {sums}: {' '.join(twice)}"
 
 
 def _chosen(weights: Tensors, source: str, target: str) -> Layer:

@@ -160,7 +160,7 @@ def test_what_is_lost_is_said_and_what_is_written_is_silent(
     written(pytorch_file(tmp_path, LAYERS[0]), "keras", tmp_path / "keras.npz")
     out, err = capsys.readouterr()
     assert out == ""
-    assert "two biases are one sum" in err
+    assert "stored as their sum, and the outputs are the same" in err
 
 
 #: What is typed behind `convert FILE`, and the sentence.

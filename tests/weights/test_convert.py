@@ -17,6 +17,10 @@ from lstminspect.weights.convert import infer
 
 CONVENTIONS = [name for name in EVERY if name != "equations"]
 LSTMS = [name for name in CONVENTIONS if "lstm" in get(name).cells]
+SUMS = (
+    "the two biases that PyTorch adds are stored as their sum, and the outputs are the same: "
+    "b_i b_f b_g b_o"
+)
 X = numpy.random.default_rng(0).normal(size=(2, 6, 4))
 
 
@@ -80,7 +84,7 @@ def test_reset_before_and_after_never_convert() -> None:
 def test_what_a_conversion_loses_or_moves_is_said() -> None:
     lstm = Layer("lstm", 5, 4)
     lost = convert(li.random_weights(lstm, "pytorch"), "pytorch", "keras").notes
-    assert lost == ("two biases are one sum, and stand in one place: b_i b_f b_g b_o",)
+    assert lost == (SUMS,)
     moved = convert(li.random_weights(lstm, "keras"), "keras", "tf1")
     assert moved.notes == ("TensorFlow 1 adds 1 to b_f when it runs: it is taken off here",)
     before = Layer("gru_reset_before", 5, 4)
