@@ -10,7 +10,7 @@ import numpy as np
 
 from lstminspect.display import Answer
 from lstminspect.equations.shapes import OUTPUT
-from lstminspect.layer import Layer
+from lstminspect.layer import Layer, checked_layer
 from lstminspect.runtime.arguments import dtype_of, read_arguments, read_states, time_first
 from lstminspect.runtime.back_in_time import back_in_time
 from lstminspect.runtime.codegen import compiled, compiled_backward
@@ -46,7 +46,7 @@ class Runner(Answer):
         convention: ConventionName | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.layer = layer
+        self.layer = layer = checked_layer(layer)
         self.blocks = blocks_of(layer, weights, convention, dtype)
         self.convention = layer.stored(convention).name
         self.dtype = dtype_of(self.blocks, dtype)
