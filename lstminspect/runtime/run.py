@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstminspect.layer import Layer
@@ -24,7 +24,7 @@ __all__ = ["gradients", "run"]
 def run(
     layer: Layer,
     weights: Tensors,
-    x: ArrayLike,
+    x: ArrayLike | Mapping[str, ArrayLike],
     initial_state: State | None = None,
     mask: ArrayLike | None = None,
     lengths: ArrayLike | None = None,
@@ -84,7 +84,7 @@ def run(
 def gradients(
     layer: Layer,
     weights: Tensors,
-    x: ArrayLike,
+    x: ArrayLike | Mapping[str, ArrayLike],
     output_gradient: ArrayLike | Sequence[ArrayLike] = 1.0,
     state_gradient: State | None = None,
     initial_state: State | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ class Runner(Answer):
     def __call__(
         self,
         /,
-        x: ArrayLike,
+        x: ArrayLike | Mapping[str, ArrayLike],
         initial_state: State | None = None,
         mask: ArrayLike | None = None,
         lengths: ArrayLike | None = None,
@@ -104,7 +104,7 @@ class Runner(Answer):
     def gradients(
         self,
         /,
-        x: ArrayLike,
+        x: ArrayLike | Mapping[str, ArrayLike],
         output_gradient: ArrayLike | Sequence[ArrayLike] = 1.0,
         state_gradient: State | None = None,
         initial_state: State | None = None,

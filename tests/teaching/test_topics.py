@@ -472,6 +472,7 @@ def test_the_bytes_and_the_flops_of_a_lesson_are_those_of_the_cost() -> None:
         ("n_steps", "look_back"),
         ("hidden layers", "layers"),
         ("exploding gradients", "vanishing_gradient"),
+        ("BPTT", "gradients"),
         ("how many units do I need?", "how_many_units"),
     ],
 )
@@ -505,3 +506,22 @@ def test_a_word_without_a_lesson_is_sent_to_the_command_that_shows_it(
 
 def test_the_lesson_on_another_layer_draws_that_layer() -> None:
     assert "The weights of gru, 2 units" in render(explain("reset_after"), "svg")
+
+
+def test_a_window_leaves_nothing_of_the_gradient_before_it() -> None:
+    parts = lesson("gradients", Layer("rnn", 8, 3, timesteps=6)).parts
+    (table,) = (each for each in parts if isinstance(each, Table))
+    assert [row[0] for row in table.rows] == [5, 4, 3, 2, 1, 0]
+    assert table.headers[3] == "windows of 3"
+    for step, _, whole, cut in table.rows:
+        assert float(whole) > 0
+        assert cut == (whole if step >= 3 else "0")
+
+
+def test_the_lesson_on_gradients_measures_no_layer_that_is_too_large() -> None:
+    for layer in (Layer("lstm", 3000, 10, timesteps=5), Layer("lstm", 3, 2, timesteps=1000)):
+        parts = lesson("gradients", layer).parts
+        assert not [each for each in parts if isinstance(each, Table)]
+        assert "at most 500,000 parameters over 200 steps" in " ".join(
+            each.text for each in parts if isinstance(each, Prose)
+        )

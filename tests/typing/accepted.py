@@ -39,6 +39,7 @@ drawn = li.picture(layer, "weights").to_svg()
 weights = li.random_weights(layer, "pytorch")
 moved = li.convert(weights, "pytorch", "keras").weights
 outputs = li.run(layer, moved, numpy.zeros((1, 30, 3)), masked_output="zeros")
+by_x = li.gradients(layer, moved, {"x": numpy.zeros((1, 30, 3))}, window=10).inputs["x"]
 fitted: bool = li.fits(layer, flash=16_384, dtype="int8").does
 sheet = li.quiz(seed=1, topics=["count", "shapes"]).without_key()
 summary = li.model("LSTM(4, input_shape=(5, 3))", convention="onnx").summary(costs=True)

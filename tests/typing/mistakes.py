@@ -29,6 +29,7 @@ li.picture(layer, "weigths")  # wrong
 li.quiz(topics=["counts"])  # wrong
 li.validate(layer, "tensorflow")  # wrong
 li.run(layer, [], [[1.0]], masked_output="zero")  # wrong
+li.gradients(layer, [], [[1.0]], empty_state="zero")  # wrong
 li.random_weights(layer, "keres")  # wrong
 li.model("LSTM(4)", convention="keraz")  # wrong
 li.cells.get("lstm").count(units=2.5)  # wrong

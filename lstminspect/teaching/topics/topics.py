@@ -64,6 +64,7 @@ TOPICS = {
     "how_many_units": ("budget", "what decides it, and rules of thumb"),
     "flops": ("budget", "MACs and FLOPs of a step and a sequence"),
     "memory": ("budget", "bytes of weights, and what training keeps"),
+    "gradients": ("gradients", "back-propagation through time, whole and truncated"),
     "vanishing_gradient": ("training", "a factor a step, over many steps"),
     "teacher_forcing": ("training", "the true output as the next input"),
 }
@@ -131,7 +132,14 @@ ALIASES = {
     "univariate": "features",
     "bi_directional": "bidirectional",
     "weight_sharing": "unrolling",
-    "backpropagation_through_time": "vanishing_gradient",
+    "backpropagation_through_time": "gradients",
+    "back_propagation_through_time": "gradients",
+    "backpropagation": "gradients",
+    "back_propagation": "gradients",
+    "truncated_backpropagation": "gradients",
+    "truncated_backpropagation_through_time": "gradients",
+    "truncated_bptt": "gradients",
+    "tbptt": "gradients",
     "number_of_units": "how_many_units",
     "how_many_units_do_i_need": "how_many_units",
     "how_many_neurons": "how_many_units",
@@ -142,7 +150,7 @@ ALIASES = {
     "ram": "memory",
     "bptt_memory": "memory",
     "training_memory": "memory",
-    "bptt": "vanishing_gradient",
+    "bptt": "gradients",
     "exploding_gradient": "vanishing_gradient",
     "gradient_clipping": "vanishing_gradient",
 }
@@ -152,7 +160,7 @@ TEACHING = {"units": 2, "features": 3, "timesteps": 5}
 TIMED = {
     "timesteps", "unrolling", "batch", "stateful", "return_sequences", "return_state",
     "bidirectional", "input_shape", "look_back", "batch_first", "time_distributed",
-    "repeat_vector", "flops", "memory", "vanishing_gradient",
+    "repeat_vector", "flops", "memory", "gradients", "vanishing_gradient",
 }  # fmt: skip
 
 #: The option with which a framework writes the layer of a lesson on that option.
