@@ -80,3 +80,28 @@ def test_a_message_broken_by_a_test_runner_or_coloured_is_read() -> None:
 def test_a_message_that_is_not_known_is_said_to_be_unknown(message: str) -> None:
     with pytest.raises(OptionError, match="nothing is known of"):
         explain(message)
+
+
+SURROUNDINGS = {
+    "ValueError: Shape (128, 28) must have rank at least 3": "tf.reshape(x, [-1, 28, 1])",
+    "ValueError: Shapes (2, 96) and (96,) are incompatible": "GRU(32, reset_after=True)",
+    "ValueError: Shapes (30,) and (2, 30) are incompatible": "GRU(10, reset_after=False)",
+    "ValueError: non-broadcastable output operand with shape (30,1) doesn't match the broadcast "
+    "shape (30,5)": "A scaler that was fitted on 5 columns is given 1.",
+    "AttributeError: module 'tensorflow' has no attribute 'placeholder'": "tensorflow.compat.v1",
+    "ModuleNotFoundError: No module named 'tensorflow.contrib'": "LSTMCell(64)",
+    "RuntimeError: Expected all tensors to be on the same device, but found at least two devices":
+    "device=x.device",
+    "TypeError: forward() missing 1 required positional argument: 'hidden'": "model(x, hidden)",
+    "IndexError: tuple index out of range": "shape[2] needs rank 3",
+    "ValueError: Found array with dim 3. MinMaxScaler expected <= 2.": "has rank 3",
+    'Initializer expected to generate shape (16, 64) but got shape (8, 64) instead for parameter '
+    '"kernel" in "/ii"': "an input of 8 features",
+    "ValueError: Error when checking : expected lstm_1_input to have 3 dimensions, but got array "
+    "with shape (10, 4)": "(10, 4, 1)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", SURROUNDINGS)
+def test_a_message_about_what_surrounds_a_layer_is_explained(message: str) -> None:
+    assert SURROUNDINGS[message] in explained(message)

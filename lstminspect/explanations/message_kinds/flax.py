@@ -159,6 +159,16 @@ KINDS = (
         _parameter,
     ),
     MessageKind(
+        rf"Initializer expected to generate shape {shape('wanted')} but got shape {shape('got')} "
+        r"instead for parameter \"(?P<name>\w+)\" in \"(?P<scope>[^\"]*)\"",
+        _parameter,
+    ),
+    MessageKind(
+        r"Inconsistent shapes between value and initializer for parameter \"(?P<name>\w+)\" in "
+        rf"\"(?P<scope>[^\"]*)\": {shape('got')}, {shape('wanted')}",
+        _parameter,
+    ),
+    MessageKind(
         r"Could not find parameter named \"(?P<name>\w+)\" in scope \"(?P<scope>[^\"]*)\"", _absent
     ),
     MessageKind(

@@ -355,7 +355,7 @@ def _unbuilt(match: re.Match[str]) -> Answered:
     ]
 
 
-CHECKED = r"Error when checking (?:model )?input ?: expected (?P<name>\S+) to have "
+CHECKED = r"Error when checking (?:(?:model )?input)? ?: expected (?P<name>\S+) to have "
 
 
 KINDS = (
