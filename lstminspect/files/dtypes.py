@@ -61,6 +61,9 @@ def checked_shape(where: str, dims: Any) -> tuple[int, ...]:
     for each in dims:
         if not isinstance(each, int) or isinstance(each, bool) or not 0 <= each < MOST_ALONG:
             raise FileError(f"{where} is damaged: {quoted(dims)} is not a shape.")
+    # NumPy has no array of no values whose other sizes are as large together.
+    if 0 in dims and math.prod(each for each in dims if each) >= MOST_ALONG:
+        raise FileError(f"{where} is damaged: {quoted(dims)} is not a shape.")
     return tuple(dims)
 
 

@@ -119,7 +119,7 @@ class _Reader:
                 inner = f"{path}/{plain}" if path else plain
                 if nodes > MOST_NODES or inner.count("/") > MOST_DEPTH:
                     raise FileError(
-                        f"the file has more than {MOST_NODES:,} nodes, or too deep ones."
+                        f"{self.title} has more than {MOST_NODES:,} nodes, or too deep ones."
                     )
                 if not isinstance(address, int):
                     self.notes.append(
@@ -151,7 +151,7 @@ class _Reader:
         if named is None or objects.shape is None:
             self.skipped += 1
             return None
-        shape = dtypes.checked_shape(quoted(path), tuple(objects.shape))
+        shape = dtypes.checked_shape(f"{self.title}: {quoted(path)}", tuple(objects.shape))
         place = self.place(group[name], layout, objects)
         fill = objects.fillvalue if objects.find_msg_type(5) else 0
         number = float(fill) if isinstance(fill, int | float) or hasattr(fill, "dtype") else 0.0

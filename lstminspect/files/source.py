@@ -152,7 +152,11 @@ def local_source(path: str) -> Source:
 def _bytes(descriptor: int, offset: int, count: int) -> bytes:
     """The bytes of a range; one call of the system gives 2 GiB at most."""
     parts = []
-    while count and (part := os.pread(descriptor, min(count, 1 << 30), offset)):
-        parts.append(part)
-        offset, count = offset + len(part), count - len(part)
+    try:
+        while count and (part := os.pread(descriptor, min(count, 1 << 30), offset)):
+            parts.append(part)
+            offset, count = offset + len(part), count - len(part)
+    except OSError as error:
+        # A disk or a network that fails, or a file of the system's own.
+        raise FileError(f"reading the file failed: {error.strerror or error}.") from None
     return parts[0] if len(parts) == 1 else b"".join(parts)

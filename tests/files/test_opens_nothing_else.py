@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mutations import SAMPLES, writable
+from samples import SAMPLES, writable
 
 from lstminspect.files.model_file import open_file
 

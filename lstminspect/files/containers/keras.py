@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstminspect.errors import FileError
+from lstminspect.errors import FileError, quoted
 from lstminspect.files.archive import MOST_INFLATED, Archive, archive, is_zip
 from lstminspect.files.contents import Contents
 from lstminspect.files.hdf5_structure import structure
@@ -32,7 +32,7 @@ def contents(source: Source) -> Contents:
     version = metadata.get("keras_version")
     version = version[:40] if isinstance(version, str) else ""
     if WEIGHTS not in opened.members:
-        shards = [name for name in opened.members if "weights" in name]
+        shards = [quoted(name) for name in opened.members if "weights" in name]
         raise FileError(
             f"{source.name} has no {WEIGHTS}. It has {', '.join(shards[:3]) or 'no weights'}: save "
             "the model again with Keras, without max_shard_size."

@@ -39,8 +39,9 @@ DTYPES = {
     17: "int4",
     18: "bfloat16",
 }
-#: The tensors, the operators and the graphs of a file; the inputs of one operator.
-MOST_PARTS, MOST_INPUTS, MOST_BYTES = 200_000, 4096, 1 << 31
+#: The tensors, the operators and the graphs of a file; the inputs of one operator; its bytes, which
+#: are in memory as a whole.
+MOST_PARTS, MOST_INPUTS, MOST_BYTES = 200_000, 4096, 1 << 29
 #: Operators that loop over time where no recurrent one does.
 LOOPS = ("WHILE", "CALL")
 
@@ -66,7 +67,10 @@ def contents(source: Source) -> Contents:
     purpose = "reading a TensorFlow Lite file"
     present("TensorFlow Lite", "files", "tflite", "flatbuffers", purpose=purpose)
     if source.size > MOST_BYTES:
-        raise FileError(f"{source.name}: a flatbuffer has at most {MOST_BYTES:,} bytes.")
+        raise FileError(
+            f"{source.name} has {source.size:,} bytes; at most {MOST_BYTES:,} of TensorFlow "
+            "Lite are read, all at once."
+        )
     try:
         return _Model(source).contents()
     except LstmInspectError:
