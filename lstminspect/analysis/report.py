@@ -80,7 +80,8 @@ def report(
     """
     if framework is not None:
         layer = replace(checked_layer(layer), framework=framework)
-    stored = checked_layer(layer).stored(conventions.chosen(convention, layer.framework))
+    layer = checked_layer(layer)
+    stored = layer.stored(conventions.chosen(convention, layer.framework))
     terms = _in_terms(layer)
     parameters = stored.parameters
     unsupported = {name: layer.why_unsupported(name) for name in conventions.CONVENTIONS}

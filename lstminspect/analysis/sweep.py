@@ -186,7 +186,8 @@ def window(layer: Layer, steps: Iterable[Size]) -> Answers[Window]:
     >>> [row.perceptron for row in window(Layer("lstm", units=64, features=3), [1, 100])]
     [256, 19264]
     """
-    if not isinstance(checked_layer(layer).parameters, int):
+    layer = checked_layer(layer)
+    if not isinstance(layer.parameters, int):
         raise OptionError("windows are compared in numbers. Give whole numbers for all sizes.")
     rows = []
     if isinstance(steps, str) or not isinstance(steps, Iterable) or getattr(steps, "ndim", 1) != 1:

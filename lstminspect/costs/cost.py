@@ -145,7 +145,8 @@ def cost(
     >>> cost(Layer("lstm", 64, 3, timesteps=7, batch=2), lengths=[7, 3]).packed.macs
     171520
     """
-    stored = checked_layer(layer).stored(conventions.chosen(convention, layer.framework))
+    layer = checked_layer(layer)
+    stored = layer.stored(conventions.chosen(convention, layer.framework))
     bytes_each = dtype_of(dtype)
     step = work_of(layer, stored)
     steps, batch = _exact(layer.timesteps), _exact(layer.batch)

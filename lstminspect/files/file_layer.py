@@ -36,10 +36,10 @@ class FileLayer:
     layer: Layer
     fit: Fit = field(repr=False)
     held: Mapping[str, FileTensor] = field(repr=False)
-    tensors: tuple[FileTensor, ...]
+    tensors: tuple[FileTensor, ...] = field(repr=False)
     open: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
-    alternatives: tuple[Fit, ...] = ()
+    alternatives: tuple[Fit, ...] = field(default=(), repr=False)
     certain: bool = True
 
     @property

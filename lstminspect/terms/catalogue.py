@@ -55,7 +55,8 @@ def in_terms(layer: Layer, framework: str) -> InTerms:
     [('output', (8, 30, 64)), ('h_n', (1, 8, 64)), ('c_n', (1, 8, 64))]
     """
     name, terms = conventions.named(framework), get(framework)
-    if reason := why_not(checked_layer(layer), name):
+    layer = checked_layer(layer)
+    if reason := why_not(layer, name):
         able = [each for each in conventions.FRAMEWORKS if not why_not(layer, each)]
         hint = f"This layer is in {', '.join(able)}" if able else "No framework here has it"
         raise UnknownConvention(f"{reason}. {hint}.")

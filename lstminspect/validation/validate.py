@@ -141,6 +141,7 @@ def validate(
     if not isinstance(calling, CallOptions):
         raise OptionError(f"calling must be CallOptions, got {quoted(calling)}.")
     framework = framework_named(framework)
+    layer = checked_layer(layer)
     _check_runnable(layer, framework)
     if layer.batch_first is not None:  # The order of the axes is one of the call.
         turned = calling.time_major or not layer.batch_first
@@ -212,7 +213,6 @@ def _checks(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Check, 
 
 
 def _check_runnable(layer: Layer, framework: str) -> None:
-    checked_layer(layer)
     if reason := layer.why_unsupported(framework):
         raise UnknownConvention(f"{reason}, so there is nothing to validate against.")
     if any(not isinstance(getattr(layer, name), int | None) for name in SIZES):

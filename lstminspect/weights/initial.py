@@ -37,7 +37,8 @@ def random_weights(
     >>> {name: array.shape for name, array in random_weights(Layer("rnn", 4, 3)).items()}
     {'kernel': (3, 4), 'recurrent_kernel': (4, 4), 'bias': (4,)}
     """
-    stored = with_numbers(checked_layer(layer).stored(convention))
+    layer = checked_layer(layer)
+    stored = with_numbers(layer.stored(convention))
     sampler = np.random.default_rng(whole("seed", seed))
     dtype = float_type(dtype)
     arrays = {}
@@ -69,7 +70,8 @@ def initial_weights(
     >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
     array([0., 1., 0., 0.], dtype=float32)
     """
-    stored = with_numbers(checked_layer(layer).stored(convention))
+    layer = checked_layer(layer)
+    stored = with_numbers(layer.stored(convention))
     sampler = np.random.default_rng(whole("seed", seed))
     dtype = float_type(dtype)
     unit_forget_bias = flag("unit_forget_bias", unit_forget_bias)

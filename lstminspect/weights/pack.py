@@ -49,7 +49,8 @@ def blocks_of(
     >>> blocks_of(layer, [np.ones((2, 1)), np.ones((1, 1)), np.zeros(1)])[0]["W_h"]
     array([[1., 1.]])
     """
-    stored = checked_layer(layer).stored(convention)
+    layer = checked_layer(layer)
+    stored = layer.stored(convention)
     dtype = None if dtype is None else float_type(dtype)
     return blocks_in(stored, layer.running_cell, checked(stored, weights, dtype))
 

@@ -170,3 +170,16 @@ def test_a_layer_that_the_file_does_not_have_is_refused(tmp_path: Path) -> None:
     path.write_bytes(safetensors(weights()))
     with pytest.raises(li.OptionError, match=r"no recurrent layer called 'rn'\. Did you mean"):
         li.open_file(path).weights("rn")
+
+
+def test_an_interrupt_before_the_first_row_leaves_the_file_of_the_last_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_path: str) -> many.FileRow:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(many, "file_row", interrupted)
+    target = folder / "rows.csv"
+    target.write_text("of the last run", "utf-8")
+    assert main(["file", str(folder), "-o", str(target)]) == 130
+    assert target.read_text("utf-8") == "of the last run"

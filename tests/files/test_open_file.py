@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from small_files import safetensors
 
+import lstminspect as li
 from lstminspect.errors import FileError
 from lstminspect.files.model_file import open_file
 
@@ -35,3 +38,12 @@ def test_an_unknown_file_is_refused_with_the_formats_that_are_known(tmp_path: Pa
     path.write_text("hello", "utf-8")
     with pytest.raises(FileError, match=r"not a model file.*Known are Keras"):
         open_file(path)
+
+
+@pytest.mark.parametrize("asked", [li.report, li.cost, li.random_weights])
+def test_a_layer_of_a_file_is_taken_where_a_layer_is(asked: Any, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    weights = li.random_weights(li.Layer("gru", units=4, features=3), "pytorch")
+    path.write_bytes(safetensors({f"rnn.{name}": each for name, each in weights.items()}))
+    (found,) = open_file(path).layers
+    assert str(asked(found)) == str(asked(found.layer))

@@ -105,8 +105,8 @@ def _several(options: argparse.Namespace) -> tuple[str | bytes, int]:
         code = _code(rows)
     except KeyboardInterrupt:
         say(FileError(f"interrupted: {len(rows):,} of {len(paths):,} files are read."))
-        if not rows:
-            return "", INTERRUPTED
+        if not rows:  # What stands in the file of -o is not written over.
+            raise
         code = INTERRUPTED
     return _written(Answers(rows), options), code
 
