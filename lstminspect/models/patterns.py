@@ -22,7 +22,7 @@ __all__ = ["PATTERNS", "Application", "Pattern", "is_recurrent", "pattern_of", "
 #: Rows through which time is not followed.
 NOT_FOLLOWED = ("Function", "Weight")
 #: Layer types whose cells code calls step by step: how often is not written in a row.
-FLAX = ("flax.", "nnx.")
+FLAX, TORCH = ("flax.", "nnx."), "torch."
 
 
 class Application(NamedTuple):
@@ -202,8 +202,7 @@ def pattern_of(model: Model) -> str:
         return ""
     if any(row.part.layer_type in NOT_FOLLOWED for row in model.rows):
         return ""
-    if any(row.part.layer_type.startswith(FLAX) and row.layer_type.endswith("Cell")
-           for row in model.rows):  # fmt: skip
+    if any(_hides_time(row) for row in model.rows):
         return ""
     times, read = _times(model)
     sequences = {row.name for row in model.rows if _is_input(row) and row.name in read}
@@ -217,6 +216,21 @@ def pattern_of(model: Model) -> str:
         return "many-to-one"
     own_length = takes != gives or not sequences <= time.along
     return "sequence-to-sequence" if own_length else "many-to-many"
+
+
+def _hides_time(row: Row) -> bool:
+    """True for a layer that does not show its time steps.
+
+    It is a cell that a loop calls, or a layer of PyTorch whose input is open, or has a 1 where its
+    steps or its batch can be.
+    """
+    own = row.part.layer_type
+    if own.startswith((*FLAX, TORCH)) and row.layer_type.endswith("Cell"):
+        return True
+    if not own.startswith(TORCH) or not is_recurrent(row.part):
+        return False
+    shape = row.inputs[0] if row.inputs else None
+    return shape is None or 1 in shape[:2]
 
 
 def _times(model: Model) -> tuple[dict[str, _Time], set[str]]:

@@ -58,3 +58,34 @@ PATTERNS = {
 @pytest.mark.parametrize("code", PATTERNS)
 def test_the_time_axis_is_followed_through_the_layers(code: str) -> None:
     assert pattern_of(li.model(code)) == PATTERNS[code]
+
+
+MODULE = """
+import torch.nn as nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.{layer}
+        self.fc = nn.Linear(8, 1)
+    def forward(self, x):
+        {forward}
+"""
+HIDDEN = {
+    "a loop over time": ("LSTMCell(3, 8)", "h = c = None\n        for each in range(9):"
+                         "\n            h, c = self.rnn(x[:, each], (h, c))\n"
+                         "        return self.fc(h)"),
+    "a batch of 1 behind the steps": ("LSTM(3, 8)", "y, _ = self.rnn(x.view(len(x), 1, -1))\n"
+                                      "        return self.fc(y.view(len(x), -1))"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_no_pattern_is_named_where_a_module_hides_its_steps(name: str) -> None:
+    layer, forward = HIDDEN[name]
+    assert pattern_of(li.model(MODULE.format(layer=layer, forward=forward))) == ""
+
+
+@pytest.mark.parametrize(("part", "pattern"), [("", "many-to-many"), ("[-1]", "many-to-one")])
+def test_the_pattern_of_a_module_is_that_of_its_steps(part: str, pattern: str) -> None:
+    forward = f"y, _ = self.rnn(x)\n        return self.fc(y{part})"
+    assert pattern_of(li.model(MODULE.format(layer="LSTM(3, 8)", forward=forward))) == pattern

@@ -39,7 +39,7 @@ from lstminspect.models.reading.values import (
 __all__ = ["Calls", "Returned"]
 
 #: Methods that read all of their owner.
-READS_ALL = ("index", "count", "copy", "items", "keys", "values")
+READS_ALL = ("index", "count", "remove", "copy", "items", "keys", "values")
 #: Functions that give another value at every call.
 CHANGING = frozenset((
     "input", "raw_input", "next", "pop", "read", "readline", "random", "randint", "choice",

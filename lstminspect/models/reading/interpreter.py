@@ -276,6 +276,9 @@ class Interpreter:
                 # A generator without an end, or a loop over data: neither makes a layer.
                 self._forget_all([] if yields else then)
                 return
+            if passes > MOST_PASSES:
+                line = self.source.place(test)
+                raise ModelError(f"{line}: this loop makes layers without an end. Shorten it.")
             found = self.values.value(test)
             if not has_truth(found):
                 if self.semantics.matters(then, self.values.names):
