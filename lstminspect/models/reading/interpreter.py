@@ -310,8 +310,12 @@ class Interpreter:
         if not any(ways):
             self._forget_all([*then, *otherwise])
             return
-        stops = isinstance(then[-1], ast.Raise)
-        default = 1 if stops or ways[1] > ways[0] else 0
+        raises = [bool(each) and isinstance(each[-1], ast.Raise) for each in (then, otherwise)]
+        if raises[0] != raises[1]:
+            # Whoever runs the text past this line has taken the other way.
+            self.body(otherwise if raises[0] else then)
+            return
+        default = 1 if ways[1] > ways[0] else 0
         before = self.semantics.progress()
         taken = self.choices.decide(self.source, test, default)
         self.body(otherwise if taken else then)

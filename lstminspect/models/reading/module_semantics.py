@@ -62,7 +62,9 @@ class ModuleSemantics(TextSemantics):
         return Unknown(text, f"size {text}", "", ("size", size))
 
     def is_scalar(self, value: Any) -> bool:
-        """True for an unknown value that is a number for certain."""
+        """True for an unknown value that is a number for certain, or that was a size before."""
+        if isinstance(value, Unknown) and value.identity in self.letters.by_key:
+            return True
         text = getattr(value, "text", "")
         operation: tuple[Any, ...] = getattr(value, "operation", ())
         known = operation[:1] and (operation[0] in ARITHMETIC or operation[0] in ("size", "int"))

@@ -46,6 +46,7 @@ def models_of_torch(
     values = semantics.interpreter.values
     steps, values.steps = values.steps, 0
     roots = _roots(semantics)
+    counted = None if any(map(_makes_later, roots)) else dict(choices.met)
     if not roots and semantics.fault:
         raise ModelError(semantics.fault)
     if not roots:
@@ -64,7 +65,9 @@ def models_of_torch(
         found = [replace(each, label=each.name) for each in found]
     if semantics.fault:
         raise _faulty(semantics.fault, found[0])
-    return found, tuple(choices.met.values()), steps + semantics.spent
+    # What is open in `forward` alone changes no count.
+    met = choices.met if counted is None else counted
+    return found, tuple(met.values()), steps + semantics.spent
 
 
 def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
@@ -119,11 +122,20 @@ def _roots(semantics: TorchSemantics) -> list[TorchModule]:
 def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Model:
     """The Model of a module: what `forward` calls, and what it never calls."""
     semantics.layers.prefers_time = any(each.layer_type in RECURRENT for _, each in root.walk())
+    before = dict(semantics.interpreter.notes)
     run = best_run(semantics, root, input_shape)
     rows = list(_rows(semantics, root, run))
     name = root.layer_type
     notes = [text for text, matters in semantics.interpreter.notes.items() if not matters]
     doubts = [text for text, matters in semantics.interpreter.notes.items() if matters]
+    # What a `forward` does not understand is told of its own model.
+    semantics.interpreter.notes = before
+    doubts += [
+        f"{each.layer_type} is made from {base}, which the text does not have; parameters that "
+        f"{base} makes are not counted"
+        for _, each in root.walk()
+        for base in each.bases
+    ]
     if run is None:
         notes.append(
             "shapes are not followed: the text has no forward for this module; the parameters "

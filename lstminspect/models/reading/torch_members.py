@@ -76,7 +76,10 @@ class Members:
         """The result of an operator."""
         tensors = [each for each in (left, right) if isinstance(each, TensorValue)]
         if not tensors:
-            return self.semantics.interpreter.values.unknown(node)
+            values = self.semantics.interpreter.values
+            # `shape[:-1] + (4,)` is a shape, and no size.
+            several = operation == "Add" and any(isinstance(each, tuple) for each in (left, right))
+            return values.declined(node) if several else values.unknown(node)
         try:
             if operation == "MatMult":
                 return self.semantics.functions.call("matmul", [left, right], {}, node)

@@ -153,7 +153,7 @@ class Modules:
 
     def _hold(self, made: TorchModule, name: str, tensor: TensorValue) -> None:
         """Register a parameter in a ParameterList or a ParameterDict."""
-        made.parameters[name] = tensor.shape
+        made.parameters[name] = tensor.stored
         made.entries[name] = tensor
         tensor.owner = (made, name)
 

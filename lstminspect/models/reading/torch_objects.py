@@ -110,6 +110,8 @@ class TorchModule:
     entries: dict[str, TensorValue] = field(default_factory=dict)
     instance: Instance | None = None
     is_opaque: bool = False
+    #: The classes that its own is made from and that the text does not have.
+    bases: tuple[str, ...] = ()
 
     @property
     def is_layer(self) -> bool:
@@ -157,6 +159,13 @@ class TensorValue:
     origin: str = ""
     #: The step that made a tensor without a shape: its name, what it was made of, arguments.
     made_of: tuple[str, Any, list[Any]] | None = None
+    #: The letter of how many numbers a parameter has whose shape is not known.
+    many: Any = None
+
+    @property
+    def stored(self) -> Shape | None:
+        """The shape that a parameter is counted by."""
+        return (self.many,) if self.shape is None and self.many is not None else self.shape
 
     __hash__ = object.__hash__
 

@@ -52,6 +52,14 @@ class Run(NamedTuple):
 
 def best_run(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run | None:
     """The reading of `forward` that fits, over the shapes that its input can have."""
+    run = _fitting(semantics, root, input_shape)
+    if run is None or input_shape is not None:
+        return run
+    # What a class inherits that the text does not have can make of an input what it likes.
+    return _certain(run, not any(each.bases for _, each in root.walk()))
+
+
+def _fitting(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Run | None:
     instance = root.instance
     forward = instance.cls.get("forward", None) if instance is not None else None
     has_forward = isinstance(forward, DefinedFunction) or root.is_layer

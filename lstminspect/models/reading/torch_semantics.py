@@ -46,6 +46,11 @@ from lstminspect.sizes import is_letter
 __all__ = ["TorchSemantics"]
 
 BASES = ("Module", "LightningModule", "ScriptModule", *CONTAINERS, *SIGNATURES)
+#: Bases from other packages that hold no parameters of their own.
+EMPTY = ("PreTrainedModel", "BaseFeaturesExtractor", "TorchModelV2", "FairseqEncoder",
+         "FairseqDecoder", "FairseqIncrementalDecoder", "BaseFairseqModel", "LightningModule",
+         "PyTorchModelHubMixin", "ModelMixin", "ConfigMixin", "SequentialRecommender", "ABC",
+         "Generic", "Protocol", "object")  # fmt: skip
 #: Methods that give the module or the tensor itself.
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
         "flatten_parameters", "compile")  # fmt: skip
@@ -126,10 +131,17 @@ class TorchSemantics(ModuleSemantics):
 
     def made(self, instance: Instance, _options: dict[str, Any]) -> None:
         """Give an object of a class that is made from a module its module."""
-        bases = [each for each in instance.cls.bases_outside() if is_torch(each)]
-        if any(each.last in BASES for each in bases):
-            instance.native = TorchModule(instance.cls.name, instance=instance)
+        cls = instance.cls
+        bases = list(cls.bases_outside())
+        known = any(is_torch(each) and each.last in BASES for each in bases)
+        other = [each for each in bases if each.imported and each.last not in EMPTY]
+        own = isinstance(cls.get("forward", None), DefinedFunction)
+        own = own and isinstance(cls.get("__init__", None), DefinedFunction)
+        if known or (own and bases and cls.name in self.relevance.makers):
+            instance.native = TorchModule(cls.name, instance=instance)
             self.modules.every.append(instance.native)
+        if not known and isinstance(instance.native, TorchModule):
+            instance.native.bases = tuple(each.last for each in other)
 
     def changed(self, owner: Any, name: str, value: Any) -> None:
         """Register a module, a parameter; freeze or tie one."""
@@ -147,7 +159,7 @@ class TorchSemantics(ModuleSemantics):
         elif isinstance(value, TensorValue) and value.owner and value.is_parameter:
             module.tied[name] = value.owner[1]
         elif isinstance(value, TensorValue) and value.is_parameter:
-            module.parameters[name] = value.shape
+            module.parameters[name] = value.stored
             value.owner = (module, name)
         elif isinstance(owner, Instance) and isinstance(value, Unknown) and not value.operation:
             shown = value.origin or value.text
@@ -278,9 +290,8 @@ class TorchSemantics(ModuleSemantics):
             return self.modules.new(TorchModule(last, config, self.place(node)))
         if is_torch(callee, "nn") and last == "Parameter":
             shape = first.shape if isinstance(first, TensorValue) else None
-            if shape is None:
-                self.note(f"{self.place(node)}: the shape of this Parameter is not known")
-            return TensorValue(shape, is_parameter=True)
+            many = self._many(node) if shape is None else None
+            return TensorValue(shape, is_parameter=True, many=many)
         if last in ("pack_padded_sequence", "pack_sequence", "pad_packed_sequence"):
             return self.layers.packing(last, arguments, options)
         if is_torch(callee):
@@ -294,6 +305,16 @@ class TorchSemantics(ModuleSemantics):
         if any(isinstance(each, TensorValue) for each in arguments):
             return self.lost(node, f"{self.source.shown(node.func)} is not known")
         return self.interpreter.calls.open_call(callee, arguments, options, node)
+
+    def _many(self, node: ast.Call) -> Any:
+        """The letter of how many numbers a Parameter of an unknown shape has."""
+        place = self.place(node)
+        given = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "data")]
+        if not given:
+            return 0
+        text = f"{self.source.shown(given[0])}.numel()"
+        self.note(f"{place}: the shape of this Parameter is not known", False)
+        return self.letters.size(Unknown(text, f"{text}@{place}", place))
 
     def _made_of_data(
         self, callee: DottedName, arguments: list[Any], options: dict[str, Any], node: ast.Call

@@ -198,8 +198,6 @@ class TensorFunctions:
             values = values[:1]
         if name == "randint":
             values = [each for each in values if isinstance(each, list | tuple)]
-        size = options.get("size", options.get("shape"))
-        wanted = self.sizes([size] if size is not None else values)
         if name in ("Tensor", "FloatTensor", "LongTensor"):
             # One argument can be the data; a number, or several, are sizes.
             sizes = len(values) > 1 or all(
@@ -207,6 +205,8 @@ class TensorFunctions:
             )
             if not values or not sizes:
                 return TensorValue(None)
+        size = options.get("size", options.get("shape"))
+        wanted = self.sizes([size] if size is not None else values)
         return TensorValue(
             None if wanted is None or (not values and size is None) else tuple(wanted)
         )
