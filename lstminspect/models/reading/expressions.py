@@ -401,6 +401,8 @@ class Evaluator:
         keys = [
             self.slice(part) if isinstance(part, ast.Slice) else self.value(part) for part in parts
         ]
+        if isinstance(owner, Settings) and not owner.is_parser and isinstance(keys[0], str):
+            return self.libraries.attribute(owner, keys[0], node)
         if opened(owner):
             return self.entry(owner, keys, node)
         return self.semantics.subscripted(owner, self.weighed(keys), node)

@@ -65,7 +65,8 @@ class Arrays:
         if last == "Variable" and not isinstance(first, TensorValue):
             return first if opened(first) else NOTHING
         own = dtype_of_name(last)
-        if own and (len(arguments) > 1 or isinstance(first, int)):
+        is_size = isinstance(first, int) or self.semantics.is_scalar(first)
+        if own and (len(arguments) > 1 or is_size):
             return NOTHING
         wanted = wanted_dtype(options, False)
         if wanted is None and len(arguments) > 1:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from lstminspect.models.reading.libraries import Settings
 from lstminspect.models.reading.torch_objects import (
     CONTAINERS,
     SIGNATURES,
@@ -20,6 +21,7 @@ from lstminspect.models.reading.torch_objects import (
 from lstminspect.models.reading.torch_types import dtype_of_name
 from lstminspect.models.reading.values import (
     BoundMethod,
+    DefinedFunction,
     DottedName,
     Instance,
     Parent,
@@ -196,6 +198,9 @@ class Modules:
             if name == "register_parameter":
                 self.semantics.changed(owner, str(arguments[0]), arguments[1])
             return None
+        if name == "save_hyperparameters" and isinstance(owner, Instance):
+            owner.names["hparams"] = self._hyperparameters(owner, arguments)
+            return None
         if name in ("items", "named_children"):
             return [(key, as_value(each)) for key, each in module.children.items()]
         if name == "keys":
@@ -210,6 +215,21 @@ class Modules:
         return (
             self.semantics.lost(node, f"{name} is not known") if tensors else values.unknown(node)
         )
+
+    def _hyperparameters(self, owner: Instance, arguments: list[Any]) -> Any:
+        """The settings that a module of Lightning keeps: those of `__init__`, or some of them."""
+        first = arguments[0] if arguments else None
+        if isinstance(first, Settings):
+            return first
+        if isinstance(first, dict):
+            return Settings(dict(first))
+        names = self.semantics.interpreter.values.names
+        init = owner.cls.get("__init__", None)
+        wanted = [each for each in arguments if isinstance(each, str)]
+        if not wanted and isinstance(init, DefinedFunction):
+            every = init.node.args
+            wanted = [each.arg for each in (*every.posonlyargs, *every.args, *every.kwonlyargs)][1:]
+        return Settings({each: names[each] for each in wanted if each in names})
 
     def _register(
         self, module: TorchModule, name: str, arguments: list[Any], node: ast.Call
