@@ -11,7 +11,7 @@ import numpy as np
 from lstminspect.answer import table
 from lstminspect.display import Answer
 from lstminspect.errors import MissingFramework, OptionError, did_you_mean
-from lstminspect.layer import DIRECTIONS, Layer
+from lstminspect.layer import DIRECTIONS, Layer, checked_layer
 from lstminspect.runtime import interpreter
 from lstminspect.runtime.arguments import dtype_of, read_arguments
 from lstminspect.runtime.sequence import in_time
@@ -126,6 +126,7 @@ def trace(
     >>> traced["f"].shape, float(traced["f"][0, 0, 0])
     ((1, 3, 2), 0.5)
     """
+    layer = checked_layer(layer)
     blocks = blocks_of(layer, weights, convention, dtype)
     kind = dtype_of(blocks, dtype)
     call = read_arguments(layer, kind, x, initial_state, mask, lengths, inputs=inputs)
