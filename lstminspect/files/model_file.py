@@ -185,8 +185,7 @@ class ModelFile(Answer):
         framework does; by default as the layer's own does.
         """
         own = self._own(layer)
-        wanted: Any = own.layer.convention if convention is None else convention
-        return own.weights(wanted)
+        return own.weights(own.layer.stored(convention).name)
 
     def _own(self, layer: FileLayer | Layer | str) -> FileLayer:
         if isinstance(layer, str):

@@ -22,7 +22,7 @@ from lstminspect.files.remote import is_url, open_remote
 __all__ = ["Source", "local_source"]
 
 #: The bytes that the structure of a file may take (never the values of its tensors), and seconds.
-MOST_BYTES, MOST_SECONDS = 256 * 1024 * 1024, 5.0
+MOST_BYTES, MOST_SECONDS = 256 * 1024 * 1024, 4.0
 #: Seconds for a file on another machine.
 REMOTE_SECONDS = 60.0
 #: The bytes at the start that a container is known by.

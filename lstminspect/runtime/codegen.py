@@ -109,18 +109,23 @@ class Compiled(NamedTuple):
 def compiled(cell: Cell) -> Compiled:
     """`cell` as functions: compiled once."""
     module = _Module(cell)
-    source, space = module.text(), dict[str, Any]()
-    exec(compile(source, f"<{cell.name!r} in NumPy>", "exec"), space)  # From the checked tree.
+    source, space = _executed(module, "in NumPy")
     return Compiled(space["prepare"], space["run"], source, tuple(module.asked))
 
 
 @cache
 def compiled_backward(cell: Cell) -> tuple[Callable[..., Any], bool]:
     """The function `backward` of `cell`, and whether it has to be given sizes: compiled once."""
-    module, space = _Module(cell, backward=True), dict[str, Any]()
-    text = module.text()
-    exec(compile(text, f"<{cell.name!r} backwards>", "exec"), space)  # From the checked tree.
+    module = _Module(cell, backward=True)
+    _, space = _executed(module, "backwards")
     return space["backward"], module.backward is not None and module.backward.asks
+
+
+def _executed(module: _Module, form: str) -> tuple[str, dict[str, Any]]:
+    """The text of a module, which comes from the checked tree, and the names that it makes."""
+    source, space = module.text(), dict[str, Any]()
+    exec(compile(source, f"<{module.cell.name!r} {form}>", "exec"), space)
+    return source, space
 
 
 def numpy_source(cell: CellName | str | Cell, backward: bool = False) -> str:
