@@ -21,7 +21,7 @@ from lstminspect.files.difference import (
     side_of,
 )
 from lstminspect.files.file_layer import FileLayer
-from lstminspect.files.recognition import recognise
+from lstminspect.files.recognition import MOST_FOUND, recognise
 from lstminspect.files.remote import is_url
 from lstminspect.files.rest import RestLayer, rest_of
 from lstminspect.files.source import local_source
@@ -39,6 +39,7 @@ TRAINING = ("optimizer", "optimizer_weights", "optimizer_state", "_layer_checkpo
 
 #: Endings of code: a notebook is JSON by its bytes.
 CODE = (".py", ".ipynb")
+MOST = f"more than {MOST_FOUND:,} recurrent layers are not looked for; the others are in the rest"
 
 
 class DtypeTotal(NamedTuple):
@@ -136,7 +137,8 @@ class ModelFile(Answer):
     def notes(self) -> tuple[str, ...]:
         """Facts about the file beside its tensors, a sentence each."""
         why = self._declared[1]
-        return (*self.contents.notes, *([why] if why else []))
+        most = "" if len(self.layers) < MOST_FOUND else MOST
+        return (*self.contents.notes, *filter(None, (why, most)))
 
     @cached_property
     def contradictions(self) -> tuple[str, ...]:

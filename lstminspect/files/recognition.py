@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from operator import itemgetter
 
 from lstminspect.explanations.plausible import RARE, rarity
@@ -20,10 +21,12 @@ from lstminspect.files.nameless import nameless_groups
 from lstminspect.files.uncertain import open_questions
 from lstminspect.layer.layer import MOST_LAYERS
 
-__all__ = ["recognise"]
+__all__ = ["MOST_FOUND", "recognise"]
 
 #: The most sets of names and shapes that are looked at in one file.
 MOST_FORMS = 1000
+#: The most layers that are recognised in one file by their tensors alone.
+MOST_FOUND = 5000
 
 #: The fits of a set of names and shapes.
 Known = dict[tuple[object, ...], list[Fit]]
@@ -35,7 +38,8 @@ def recognise(contents: Contents) -> tuple[FileLayer, ...]:
     layers = list(declared_layers(contents))
     taken = {tensor.name for layer in layers for tensor in layer.tensors}
     left = [tensor for tensor in contents.tensors if tensor.name not in taken]
-    shown = [layer for group in groups(left) for layer in _layers_of(group, known)]
+    every = (layer for group in groups(left) for layer in _layers_of(group, known))
+    shown = list(islice(every, MOST_FOUND))
     layers += with_declared(shown, contents)
     taken |= {tensor.name for layer in shown for tensor in layer.tensors}
     left = [tensor for tensor in left if tensor.name not in taken]

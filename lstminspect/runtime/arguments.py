@@ -119,7 +119,7 @@ def read_arguments(
             )
         arrays[each.name] = value
     if others:
-        raise OptionError(f"run has no option and no input {next(iter(others))!r}.")
+        raise OptionError(f"there is no option and no input {next(iter(others))!r}.")
     valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)
     zeros = masked_output == "zeros"
     if masked_output is None:  # Keras: Bidirectional.force_zero_output_for_mask.

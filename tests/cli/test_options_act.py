@@ -64,6 +64,7 @@ BESIDE = {
     "--dtype": "--cost",
     "--clip": "--cost",
     "--return-state": "--timesteps 4",
+    "--backward": "--numpy",
 }
 VALUES = {
     "--units": "7",

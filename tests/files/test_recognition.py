@@ -303,3 +303,10 @@ def test_names_and_shapes_that_want_to_cost_time_are_bounded(case):
     ]
     found = recognise(Contents("test", tuple(read)))
     assert len(found) <= len(read)
+
+
+def test_more_layers_than_a_bound_are_not_looked_for(monkeypatch):
+    monkeypatch.setattr("lstminspect.files.recognition.MOST_FOUND", 2)
+    shapes = {"weight_ih": (16, 3), "weight_hh": (16, 4)}
+    many = {f"cells.{a}.{name}": shapes[name] for a in ("p", "q", "r") for name in shapes}
+    assert len(recognise(shaped(many))) == 2

@@ -100,7 +100,7 @@ def test_inputs_by_name_need_x_and_take_no_others() -> None:
         run(layer, weights, {"y": x})
     with pytest.raises(InputError, match=r"inputs by name need x, got none\."):
         run(layer, weights, {})
-    with pytest.raises(OptionError, match="run has no option and no input 'y'"):
+    with pytest.raises(OptionError, match="there is no option and no input 'y'"):
         run(layer, weights, {"x": x, "y": x})
 
 

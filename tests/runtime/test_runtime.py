@@ -385,7 +385,7 @@ WRONG_CALLS: dict[str, tuple[Any, dict[str, Any]]] = {
     r"mask and lengths say the same": (X, {"lengths": [1, 1], "mask": [[True] * 5] * 2}),
     r"masked_output must be 'repeat' or 'zeros', got 'no'": (X, {"masked_output": "no"}),
     r"empty_state must be": (X, {"empty_state": "no"}),
-    r"run has no option and no input 'masks'": (X, {"masks": 1}),
+    r"there is no option and no input 'masks'": (X, {"masks": 1}),
     r"unbatched input has no batch": (X, {"time_major": True, "unbatched": True}),
 }  # fmt: skip
 

@@ -44,11 +44,11 @@ def arguments() -> Parser:
     parser = Parser(
         prog="lstminspect model",
         description=(
-            "The layers of a Keras model: shapes, parameters, work. Code is read, never run: "
-            "layers, for example `LSTM(25), Dense(10)`, the lines of a Sequential or a "
-            "functional Model, or "
-            "the JSON that model.to_json() writes. A file may be a notebook, and all of its "
-            "models are shown. Sizes that it leaves open are letters. Exit code 0: the totals are "
+            "The layers of a model: shapes, parameters, work. Code of Keras, PyTorch and Flax is "
+            "read, never run: layers, for example `LSTM(25), Dense(10)`, a program, a notebook; so "
+            "are the JSON that model.to_json() writes and tables that summary() or print() wrote. "
+            "All models of a file are shown. Sizes that it leaves open are letters. The data of "
+            "fit and the loss are compared with the model. Exit code 0: the totals are "
             "complete; 1: something of the model is not known, or another model of the file has a "
             "fault; 2: shapes stop at a layer, or there is no model."
         ),
