@@ -50,6 +50,8 @@ __all__ = [
 ]
 
 LONGEST = 600
+#: Of an EquationError, which shows the line beside it.
+LONGEST_BESIDE_A_LINE = 300
 #: How alike two words must be for one to be offered for the other.
 NEAR = 0.75
 
@@ -82,7 +84,7 @@ class EquationError(LstmInspectError):
     def __init__(
         self, message: str, line: int, column: int, shown: str, width: int = 1, more: str = ""
     ) -> None:
-        message = _bounded(message) + more
+        message = _bounded(message, LONGEST_BESIDE_A_LINE) + more
         self.message, self.line, self.column = message, line, column
         caret = " " * (column - 1) + "^" * max(1, width)
         place = f"line {line}, column {column}"
@@ -139,10 +141,10 @@ class MissingFramework(LstmInspectError, ImportError):
     """A package that is needed is not installed."""
 
 
-def _bounded(message: str) -> str:
-    if len(message) <= LONGEST:
+def _bounded(message: str, most: int = LONGEST) -> str:
+    if len(message) <= most:
         return message
-    return f"{message[: LONGEST // 2]} ... {message[-LONGEST // 2 :]}"
+    return f"{message[: most // 2]} ... {message[-most // 2 :]}"
 
 
 def quoted(value: object) -> str:

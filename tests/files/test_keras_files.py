@@ -37,7 +37,9 @@ def model() -> Any:
             layers.GRU(2, return_sequences=True, reset_after=False, name="before"),
             layers.SimpleRNN(3, return_sequences=True, name="simple"),
             layers.Dropout(0.1),
-            layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], name="stack"),
+            layers.RNN(
+                [layers.LSTMCell(3, name="one"), layers.GRUCell(2, name="two")], name="stack"
+            ),
             layers.Dense(1, name="out"),
         ]
     )
@@ -129,8 +131,8 @@ def test_the_directions_of_a_declared_layer_have_the_names_of_the_convention(sav
 
 def test_the_cells_of_a_stack_are_declared_one_by_one(saved: Any) -> None:
     declared = {each.name: each for each in saved(".keras")[1].contents.declared}
-    assert declared["stack/gru_cell"].tensors["kernel"] == "layers/rnn/cell/cells/gru_cell/vars/0"
-    assert declared["stack/lstm_cell"].layer_type == "LSTM"
+    assert declared["stack/two"].tensors["kernel"] == "layers/rnn/cell/cells/gru_cell/vars/0"
+    assert declared["stack/one"].layer_type == "LSTM"
 
 
 @pytest.mark.parametrize("form", [".keras", ".h5"])

@@ -381,9 +381,10 @@ def test_arrays_have_no_lesson() -> None:
 
 
 def test_a_lesson_loads_no_heavy_package() -> None:
+    topics = [topic for topic in TOPICS if topic != "gradients"]  # Its numbers are NumPy's.
     code = (
         "import sys; from lstminspect.cli import main\n"
-        f"for topic in {list(TOPICS)}:\n"
+        f"for topic in {topics}:\n"
         "    main(['explain', topic, '--units', '4', '--features', '3'])\n"
         "heavy = {'numpy', 'sympy', 'keras', 'tensorflow', 'torch'} & set(sys.modules)\n"
         "print('LOADED', *heavy)"
