@@ -95,12 +95,17 @@ class Declared:
     states: Mapping[str, str] = field(default_factory=dict)
 
 
+#: A shape of a graph: whole numbers, and names or None for open sizes.
+GraphShape = tuple[int | str | None, ...]
+
+
 @dataclass(frozen=True)
 class Contents:
     """Contents of one container: its format, what wrote it, its tensors, and what it declares.
 
     `config` is Keras' config of the whole model, where the file has one. `users` says what reads a
     tensor, by its name, where the container tells: the type of an operator and the name of a node.
+    `inputs` and `outputs` are those of a graph, with their shapes where it says them.
     """
 
     format: str
@@ -110,3 +115,5 @@ class Contents:
     config: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, GraphShape | None] = field(default_factory=dict)
+    outputs: Mapping[str, GraphShape | None] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from lstminspect.files.difference import (
     side_of,
 )
 from lstminspect.files.file_layer import FileLayer
+from lstminspect.files.graph_model import model_of_graph
 from lstminspect.files.recognition import MOST_FOUND, recognise
 from lstminspect.files.remote import is_url
 from lstminspect.files.rest import RestLayer, rest_of
@@ -119,14 +120,21 @@ class ModelFile(Answer):
 
     @property
     def model(self) -> Model | None:
-        """The model that the file declares, where it has a configuration that can be read."""
+        """The model of the configuration or of the graph that the file has, None without one."""
         return self._declared[0]
+
+    @property
+    def configured(self) -> Model | None:
+        """The model of the configuration that the file has."""
+        return None if self.contents.config is None else self.model
 
     @cached_property
     def _declared(self) -> tuple[Model | None, str]:
         """The declared model, and why there is none."""
         if self.contents.config is None:
-            return None, ""
+            graph = self.contents.inputs or self.contents.users
+            name = os.path.basename(self.path)
+            return model_of_graph(name, self.contents, self.layers) if graph else None, ""
         try:
             return model(self.contents.config), ""
         except ModelError as error:
@@ -152,7 +160,7 @@ class ModelFile(Answer):
 
     def _other_count(self) -> tuple[str, ...]:
         """The total of the configuration, if the tensors hold another one."""
-        declared = self.model
+        declared = self.configured
         if declared is None or not declared.complete or declared.letters or not self.tensors:
             return ()
         held = sum(

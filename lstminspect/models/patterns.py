@@ -222,13 +222,13 @@ def _hides_time(row: Row) -> bool:
     """True for a layer that does not show its time steps.
 
     It is a cell that a loop calls, or a layer of PyTorch whose input is open, or has a 1 where its
-    steps or its batch can be.
+    steps or its batch can be, or a layer of a file whose output is open.
     """
     own = row.part.layer_type
     if own.startswith((*FLAX, TORCH)) and row.layer_type.endswith("Cell"):
         return True
     if not own.startswith(TORCH) or not is_recurrent(row.part):
-        return False
+        return is_recurrent(row.part) and row.part.outputs is None
     shape = row.inputs[0] if row.inputs else None
     return shape is None or 1 in shape[:2]
 

@@ -160,8 +160,8 @@ def _totals(file: ModelFile) -> Table:
         ("values in the rest", sum(each.parameters for each in file.rest)),
         ("values in the file", file.parameters),
     ]
-    if file.model is not None and not is_letter(file.model.parameters):
-        table.append(("parameters of its configuration", file.model.parameters))
+    if file.configured is not None and not is_letter(file.configured.parameters):
+        table.append(("parameters of its configuration", file.configured.parameters))
     if len(file.dtypes) == 1:
         (only,) = file.dtypes
         table.append((f"bytes as {only.dtype}", only.nbytes))
@@ -213,7 +213,7 @@ def _sentences(file: ModelFile) -> Iterator[str]:
     yield from (visible(text, WHOLE) for text in file.notes)
     if not file.tensors:
         yield "The file holds no weights."
-        if file.model is not None:
+        if file.configured is not None:
             yield (
                 "It declares a model, whose layers this shows: "
                 f"lstminspect model {visible(file.path, WHOLE)}"
@@ -223,7 +223,7 @@ def _sentences(file: ModelFile) -> Iterator[str]:
 def data(answer: ModelFile | FileSummary) -> dict[str, Any]:
     """The file whole: every layer, every tensor without its values."""
     file = answer.file if isinstance(answer, FileSummary) else answer
-    declared = file.model
+    declared = file.configured
     return {
         "path": file.path,
         "bytes": file.size,

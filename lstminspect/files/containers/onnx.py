@@ -66,6 +66,8 @@ def contents(source: Source) -> Contents:
         tuple(layers),
         notes=(*_notes(model, places, listed), *notes),
         users=_users(source, places, listed),
+        inputs=_inputs(model.graph),
+        outputs=model.graph.outputs,
     )
 
 
