@@ -20,7 +20,7 @@ from lstminspect.models.reading.flax_objects import CELLS, FlaxModule
 from lstminspect.models.reading.flax_rows import rows_of
 from lstminspect.models.reading.flax_semantics import FlaxSemantics
 from lstminspect.models.reading.source import SourceText, parsed
-from lstminspect.models.reading.torch_objects import Fault, TensorValue
+from lstminspect.models.reading.torch_objects import Fault, TensorValue, tensors_in
 from lstminspect.models.reading.values import DefinedFunction, Unknown
 from lstminspect.models.summary import Model, Row
 
@@ -92,15 +92,8 @@ def _read(semantics: FlaxSemantics, tree: ast.Module) -> None:
     interpreter = semantics.interpreter
     for statement in tree.body:
         _tried(semantics, semantics.place(statement), lambda s=statement: interpreter.body([s]))
-    for function in [*interpreter.functions]:
-        makes = semantics.matters(function.node, {})
-        if function.owner is None and not function.was_called and makes:
-            _tried(
-                semantics, function.name, lambda f=function: interpreter.calls.function(f, [], {})
-            )
-    for cls in [*interpreter.classes]:
-        if not cls.instances:
-            _tried(semantics, cls.name, lambda c=cls: interpreter.calls.instance(c, [], {}))
+    for name, read in semantics.unused():
+        _tried(semantics, name, read)
 
 
 def _tried(semantics: FlaxSemantics, name: str, read: Any) -> None:
@@ -297,7 +290,7 @@ def _run(
     call = ast.Call(ast.Name(root.layer_type, ast.Load(), lineno=1), [], [], lineno=1)
     try:
         found = layers.apply(root, arguments, options, call)
-        outputs = tuple(each.shape for each in _tensors(found))
+        outputs = tuple(each.shape for each in tensors_in(found))
     except Fault as error:
         fault = str(error)
     except ModelError as error:
@@ -344,16 +337,3 @@ def _input(name: str, bound: Mapping[str, Any]) -> Any:
     if KEYS.fullmatch(name):
         return Unknown(name)
     return TensorValue(bound.get(name), "" if name in bound else name)
-
-
-def _tensors(value: Any) -> Iterator[TensorValue]:
-    """The tensors in a value, in order."""
-    if isinstance(value, TensorValue):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _tensors(each)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, Unknown):
-        yield TensorValue(None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from lstminspect.models.reading.builtins import NOTHING
@@ -40,6 +41,17 @@ class ModuleSemantics(TextSemantics):
         #: The steps of all readings, and the first fault of the lines outside `forward`.
         self.spent = 0
         self.fault = ""
+
+    def unused(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Each function that makes a layer and each class that nobody has used, and its reading."""
+        calls = self.interpreter.calls
+        for function in [*self.interpreter.functions]:
+            makes = self.matters(function.node, {})
+            if function.owner is None and not function.was_called and makes:
+                yield function.name, partial(calls.function, function, [], {})
+        for cls in [*self.interpreter.classes]:
+            if not cls.instances:
+                yield cls.name, partial(calls.instance, cls, [], {})
 
     def size(self, value: Any) -> Any:
         """A size as a number or an expression of letters; None for anything else."""

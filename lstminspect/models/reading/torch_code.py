@@ -80,15 +80,8 @@ def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
             semantics.fault = semantics.fault or str(error)
         except ModelError as error:
             semantics.note(f"{semantics.place(statement)}: not read to its end: {error}", False)
-    for function in [*interpreter.functions]:
-        makes = semantics.matters(function.node, {})
-        if function.owner is None and not function.was_called and makes:
-            _tried(
-                semantics, function.name, lambda f=function: interpreter.calls.function(f, [], {})
-            )
-    for cls in [*interpreter.classes]:
-        if not cls.instances:
-            _tried(semantics, cls.name, lambda c=cls: interpreter.calls.instance(c, [], {}))
+    for name, read in semantics.unused():
+        _tried(semantics, name, read)
 
 
 def _tried(semantics: TorchSemantics, name: str, read: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstminspect.errors import ModelError, did_you_mean
 from lstminspect.layer import Shape
-from lstminspect.models.reading.values import DottedName, Instance
+from lstminspect.models.reading.values import DottedName, Instance, Unknown
 
 __all__ = [
     "CONTAINERS",
@@ -22,6 +22,7 @@ __all__ = [
     "as_value",
     "configured",
     "is_torch",
+    "tensors_in",
 ]
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
@@ -171,6 +172,19 @@ class TensorValue:
 
     def __eq__(self, other: object) -> bool:
         raise TypeError("the numbers in a tensor are not known")
+
+
+def tensors_in(value: Any) -> Iterator[TensorValue]:
+    """The tensors in a value, in order."""
+    if isinstance(value, TensorValue):
+        yield value
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from tensors_in(each)
+    elif isinstance(value, dict):
+        yield from tensors_in(list(value.values()))
+    elif isinstance(value, Unknown):
+        yield TensorValue(None)
 
 
 @dataclass(eq=False)

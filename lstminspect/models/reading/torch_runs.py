@@ -14,9 +14,14 @@ from typing import Any, NamedTuple
 
 from lstminspect.errors import ModelError
 from lstminspect.models.reading.torch_inputs import shapes_for
-from lstminspect.models.reading.torch_objects import Fault, TensorValue, TorchModule
+from lstminspect.models.reading.torch_objects import (
+    Fault,
+    TensorValue,
+    TorchModule,
+    tensors_in,
+)
 from lstminspect.models.reading.torch_semantics import TorchSemantics
-from lstminspect.models.reading.values import DefinedFunction, Unknown
+from lstminspect.models.reading.values import DefinedFunction
 
 __all__ = ["RECURRENT", "Run", "best_run"]
 
@@ -191,7 +196,7 @@ def _first_states(
         made = calls.function(maker, [root.instance, *[batch] * min(many, 1)], {})
     except ModelError:
         return {}
-    several = [each.shape for each in _tensors(made) if each.shape is not None]
+    several = [each.shape for each in tensors_in(made) if each.shape is not None]
     if isinstance(made, tuple) and len(wanted) == 1 and len(several) == 2:
         return {f"{wanted[0]}[{n}]": shape for n, shape in enumerate(several)}
     return dict(zip(wanted, several, strict=False))
@@ -290,7 +295,7 @@ def _run(
     place = ast.Constant(0, lineno=int(line) if line.isdigit() else 1)
     try:
         found = semantics.layers.apply(root, arguments, {}, place)
-        outputs = tuple(each.shape for each in _tensors(found))
+        outputs = tuple(each.shape for each in tensors_in(found))
     except Fault as error:
         fault = str(error)
     except ModelError as error:
@@ -322,16 +327,3 @@ def _input(name: str, bound: Mapping[str, Any]) -> Any:
     if _is_length(name):
         return TensorValue(None)
     return TensorValue(bound.get(name), "" if name in bound else name)
-
-
-def _tensors(value: Any) -> Iterator[TensorValue]:
-    """The tensors in a value, in order."""
-    if isinstance(value, TensorValue):
-        yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _tensors(each)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, Unknown):
-        yield TensorValue(None)
