@@ -138,7 +138,7 @@ def show(title: str, curves: dict[str, Any], rows: int = 8) -> None:
     print()
 
 
-def main(steps: int = 320) -> None:
+def main(steps: int = 400) -> None:
     """Learn both problems, and print their curves."""
     problems: dict[str, tuple[Any, ...]] = {
         "The echo problem, cross-entropy (ln 10 = 2.3026 without knowing anything)": (

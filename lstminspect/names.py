@@ -34,6 +34,7 @@ __all__ = [
     "Size",
     "SizedOptions",
     "SizesAndWords",
+    "StartName",
     "State",
     "TermsName",
 ]
@@ -134,6 +135,7 @@ MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]
 EmptyState: TypeAlias = Literal["initial", "zeros"]
+StartName: TypeAlias = Literal["keras", "pytorch", "flax", "orthogonal", "identity", "chrono"]
 Difficulty: TypeAlias = Literal["easy", "medium", "hard"]
 QuizTopic: TypeAlias = Literal[
     "count",

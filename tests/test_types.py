@@ -28,6 +28,7 @@ from lstminspect.synonyms import WORDS
 from lstminspect.teaching.quiz.worksheet import DIFFICULTIES, TOPICS
 from lstminspect.validation.cases import FRAMEWORKS
 from lstminspect.views.render import FORMATS, TESTS
+from lstminspect.weights.starts import STARTS
 
 FOLDER = Path(__file__).parent / "typing"
 ACCEPTED, MISTAKES = FOLDER / "accepted.py", FOLDER / "mistakes.py"
@@ -85,6 +86,7 @@ LISTS = {
     "PictureName": WHATS,
     "MaskedOutput": MASKED_OUTPUTS,
     "EmptyState": EMPTY_STATES,
+    "StartName": STARTS,
     "QuizTopic": TOPICS,
     "Difficulty": DIFFICULTIES,
 }

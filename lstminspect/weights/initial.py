@@ -1,25 +1,22 @@
-"""Weights to start from: random ones for tests, and those that Keras starts with."""
+"""Weights to start from: random ones for tests, and those that frameworks start with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstminspect.equations.block import Block
-from lstminspect.equations.shapes import FEATURES
-from lstminspect.errors import flag
+from lstminspect.errors import choice, flag
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import whole
 from lstminspect.weights.arrays import Array, float_type
 from lstminspect.weights.pack import tensors_of, unpacked, with_numbers
-from lstminspect.weights.structured import allowed
+from lstminspect.weights.starts import STARTS, blocks_at_start, drawn_in_pytorch
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-    from lstminspect.names import ConventionName
+    from lstminspect.names import ConventionName, StartName
 
 __all__ = ["initial_weights", "random_weights"]
 
@@ -60,41 +57,39 @@ def initial_weights(
     seed: int = 0,
     unit_forget_bias: bool = True,
     dtype: DTypeLike = np.float32,
+    start: StartName = "keras",
+    longest: int = 100,
 ) -> dict[str, Array]:
-    """Tensors as Keras starts them: Glorot uniform, orthogonal for the state, zeros for biases.
+    """Tensors to start training from, as `start` draws them.
 
-    With `unit_forget_bias` every bias of a gate called f is 1 (keras/src/layers/rnn/lstm.py, Keras
-    3.15.1: the 1 replaces the zero, it is not added to it). A vector that is not a bias is uniform
-    between -0.05 and 0.05, Keras' default elsewhere.
+    - "keras": Glorot uniform, orthogonal for the state, zeros for biases. Keras draws a tensor of
+      all gates at once, so that a single gate is not orthogonal. With `unit_forget_bias` every bias
+      of a gate called f is 1 (keras/src/layers/rnn/lstm.py, Keras 3.15.1: the 1 replaces the zero,
+      it is not added to it). A vector that is not a bias is uniform between -0.05 and 0.05.
+    - "pytorch": everything uniform within one over the root of the units, both biases too.
+    - "flax": LeCun normal, orthogonal for the state gate by gate, zeros for biases.
+    - "orthogonal": as Keras, but gate by gate, without a bias of 1.
+    - "identity": the identity for the state, nearly nothing for the input: the IRNN, with relu.
+    - "chrono": as Keras, with forget biases log(uniform(1, longest - 1)) and input biases their
+      negative, for dependencies over up to `longest` steps.
+
+    Raises OptionError for another start, and for "chrono" of a cell without a forget gate.
 
     >>> initial_weights(Layer("lstm", units=1, features=2))["bias"]
     array([0., 1., 0., 0.], dtype=float32)
+    >>> initial_weights(Layer("rnn", 2, 1), start="identity")["recurrent_kernel"].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     layer = checked_layer(layer)
     stored = with_numbers(layer.stored(convention))
     sampler = np.random.default_rng(whole("seed", seed))
     dtype = float_type(dtype)
     unit_forget_bias = flag("unit_forget_bias", unit_forget_bias)
-    blocks = []
-    for direction in stored.by_direction():
-        held = {}
-        for block in layer.running_cell.blocks:
-            value = _initial(sampler, block, direction.sizes, unit_forget_bias)
-            held[block.name] = value.astype(dtype)
-        blocks.append(held)
-    return tensors_of(layer, blocks, convention)
-
-
-def _initial(sampler: Any, block: Block, sizes: Mapping[str, int], unit_forget_bias: bool) -> Array:
-    shape = tuple(sizes[size] for size in block.shape)
-    if block.is_bias:
-        return np.full(shape, float(unit_forget_bias and block.gate == "f"))
-    if len(shape) == 2 and block.shape[1] == FEATURES:
-        limit = np.sqrt(6 / sum(shape))
-        return sampler.uniform(-limit, limit, shape)
-    if len(shape) == 2:
-        square, triangle = np.linalg.qr(sampler.normal(size=(max(shape), min(shape))))
-        square = square * np.sign(np.diag(triangle))
-        matrix = square if shape[0] >= shape[1] else square.T
-        return matrix * allowed(block, sizes) if block.structure else matrix
-    return sampler.uniform(-0.05, 0.05, shape)
+    choice("start", start, tuple(STARTS))
+    longest = whole("longest", longest, 3)
+    if start == stored.name == "pytorch":
+        arrays = drawn_in_pytorch(stored, layer, sampler)
+    else:
+        blocks = blocks_at_start(layer, sampler, start, unit_forget_bias, longest)
+        arrays = tensors_of(layer, blocks, convention)
+    return {name: array.astype(dtype) for name, array in arrays.items()}
