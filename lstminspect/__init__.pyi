@@ -10,6 +10,8 @@ from lstminspect.analysis.compare import SideBySide as SideBySide
 from lstminspect.analysis.compare import compare as compare
 from lstminspect.analysis.fit import Fit as Fit
 from lstminspect.analysis.fit import fits as fits
+from lstminspect.analysis.memory import Memory as Memory
+from lstminspect.analysis.memory import memory as memory
 from lstminspect.analysis.report import Report as Report
 from lstminspect.analysis.report import report as report
 from lstminspect.analysis.solve import Solution as Solution

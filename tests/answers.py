@@ -86,6 +86,11 @@ def model_file() -> li.ModelFile:
     return file_called("model.safetensors", layer, **{"fc.weight": (5, 16), "fc.bias": (5,)})
 
 
+def one_way() -> li.ModelFile:
+    layer = li.Layer("lstm", units=4, features=3, framework="pytorch")
+    return file_called("one_way.safetensors", layer)
+
+
 #: Code whose layer differs from that of the file in its name, its size and its directions.
 CODE = """
 from torch import nn
@@ -140,6 +145,11 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "stored": lambda: li.Layer("gru", units=32, features=16, layers=2).stored("pytorch"),
     "conversion": converted,
     "runner": lambda: li.Runner(ones(), [[[1.0]], [[0.5]], [0.0]]),
+    "memory": lambda: li.memory(
+        *(li.Layer(name, units=4, features=3, timesteps=20) for name in ("lstm", "rnn")),
+        start=["keras", "pytorch"],
+        seeds=2,
+    ),
     "gradients": lambda: li.gradients(ones(), [[[1.0]], [[0.0]], [0.0]], [[[0.0], [0.0]]]),
     "trace": lambda: li.trace(ones(), [[[1.0]], [[0.0]], [0.0]], [[[0.0], [0.0]]]),
     "picture": lambda: li.picture(ones(), "cell"),

@@ -76,6 +76,10 @@ def compared(one: Any, two: Any, units: Any, features: Any, convention: Any = No
     return li.compare(one, two, units=units, features=features, convention=convention)
 
 
+def remembered(layer: Any, start: Any = None, seeds: Any = 1, weights: Any = None) -> Any:
+    return li.memory(layer, start=start, seeds=seeds, weights=weights)
+
+
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Layer": (li.Layer, {"cell": "lstm", "units": 3, "features": 2}),
     "Layer.stored": (LAYER.stored, {}),
@@ -98,6 +102,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "run": (li.run, {"layer": LAYER, "weights": WEIGHTS, "x": X}),
     "trace": (li.trace, {"layer": LAYER, "weights": WEIGHTS, "x": X}),
     "Runner": (li.Runner, {"layer": LAYER, "weights": WEIGHTS}),
+    "memory": (remembered, {"layer": LAYER, "seeds": 1}),
     "convert": (li.convert, {"weights": WEIGHTS, "source": "keras", "target": "pytorch"}),
     "initial_weights": (li.initial_weights, {"layer": LAYER}),
     "random_weights": (li.random_weights, {"layer": LAYER}),

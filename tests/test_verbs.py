@@ -24,6 +24,9 @@ SAME = {
     "explain 9600": lambda: li.explain("9600"),
     f"file {FILE}": lambda: li.open_file(FILE),
     "fits --flash 256K --units 4 --features 3": lambda: li.fits(LAYER, flash=256 * 1024, ram=None),
+    "memory --units 4 --features 3 --timesteps 9": lambda: li.memory(
+        li.Layer("lstm", units=4, features=3, timesteps=9)
+    ),
     "model 'LSTM(5)' --input-shape 3,2": lambda: li.model("LSTM(5)", input_shape=(3, 2)),
     "patterns many-to-one": lambda: li.patterns("many-to-one"),
     "quiz --seed 7": lambda: li.quiz(seed=7),

@@ -33,7 +33,7 @@ POINTS, STEPS = 33, 100
 #: The rows of the longest sweep that is drawn.
 MOST_ROWS = 20_000
 
-Point = tuple[int, int]
+Point = tuple[float, float]
 
 
 class Curve(NamedTuple):

@@ -13,6 +13,7 @@ COMMANDS = {
     "explain": "what is behind a count, a shape, an error, or a word such as units",
     "file": "what is in a model file, or a row for each of many",
     "fits": "does a layer fit flash and RAM, and the largest that does",
+    "memory": "how fast layers forget: half-lives, and along which path",
     "model": "every layer of a Keras model: shapes, parameters, work",
     "patterns": "one-to-one, many-to-one and the others, with models",
     "quiz": "a worksheet with its key, the same for the same seed",

@@ -73,11 +73,11 @@ class _Scale:
         return value / self.ticks[-1] * self.length
 
 
-def _scale(values: Sequence[int], length: float) -> _Scale:
+def _scale(values: Sequence[float], length: float) -> _Scale:
     return _Scale(ticks(max(values)), length)
 
 
-def ticks(largest: int) -> list[int]:
+def ticks(largest: float) -> list[int]:
     """Whole round numbers from 0 to at least `largest`, four to seven of them.
 
     >>> ticks(17408), ticks(3)

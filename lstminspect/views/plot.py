@@ -22,11 +22,12 @@ MARKS = "osD^vPX"
 
 
 def plot(answer: Answer | Sequence[Answer], against: AxisName | None = None) -> Figure:
-    """The curves of a comparison or a sweep as a Figure of matplotlib.
+    """The curves of a comparison, a sweep or a memory as a Figure of matplotlib.
 
     A comparison has a curve for each layer `against` its "units" (parameters), a "budget" of
     parameters (units; the default if it has one) or its "timesteps" (bytes that training keeps). A
-    sweep has a curve for each cell against what it goes over. Save it with `savefig`, as PNG, PDF
+    sweep has a curve for each cell against what it goes over, a memory one for each row against the
+    time steps. Save it with `savefig`, as PNG, PDF
     or SVG. Raises MissingFramework if matplotlib is not there: then `render(answer, "svg")` draws.
 
     >>> from lstminspect import compare
@@ -109,5 +110,7 @@ def _undated(ending: str) -> dict[str, Any]:
 def _chart(answer: Answer | Sequence[Answer], against: AxisName | None) -> Any:
     view, thing = view_of(answer)
     if not hasattr(view, "chart"):
-        raise OptionError("a comparison and a sweep have curves to plot. Give one of those.")
+        raise OptionError(
+            "a comparison, a sweep and a memory have curves to plot. Give one of those."
+        )
     return view.chart(thing, against)

@@ -55,6 +55,7 @@ VIEWS = {
     "Conversion": "conversion",
     "Runner": "runner",
     "Gradients": "gradients",
+    "Memory": "memory",
     "Trace": "trace",
     "Picture": "picture",
     "ModelFile": "model_file",

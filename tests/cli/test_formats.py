@@ -26,6 +26,7 @@ LINES = {
     "patterns": "patterns many-to-one",
     "quiz": "quiz --questions 2",
     "solve": "solve --parameters 100 --features 3",
+    "memory": "memory --units 4 --features 3 --seeds 2",
     "sweep": "sweep --units 1:3 --features 3",
     "symbols": "symbols lstm",
     "window": "window --units 4 --features 3",

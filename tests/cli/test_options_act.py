@@ -40,6 +40,7 @@ LINES = {
     ),
     "convert": (f"convert --to keras {shlex.quote(model_file().place)}",),
     "file": (f"file {shlex.quote(model_file().place)}",),
+    "memory": ("memory --units 4 --features 3 --timesteps 5",),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
     "patterns": ("patterns",),
     "quiz": ("quiz --questions 2",),
@@ -105,6 +106,8 @@ VALUES = {
     "--year": "2014",
     "--against": "timesteps",
     "--to": "onnx",
+    "--start": "pytorch",
+    "--seeds": "2",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {

@@ -95,7 +95,7 @@ def test_what_has_no_view_is_refused_in_a_sentence(what: str, format: str) -> No
 
 #: The answers that have a picture, beside lessons.
 DRAWN = {
-    *("equal_budgets", "layers", "rows_of_a_sweep", "side_by_side", "sweep"),
+    *("equal_budgets", "layers", "memory", "rows_of_a_sweep", "side_by_side", "sweep"),
     *("letters", "model", "model_file", "picture", "patterns", "tensors_of_a_file"),
     *(name for name in ANSWERS if name.startswith("lesson_")),
 } - {"lesson_topics"}

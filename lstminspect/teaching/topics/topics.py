@@ -65,6 +65,7 @@ TOPICS = {
     "flops": ("budget", "MACs and FLOPs of a step and a sequence"),
     "memory": ("budget", "bytes of weights, and what training keeps"),
     "gradients": ("gradients", "back-propagation through time, whole and truncated"),
+    "half_life": ("half_life", "memory through time: steps until half is forgotten"),
     "vanishing_gradient": ("training", "a factor a step, over many steps"),
     "teacher_forcing": ("training", "the true output as the next input"),
 }
@@ -151,6 +152,12 @@ ALIASES = {
     "bptt_memory": "memory",
     "training_memory": "memory",
     "bptt": "gradients",
+    "memory_through_time": "half_life",
+    "long_term_memory": "half_life",
+    "long_term_dependencies": "half_life",
+    "long_term_dependency": "half_life",
+    "forgetting": "half_life",
+    "chrono": "half_life",
     "exploding_gradient": "vanishing_gradient",
     "gradient_clipping": "vanishing_gradient",
 }

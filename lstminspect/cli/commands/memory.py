@@ -1,0 +1,96 @@
+"""`lstminspect memory`: how fast the influence of a state decays, and along which path."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstminspect import cells
+from lstminspect.analysis.memory import Memory, memory
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    shown,
+    speaks_of_a_layer,
+    whole,
+)
+from lstminspect.cli.parser import add_plot, plotted
+from lstminspect.errors import OptionError
+from lstminspect.files.model_file import open_file
+from lstminspect.layer import Layer
+from lstminspect.weights.starts import STARTS
+
+__all__ = ["arguments", "run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect memory --units 32 --features 3
+  lstminspect memory --cell lstm,gru,rnn --units 32 --features 3 --start keras,pytorch
+  lstminspect memory --units 32 --features 3 --start chrono --timesteps 200 --plot memory.svg
+  lstminspect memory model.safetensors
+"""
+IDLE = (
+    "batch", "return_sequences", "return_state", "go_backwards", "stateful", "bidirectional",
+    "merge_mode", "layers", "batch_first",
+)  # fmt: skip
+
+
+def arguments() -> Parser:
+    """The words that the command takes."""
+    parser = Parser(
+        prog="lstminspect memory",
+        description=(
+            "How fast the influence of a state decays over random input, in half-lives, and along "
+            "which path of the equations it travels, beside closed forms. --timesteps is how long "
+            "it is followed, 100 steps if it is not given."
+        ),
+        epilog=EXAMPLES,
+    )
+    text = "a model file, whose one recurrent layer has the weights"
+    parser.add_argument("path", metavar="PATH", nargs="?", help=text)
+    text = f"the weights to start from, one or several: {', '.join(STARTS)}"
+    parser.add_argument("--start", metavar="NAME,NAME", help=text)
+    text = "draws of weights and input, for the spread (default 5)"
+    parser.add_argument("--seeds", metavar="N", help=text)
+    add_layer_options(parser, IDLE)
+    add_plot(parser)
+    add_format(parser)
+    return parser
+
+
+def run(words: list[str]) -> tuple[str | bytes, int]:
+    """A row for each cell and start in `words`, or for the layer of a file."""
+    options = arguments().read(words)
+    seeds = 5 if options.seeds is None else whole("--seeds", options.seeds, 1)
+    if options.path is not None:
+        answer = _of_file(options, seeds)
+    else:
+        starts = None if options.start is None else options.start.replace(" ", "").split(",")
+        answer = memory(*_layers(options), start=starts, seeds=seeds)
+    plotted(answer, options)
+    return shown(answer, options), FINE
+
+
+def _of_file(options: argparse.Namespace, seeds: int) -> Memory:
+    """The one recurrent layer of a file, with its weights."""
+    if cells.named(options.path):
+        raise OptionError(f"a cell goes with --cell. Write --cell {options.path}.")
+    if speaks_of_a_layer(options) or options.framework is not None or options.start is not None:
+        raise OptionError("a model file has the layer and its weights. Leave their options out.")
+    found = open_file(options.path).layers
+    if len(found) != 1:
+        raise OptionError(
+            f"{options.path} has {len(found)} recurrent layers, and one is needed. In Python, "
+            "lstminspect.memory takes a layer and its weights."
+        )
+    (each,) = found
+    return memory(each.layer, seeds=seeds, weights=each.weights(), convention=each.convention)
+
+
+def _layers(options: argparse.Namespace) -> list[Layer]:
+    """A layer for each cell that is named."""
+    if options.cell is None or "," not in options.cell:
+        return [read_layer(options)]
+    return [read_layer(options, name.strip()) for name in options.cell.split(",")]

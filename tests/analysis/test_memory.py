@@ -1,0 +1,182 @@
+"""Memory through time: Jacobians beside differences, half-lives beside closed forms."""
+
+from __future__ import annotations
+
+from math import inf, log
+
+import numpy
+import pytest
+from answers import model_file, one_way
+
+import lstminspect as li
+from lstminspect.analysis.jacobians import jacobians
+from lstminspect.analysis.memory import half_life_of, logarithms
+from lstminspect.cli.main import main
+from lstminspect.runtime.interpreter import step
+from lstminspect.weights.pack import blocks_of
+
+
+def small(name: str, timesteps: int = 3) -> li.Layer:
+    cell = li.cells.get(name)
+    features = None if "x" in cell.declared else 3
+    return li.Layer(cell, 4, features, timesteps=timesteps, extra=dict.fromkeys(cell.own_sizes, 2))
+
+
+def blocks_for(layer: li.Layer) -> dict[str, numpy.ndarray]:
+    drawn = li.random_weights(layer, "equations", dtype="float64")
+    return blocks_of(layer, drawn, "equations")[0]
+
+
+@pytest.mark.parametrize("name", li.cells.names())
+def test_the_first_jacobian_is_that_of_differences(name: str) -> None:
+    layer = small(name)
+    blocks, cell = blocks_for(layer), layer.running_cell
+    found = jacobians(layer, blocks, 1, seed=3).every[0]
+    sampler = numpy.random.default_rng((3, 1))
+    wide = {"x": layer.features}
+    wide |= {
+        each.name: layer.sizes[each.size] for each in cell.declared.values() if each.kind == "input"
+    }
+    inputs = {key: sampler.normal(size=(1, width)) for key, width in wide.items()}
+    sizes = [layer.sizes[size] for size in cell.states.values()]
+    ends = numpy.cumsum(sizes)[:-1]
+
+    def after(flat: numpy.ndarray) -> numpy.ndarray:
+        parts = numpy.split(flat[None], ends, axis=1)
+        now = step(cell, blocks, inputs, dict(zip(cell.states, parts, strict=True)))
+        return numpy.concatenate([now[state][0] for state in cell.states])
+
+    rows = numpy.eye(sum(sizes)) * 1e-6
+    differences = [(after(row) - after(-row)) / 2e-6 for row in rows]
+    numpy.testing.assert_allclose(found, numpy.array(differences).T, atol=1e-5)
+
+
+def test_the_two_paths_add_up_to_all_of_it() -> None:
+    layer = small("lstm")
+    found = jacobians(layer, blocks_for(layer), 3, seed=0)
+    numpy.testing.assert_allclose(found.elementwise + found.matrices, found.every)
+
+
+def test_what_travels_entry_by_entry_from_c_to_c_is_the_forget_gate() -> None:
+    layer = small("lstm")
+    found = jacobians(layer, blocks_for(layer), 3, seed=0)
+    at = list(layer.running_cell.states).index("c") * 4
+    for now in range(3):
+        block = found.elementwise[now, at : at + 4, at : at + 4]
+        numpy.testing.assert_allclose(block, numpy.diag(found.lines["f"][now]))
+
+
+def test_a_plain_cell_has_no_path_entry_by_entry() -> None:
+    (row,) = li.memory(small("rnn", 20), seeds=1).rows
+    assert row.elementwise == 0
+    assert row.matrices == row.half_life
+
+
+def test_the_norms_are_those_of_the_products() -> None:
+    layer = small("gru")
+    found = jacobians(layer, blocks_for(layer), 3, seed=0).every
+    product = numpy.linalg.multi_dot(found[::-1])
+    assert logarithms(found)[-1] == pytest.approx(log(numpy.linalg.norm(product, 2)))
+
+
+def test_a_constant_gate_has_the_half_life_of_its_closed_form() -> None:
+    cell = li.Cell("f = sigmoid(b_f)\nh = f * h + W_h @ x")
+    layer = li.Layer(cell, units=2, features=1, timesteps=30)
+    weights = {"b_f": numpy.full(2, 1.0), "W_h": numpy.ones((2, 1))}
+    (row,) = li.memory(layer, weights=weights, convention="equations", seeds=1).rows
+    expected = log(2) / log(1 + numpy.exp(-1))
+    assert (row.half_life, row.gate) == pytest.approx((expected, expected))
+
+
+def test_the_forget_path_of_an_lstm_is_near_its_closed_form() -> None:
+    (row,) = li.memory(li.Layer("lstm", 32, 3), start="chrono").rows
+    assert row.elementwise == pytest.approx(row.gate, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("cell", "start", "low", "high"),
+    [
+        ("lstm", "pytorch", 1.4, 1.9),
+        ("rnn", "keras", 2.7, 3.6),
+        ("rnn", "pytorch", 1.1, 1.4),
+        ("lstm", "chrono", 60, 85),
+    ],
+)
+def test_half_lives_at_the_start_of_training(
+    cell: str, start: str, low: float, high: float
+) -> None:
+    (row,) = li.memory(li.Layer(cell, 32, 3), start=start).rows
+    assert low < row.half_life < high
+
+
+def test_a_forget_bias_of_1_keeps_longer_than_one_of_0() -> None:
+    layer = li.Layer("lstm", 32, 3)
+    lives = []
+    for ones in (True, False):
+        weights = li.initial_weights(layer, "keras", 0, ones, "float64")
+        lives.append(li.memory(layer, weights=weights, convention="keras", seeds=1).rows[0])
+    assert lives[0].half_life > 2 * lives[1].half_life
+
+
+def test_the_spectral_radius_of_pytorchs_start_is_one_over_the_root_of_3() -> None:
+    (row,) = li.memory(li.Layer("rnn", 128, 3, timesteps=2), start="pytorch").rows
+    assert row.radius == pytest.approx(3**-0.5, rel=0.08)
+
+
+def test_a_sigmoid_cell_decays_within_pascanus_bound_and_a_tanh_cell_has_none() -> None:
+    sigmoid = li.Layer("rnn", 32, 3, activation="sigmoid")
+    tanh, bounded = li.memory(li.Layer("rnn", 32, 3), sigmoid).rows
+    assert tanh.bound == inf
+    assert bounded.bound == pytest.approx(0.5)
+    assert bounded.half_life < bounded.bound
+
+
+def test_a_half_life_ends_where_nothing_is_left() -> None:
+    assert half_life_of(numpy.array([0.0, 0.0, 0.0, -inf])) == 3
+
+
+@pytest.mark.parametrize(
+    ("layers", "options", "words"),
+    [
+        ((), {}, "memory needs a layer"),
+        ((li.Layer("lstm", 4, 3, layers=2),), {}, "one layer in one direction"),
+        ((li.Layer("lstm", 4, 3, bidirectional=True),), {}, "one layer in one direction"),
+        ((li.Layer("lstm", "u", 3),), {}, "Give whole numbers for all sizes"),
+        ((li.Layer("lstm", 400, 3),), {}, "the states have 800 numbers"),
+        ((li.Layer("lstm", 4, 3, timesteps=1),), {}, "needs 2 to 2,000 timesteps, got 1"),
+        ((li.Layer("lstm", 4, 3),), {"seeds": 0}, "seeds must be"),
+        ((li.Layer("lstm", 4, 3),), {"seeds": 101}, "at most 100, got 101"),
+        ((li.Layer("lstm", 4, 3),), {"start": "kears"}, "Did you mean 'keras'"),
+        ((li.Layer("lstm", 4, 3),), {"convention": "keras"}, "whose the weights are"),
+        ((li.Layer("lstm", 4, 3),), {"weights": [], "start": "keras"}, "need no start"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    layers: tuple[li.Layer, ...], options: dict[str, object], words: str
+) -> None:
+    with pytest.raises(li.OptionError, match=words):
+        li.memory(*layers, **options)
+
+
+def test_the_layer_of_a_file_is_measured_with_its_weights(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = one_way()
+    assert main(["memory", file.place, "--format", "csv"]) == 0
+    (layer,) = file.layers
+    found = li.memory(layer.layer, weights=layer.weights(), convention=layer.convention)
+    assert found.rows[0].start == "given"
+    assert capsys.readouterr().out == li.render(found, "csv") + "\n"
+
+
+def test_a_file_of_two_directions_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["memory", model_file().place]) == 2
+    assert "one layer in one direction" in capsys.readouterr().err
+
+
+def test_the_curves_of_a_memory_begin_at_all_of_it() -> None:
+    layer = li.Layer("lstm", 4, 3, timesteps=9)
+    figure = li.plot(li.memory(layer, start=["keras", "flax"], seeds=1))
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 9]
+    assert [line.get_ydata()[0] for line in lines] == [100, 100]
+    assert "lstm, flax" in li.render(li.memory(layer, start="flax", seeds=1), "svg")
