@@ -122,8 +122,8 @@ def _starts(start: str | Sequence[str] | None, framework: str | None) -> Sequenc
     if start is None:
         own = "flax" if framework == "nnx" else framework
         return [own if own in STARTS else "keras"]
-    several = [start] if isinstance(start, str) else list(start)
-    return [choice("start", each, tuple(STARTS)) for each in several] or ["keras"]
+    several = start if isinstance(start, list | tuple) and start else [start]
+    return [choice("start", each, tuple(STARTS)) for each in several]
 
 
 def _single(layer: Layer) -> Layer:

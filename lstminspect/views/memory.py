@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["chart", "data", "document", "picture", "rows"]
 
+#: The most percent that a curve goes up to.
+MOST = 1e6
+
 WHAT = (
     "The half-life is the number of steps after which half of the influence of the states is left: "
     "the norm of the Jacobian of the states at each step by the first ones, over random input. "
@@ -117,12 +120,15 @@ def chart(memory: Memory, against: AxisName | None = None) -> Chart:
     """The influence that is left against the steps, a curve for each row."""
     if against is not None:
         raise OptionError("a memory is drawn against time steps. Leave against out.")
+    several = len({row.units for row in memory.rows}) > 1
+    left = [[100 * norm / (row.norms[0] or 1) for norm in row.norms] for row in memory.rows]
+    # Up to the step from which on nothing can be seen.
+    end = max(at for each in left for at, value in enumerate(each, 1) if value >= 1 or at == 2)
     curves = []
-    for row in memory.rows:
-        first = row.norms[0] or 1.0
-        left = [round(min(100 * norm / first, 1e6), 1) for norm in row.norms]
-        points = tuple(enumerate(left, 1))
-        curves.append(Curve(f"{row.cell}, {row.start}", points))
+    for row, each in zip(memory.rows, left, strict=True):
+        name = f"{row.cell}:{row.units}" if several else row.cell
+        points = tuple((at, round(min(value, MOST), 1)) for at, value in enumerate(each[:end], 1))
+        curves.append(Curve(f"{name}, {row.start}", points))
     return Chart("Influence of the first states", "time steps", "% of step 1", tuple(curves))
 
 

@@ -20,6 +20,7 @@ from lstminspect.cli.parser import add_plot, plotted
 from lstminspect.errors import OptionError
 from lstminspect.files.model_file import open_file
 from lstminspect.layer import Layer
+from lstminspect.views.render import FORMATS
 from lstminspect.weights.starts import STARTS
 
 __all__ = ["arguments", "run"]
@@ -56,7 +57,7 @@ def arguments() -> Parser:
     parser.add_argument("--seeds", metavar="N", help=text)
     add_layer_options(parser, IDLE)
     add_plot(parser)
-    add_format(parser)
+    add_format(parser, FORMATS)
     return parser
 
 
