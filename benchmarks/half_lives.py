@@ -56,7 +56,7 @@ def chrono(seed: int) -> list[Any]:
 
 
 def lines() -> Iterator[tuple[str, str, str, str, Callable[[int], Any]]]:
-    """What is measured: its name, its cell, the start of ours, the convention, the real weights."""
+    """Each measurement: its name, its cell, the start of ours, the convention, the real weights."""
     for cell in ("lstm", "gru", "rnn"):
         yield f"PyTorch {cell}", cell, "pytorch", "pytorch", lambda s, c=cell: in_pytorch(c, s)
         yield f"Keras {cell}", cell, "keras", "keras", lambda s, c=cell: in_keras(c, s)
