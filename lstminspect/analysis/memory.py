@@ -69,12 +69,18 @@ class MemoryRow(NamedTuple):
     norms: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Memory(Answer):
     """The half-lives of layers over random input: a row for each layer and start."""
 
     rows: tuple[MemoryRow, ...]
     seeds: int
+
+    def __repr__(self) -> str:
+        first = self.rows[0]
+        more = f" and {len(self.rows) - 1} more" if len(self.rows) > 1 else ""
+        lives = f"{first.cell} from {first.start}: half-life {first.half_life:.3g}"
+        return f"<Memory of {lives}{more}>"
 
 
 def memory(
