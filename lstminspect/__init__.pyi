@@ -39,6 +39,8 @@ from lstminspect.errors import UnknownConvention as UnknownConvention
 from lstminspect.errors import WeightError as WeightError
 from lstminspect.explanations.explain import explain as explain
 from lstminspect.explanations.explanation import Explanation as Explanation
+from lstminspect.exports.export import Export as Export
+from lstminspect.exports.export import export as export
 from lstminspect.figures.figure import Picture as Picture
 from lstminspect.figures.figure import picture as picture
 from lstminspect.files.many import open_files as open_files

@@ -144,6 +144,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
     "windows": lambda: li.window(li.Layer("lstm", units=64, features=3), [1, 10, 100]),
     "stored": lambda: li.Layer("gru", units=32, features=16, layers=2).stored("pytorch"),
     "conversion": converted,
+    "export": lambda: li.export(li.Layer("rnn", units=2, features=3), "c"),
     "runner": lambda: li.Runner(ones(), [[[1.0]], [[0.5]], [0.0]]),
     "memory": lambda: li.memory(
         *(li.Layer(name, units=4, features=3, timesteps=20) for name in ("lstm", "rnn")),

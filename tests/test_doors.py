@@ -104,6 +104,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Runner": (li.Runner, {"layer": LAYER, "weights": WEIGHTS}),
     "memory": (remembered, {"layer": LAYER, "seeds": 1}),
     "convert": (li.convert, {"weights": WEIGHTS, "source": "keras", "target": "pytorch"}),
+    "export": (li.export, {"layer": li.Layer("rnn", 3, 2), "to": "c"}),
     "initial_weights": (li.initial_weights, {"layer": LAYER}),
     "random_weights": (li.random_weights, {"layer": LAYER}),
     "numpy_source": (li.numpy_source, {"cell": LAYER.cell}),

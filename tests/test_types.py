@@ -21,6 +21,7 @@ import lstminspect as li
 from lstminspect import cells, conventions, names
 from lstminspect.analysis.curves import AGAINST
 from lstminspect.costs.cost import DTYPES
+from lstminspect.exports.export import LANGUAGES
 from lstminspect.figures.figure import WHATS
 from lstminspect.layer import MERGE_MODES, OPTIONS
 from lstminspect.runtime.arguments import EMPTY_STATES, MASKED_OUTPUTS
@@ -82,6 +83,7 @@ LISTS = {
     "TermsName": conventions.FRAMEWORKS,
     "DtypeName": DTYPES,
     "FormatName": (*FORMATS, *TESTS),
+    "LanguageName": tuple(LANGUAGES),
     "MergeMode": [mode for mode in MERGE_MODES if mode],
     "PictureName": WHATS,
     "MaskedOutput": MASKED_OUTPUTS,

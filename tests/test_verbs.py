@@ -22,6 +22,7 @@ SAME = {
         li.open_file(FILE).layers[0].weights(), "pytorch", "keras"
     ),
     "explain 9600": lambda: li.explain("9600"),
+    "export lstm --units 4 --features 3 --to c": lambda: li.export(LAYER, "c"),
     f"file {FILE}": lambda: li.open_file(FILE),
     "fits --flash 256K --units 4 --features 3": lambda: li.fits(LAYER, flash=256 * 1024, ram=None),
     "memory --units 4 --features 3 --timesteps 9": lambda: li.memory(

@@ -11,6 +11,7 @@ COMMANDS = {
     "completion": "a script for bash, zsh or fish that completes words",
     "convert": "weights in a model file, as another framework stores them",
     "explain": "what is behind a count, a shape, an error, or a word such as units",
+    "export": "a layer as code in another language, with or without weights",
     "file": "what is in a model file, or a row for each of many",
     "fits": "does a layer fit flash and RAM, and the largest that does",
     "memory": "how fast layers forget: half-lives, and along which path",

@@ -8,7 +8,7 @@ from lstminspect.equations.functions import EXTREMES, FUNCTIONS
 from lstminspect.equations.parser import parse
 from lstminspect.equations.syntax import Call, Expression, Input, Number, Parameter, rebuilt
 
-__all__ = ["opened"]
+__all__ = ["definition", "opened"]
 
 
 def opened(node: Expression) -> Expression:
@@ -36,11 +36,12 @@ def _open(node: Expression) -> Expression:
             return node.argument
         return given[part.name] if isinstance(part, Parameter) else part
 
-    return rebuilt(_definition(node.function), filled)
+    return rebuilt(definition(node.function), filled)
 
 
 @cache
-def _definition(function: str) -> Expression:
+def definition(function: str) -> Expression:
+    """The definition of a function in the language: of an input `v` and scalars `a` and `b`."""
     text, numbers, _ = FUNCTIONS[function]
     declared = "".join(f"{name}: scalar\n" for name, _ in zip("ab", numbers, strict=False))
     return parse(f"v: input(units)\n{declared}h = {text}").lines[0].expression

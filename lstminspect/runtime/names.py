@@ -17,7 +17,7 @@ _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 # Python's grammar has it as a name, and its compiler takes no assignment to it.
 _NEVER = "__debug__"
 #: The parts that stand behind the name.
-_BEHIND = ("in", "next", "kept", "first", "record", "carry", "carry_next", "gradient")
+_BEHIND = ("before", "in", "next", "kept", "first", "record", "carry", "carry_next", "gradient")
 
 
 def marked(name: str, part: str = "") -> str:
@@ -51,8 +51,4 @@ def named(text: str) -> str:
 def _preferred(name: str, part: str) -> str:
     if part in ("", "size"):
         return name
-    return (
-        f"{name}_{part}"
-        if part in ("in", "next", "kept", "carry", "carry_next", "record", "gradient", "first")
-        else f"{part}_{name}"
-    )
+    return f"{name}_{part}" if part in _BEHIND else f"{part}_{name}"

@@ -53,6 +53,7 @@ VIEWS = {
     "Stored": "stored",
     "FormulaNode": "formula",
     "Conversion": "conversion",
+    "Export": "export",
     "Runner": "runner",
     "Gradients": "gradients",
     "Memory": "memory",

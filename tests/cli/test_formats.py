@@ -18,6 +18,7 @@ LINES = {
     "": "--units 4 --features 3",
     "cells": "cells lstm",
     "compare": "compare lstm gru --units 4 --features 3",
+    "export": "export lstm --units 4 --features 3 --to c",
     "convert": f"convert {shlex.quote(model_file().place)} --to keras",
     "explain": "explain units",
     "file": f"file {shlex.quote(model_file().place)}",

@@ -39,6 +39,11 @@ LINES = {
         "fits --flash 256K --model 'LSTM(features), Dense(2)' --input-shape 5,3 --set features=4",
     ),
     "convert": (f"convert --to keras {shlex.quote(model_file().place)}",),
+    "export": (
+        "export lstm --units 4 --features 3 --to c",
+        "export --units 4 --features 3 --to c",
+        "export projected --units 4 --features 3 --size projection=1 --to c",
+    ),
     "file": (f"file {shlex.quote(model_file().place)}",),
     "memory": ("memory --units 4 --features 3 --timesteps 5",),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
@@ -85,7 +90,7 @@ VALUES = {
     "--lengths": "3,2",
     "--picture": "weights",
     "--input-shape": "7,3",
-    "--dtype": "float16",
+    "--dtype": "float64",
     "--model": "'GRU(4)'",
     "--most": "2",
     "--flash": "1K",
@@ -105,9 +110,10 @@ VALUES = {
     "--tag": "minimal",
     "--year": "2014",
     "--against": "timesteps",
-    "--to": "onnx",
     "--start": "pytorch",
     "--seeds": "2",
+    "--to": "pytorch",
+    "--called": "memory",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {
@@ -126,6 +132,7 @@ ELSEWHERE = {
     "--against",
     "--from",
     "--jobs",
+    "--file",
     "--layer",
 }
 

@@ -17,7 +17,7 @@ from lstminspect.weights.convert import Conversion, convert
 from lstminspect.weights.saved import WRITERS
 from lstminspect.wording import title
 
-__all__ = ["arguments", "run"]
+__all__ = ["arguments", "chosen", "run"]
 
 EXAMPLES = """\
 examples:
@@ -69,7 +69,7 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
         arrays = {each.name: each.values() for each in file.tensors}
         made = convert(arrays, options.source, options.to)
     else:
-        made = _converted(_chosen(file, options.layer), options.to)
+        made = _converted(chosen(file, options.layer), options.to)
     ending = os.path.splitext(options.output or "")[1].lower()
     named = any(word.partition("=")[0] == "--format" for word in words)
     if named or ending not in WRITERS:
@@ -87,7 +87,7 @@ def _check_target(options: argparse.Namespace) -> None:
         raise OptionError(f"{target!r} is the file that is read. Give -o another name.")
 
 
-def _chosen(file: ModelFile, name: str | None) -> FileLayer:
+def chosen(file: ModelFile, name: str | None) -> FileLayer:
     """The recurrent layer called `name`, or the only one."""
     if name is not None:
         return file.layer(name)

@@ -1,0 +1,108 @@
+"""`lstminspect export`: a layer as code in another language."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from lstminspect.cli.commands.convert import chosen
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_format,
+    add_layer_options,
+    read_layer,
+    shown,
+    speaks_of_a_layer,
+)
+from lstminspect.cli.parser import WITHOUT_PICTURE
+from lstminspect.errors import OptionError
+from lstminspect.exports.export import LANGUAGES, Export, export
+from lstminspect.files.model_file import open_file
+
+__all__ = ["arguments", "run"]
+
+EXAMPLES = """\
+examples:
+  lstminspect export lstm --units 64 --features 40 --to c -o lstm.h
+  lstminspect export lstm --units 64 --features 40 --to c --test -o lstm_check.c
+  lstminspect export --file model.pt --to c -o lstm.h
+  lstminspect export gru --units u --features f --to c
+"""
+#: Options of a layer that its code does not depend on.
+IDLE = (
+    "timesteps", "batch", "return_sequences", "return_state", "stateful", "batch_first",
+    "framework", "merge_mode",
+)  # fmt: skip
+
+
+def arguments() -> Parser:
+    """The words that the command takes."""
+    parser = Parser(
+        prog="lstminspect export",
+        description=(
+            "A layer of one direction as code in another language, from the equations of its cell: "
+            "with the weights of a model file, or without any."
+        ),
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("name", nargs="?", metavar="CELL", help="a cell, or a file of equations")
+    titles = ", ".join(f"{name} ({title})" for name, (title, _) in LANGUAGES.items())
+    parser.add_argument("--to", metavar="NAME", help=f"the language: {titles}")
+    text = "a model file with the weights, which says cell and sizes too"
+    parser.add_argument("--file", metavar="FILE", help=text)
+    text = "which recurrent layer, where the file has several: `lstminspect file PATH` names them"
+    parser.add_argument("--layer", metavar="LAYER", help=text)
+    text = "the numbers: float32 (default) or float64"
+    parser.add_argument("--dtype", metavar="TYPE", default="float32", help=text)
+    text = "what everything in the code is called after; without it the name of the cell"
+    parser.add_argument("--called", metavar="NAME", help=text)
+    text = "in place of the code, the text that checks it: recorded inputs and their outputs"
+    parser.add_argument("--test", action="store_true", help=text)
+    add_layer_options(parser, idle=IDLE, without=("bidirectional", "layers", "go_backwards"))
+    add_format(parser, WITHOUT_PICTURE, ("paper",))
+    parser.endings = tuple(dict.fromkeys([ending for _, ending in LANGUAGES.values()] + [".c"]))
+    return parser
+
+
+def run(words: list[str]) -> tuple[str | bytes, int]:
+    """The code that `words` ask for; in another format than text, what is in it."""
+    options = arguments().read(words)
+    if options.to is None:
+        raise OptionError(f"--to is missing. Choose one of {', '.join(LANGUAGES)}.")
+    made = _of_file(options) if options.file is not None else _of_options(options)
+    if options.format != "text":
+        if options.test:
+            raise OptionError("--test is a text. Leave it out, or --format: both are in json.")
+        return shown(made, options), FINE
+    if options.test and not made.check:
+        raise OptionError("--test needs numbers for all sizes. Give numbers for letters.")
+    return (made.check if options.test else made.text).rstrip("\n"), FINE
+
+
+def _of_options(options: argparse.Namespace) -> Export:
+    if options.layer is not None:
+        raise OptionError("--layer chooses in a file. Add --file FILE, or leave it out.")
+    if options.name is not None and (options.cell or options.equations):
+        raise OptionError("the cell is named without --cell: lstminspect export lstm ...")
+    layer = read_layer(options, options.name)
+    return export(layer, options.to, dtype=options.dtype, name=options.called)
+
+
+def _of_file(options: argparse.Namespace) -> Export:
+    if options.name is not None or speaks_of_a_layer(options):
+        raise OptionError(
+            "--file stands alone: the file says which cell it is, and its sizes. Leave the "
+            "cell and its options out."
+        )
+    file = open_file(options.file)
+    target = options.output
+    if target and os.path.exists(target) and os.path.samefile(options.file, target):
+        raise OptionError(f"{target!r} is the file that is read. Give -o another name.")
+    if not file.layers:
+        raise OptionError("no recurrent layer is recognised in the file. Give another file.")
+    layer = chosen(file, options.layer)
+    held = layer.weights()
+    return export(
+        layer.layer, options.to, held, layer.convention, options.dtype, name=options.called
+    )

@@ -1,0 +1,1 @@
+"""Code in other languages, from the equations of a cell."""

@@ -1,0 +1,138 @@
+"""Export: a layer as code in another language, written from its equations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstminspect.display import Answer
+from lstminspect.errors import OptionError, SizeError, WeightError, choice, quoted
+from lstminspect.exports.source import Source
+from lstminspect.layer import Layer, checked_layer
+from lstminspect.weights.pack import blocks_of
+
+if TYPE_CHECKING:
+    from lstminspect.names import ConventionName, LanguageName
+    from lstminspect.weights.arrays import Tensors
+
+__all__ = ["LANGUAGES", "Export", "export"]
+
+#: The languages, each the name of its file here: its title, and the ending of a file of it.
+LANGUAGES = {
+    "c": ("C99", ".h"),
+    "pytorch": ("PyTorch", ".py"),
+    "keras": ("Keras 3", ".py"),
+    "jax": ("JAX", ".py"),
+}
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True)
+class Export(Answer):
+    """A layer as code in another language.
+
+    `text` is the code, `check` a text that runs it on recorded inputs and compares; it is empty
+    where sizes are open. `weights` are the bytes of all parameters (flash, if they are constants),
+    `states` those of the states and `stack` those of the vectors that one step needs beside its
+    input and output; None in a language that does not fix them.
+    """
+
+    layer: Layer
+    language: LanguageName
+    name: str
+    dtype: str
+    text: str = field(repr=False)
+    check: str = field(repr=False)
+    has_values: bool
+    weights: int | None = None
+    states: int | None = None
+    stack: int | None = None
+
+
+def export(
+    layer: Layer,
+    to: LanguageName = "c",
+    weights: Tensors | None = None,
+    convention: ConventionName | None = None,
+    dtype: str = "float32",
+    name: str | None = None,
+) -> Export:
+    r"""`layer` as code of the language `to`, which needs nothing of lstminspect.
+
+    With `weights`, those of `convention` (the layer's own if None) as `run` takes them, the code
+    has their values. Without them it has their shapes; a size that is a letter stays open. Numbers
+    are of `dtype`, float32 or float64. `name` is what everything in the code is called after, by
+    default the name of the cell.
+
+    A matrix of blocks, or a triangular one, is whole in the code, with its zeros.
+
+    Raises OptionError for a layer of several levels or directions, and for a name or a function
+    that the language cannot have; SizeError for weights of a layer with open sizes; WeightError
+    for weights that do not fit or are not finite.
+
+    >>> code = export(Layer("lstm", units=64, features=40), "c")
+    >>> code.weights, code.states, code.stack
+    (107520, 512, 0)
+    >>> print(code.text.partition("\n")[0])
+    // Long short-term memory with a forget gate: one layer in one direction.
+    """
+    layer = checked_layer(layer)
+    to = choice("to", to, tuple(LANGUAGES))
+    dtype = choice("dtype", dtype, DTYPES)
+    _check_layer(layer)
+    blocks = None
+    if weights is not None:
+        blocks = _values(layer, weights, convention, dtype)
+    source = Source(layer, _checked_name(name, layer), blocks, dtype)
+    made = import_module(f"{__package__}.{to}").texts(source)
+    return Export(
+        layer, to, source.name, dtype, made.text, made.check, blocks is not None, *made[2:]
+    )
+
+
+def _check_layer(layer: Layer) -> None:
+    for value, what in ((layer.layers, "layers"), (layer.directions, "directions")):
+        if value != 1:
+            raise OptionError(
+                f"code is written for one layer in one direction, and this one has {value} {what}. "
+                "Write each on its own."
+            )
+    if layer.go_backwards:
+        raise OptionError(
+            "code reads a sequence from its start, and this layer goes backwards. Turn the "
+            "sequence, and leave go_backwards=True out."
+        )
+
+
+def _values(
+    layer: Layer, weights: Tensors, convention: ConventionName | None, dtype: str
+) -> dict[str, np.ndarray]:
+    for size, value in layer.sizes.items():
+        if not isinstance(value, int | tuple):
+            raise SizeError(f"weights have sizes, and {size} is {value} here. Give it a number.")
+    blocks = blocks_of(layer, weights, convention)[0]
+    for block, array in blocks.items():
+        with np.errstate(over="ignore"):
+            if not np.isfinite(array.astype(dtype)).all():
+                raise WeightError(
+                    f"{block} has values that are not finite in {dtype}, which code cannot hold. "
+                    "Give finite weights."
+                )
+    return blocks
+
+
+def _checked_name(name: str | None, layer: Layer) -> str:
+    """The name of the code: letters, digits and underscores."""
+    if name is None:
+        plain = re.sub(r"\W", "_", layer.cell.name, flags=re.ASCII)
+        return plain if re.match(r"[A-Za-z]", plain) else f"cell_{plain}"
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,60}", name):
+        raise OptionError(
+            f"name takes a letter, then letters, digits and underscores, got {quoted(name)}. For "
+            "example: lstm."
+        )
+    return name

@@ -1,0 +1,229 @@
+"""The equations for a library of tensors: each line a line of Python on (batch, entries)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from lstminspect.cell import Cell
+from lstminspect.equations.expand import definition
+from lstminspect.equations.functions import EXTREMES, FUNCTIONS
+from lstminspect.equations.shapes import OUTPUT
+from lstminspect.equations.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Input,
+    Negative,
+    Number,
+    Parameter,
+    Value,
+    is_sum,
+    rebuilt,
+    text_of,
+    walk,
+)
+from lstminspect.exports.python_text import assigned
+from lstminspect.exports.source import Source
+from lstminspect.runtime.interpreter import step
+from lstminspect.runtime.names import marked
+
+__all__ = ["Library", "TensorWriter"]
+
+
+class Library(NamedTuple):
+    """A library of tensors: the text of its functions, and functions that have to be written out.
+
+    `calls` are texts with {v}, {a} and {b}; `helpers` whole functions by the name of the language.
+    `parameter` is the text of a parameter {name}, `transposed` that of a matrix {v}, `typed` the
+    heads of functions of `v` and of a number.
+    """
+
+    calls: Mapping[str, str]
+    helpers: Mapping[str, str]
+    parameter: str
+    transposed: str
+    typed: tuple[str, str, str]
+
+
+class TensorWriter:
+    """The lines of one step, and the functions that they call, in the words of a library.
+
+    Names are marks until `runtime.names.named` has seen the whole text.
+    """
+
+    def __init__(self, source: Source, library: Library) -> None:
+        self.source, self.cell, self.library = source, source.cell, library
+        self.used: dict[str, None] = {}
+        self.plain = _plain_numbers(self.cell)
+        self.constant = _constant(self.cell)
+
+    def lines(self) -> Iterator[str]:
+        """Each line of the equations, below its equation as a comment."""
+        for line in self.cell.lines:
+            yield f"# {line.name} = {text_of(line.expression)}"
+            if line.name in self.plain:
+                yield f"{marked(line.name)} = {self.plain[line.name]!r}"
+            else:
+                yield assigned(marked(line.name), self._text(self._folded(line.expression)))
+
+    def returned(self, zeros: str) -> list[str]:
+        """The output and the states of a step; what depends on no input has a batch from `zeros`.
+
+        `zeros` is a text with {length}.
+        """
+        texts = []
+        for name in (OUTPUT, *self.cell.states):
+            more = f" + {zeros.format(length=self.cell.lengths[name][0])}"
+            texts.append(marked(name) + (more if name in self.constant else ""))
+        return texts
+
+    def functions(self) -> str:
+        """The functions that the lines call and the library has not, in order."""
+        texts = []
+        for name in self.used:
+            if name in self.library.helpers:
+                texts.append(self.library.helpers[name])
+                continue
+            vector, number, result = self.library.typed
+            numbers = "".join(f", {letter}{number}" for letter, _ in self._numbers(name))
+            body = self._text(definition(name))
+            body = body.replace(marked("v"), "v")
+            for letter in "ab":
+                body = body.replace(self.library.parameter.format(name=letter), letter)
+            head = f"def {name}(v{vector}{numbers}){result}:"
+            comment = f'    """{name}(v) = {FUNCTIONS[name].definition}"""'
+            texts.append(f"{head}\n{comment}\n    return {body}")
+        return "".join(f"{text}\n\n\n" for text in texts)
+
+    def _numbers(self, name: str) -> list[tuple[str, float | None]]:
+        return list(zip("ab", FUNCTIONS[name].numbers, strict=False))
+
+    def _folded(self, node: Expression) -> Expression:
+        """`node` with functions of plain numbers replaced by what they give."""
+
+        def folded(part: Expression) -> Expression:
+            if isinstance(part, Value) and not part.previous and part.name in self.plain:
+                return part
+            if isinstance(part, Call) and self._is_plain(part):
+                filled = rebuilt(
+                    part,
+                    lambda each: Number(self.plain[each.name]) if isinstance(each, Value) else each,
+                )
+                return Number(_evaluated(filled))
+            return part
+
+        return rebuilt(node, folded)
+
+    def _is_plain(self, node: Expression) -> bool:
+        return all(
+            each.name in self.plain and not each.previous
+            if isinstance(each, Value)
+            else not isinstance(each, Input | Parameter)
+            for each in walk(node)
+        )
+
+    def _text(self, node: Expression) -> str:
+        match node:
+            case Number(value):
+                return repr(float(value)) if not isinstance(value, int) else repr(value)
+            case Input(name):
+                return marked(name)
+            case Value(name, previous):
+                return marked(name, "before") if previous else marked(name)
+            case Parameter(name):
+                return self.library.parameter.format(name=name)
+            case Negative(operand):
+                inner = self._text(operand)
+                return f"-({inner})" if isinstance(operand, Binary | Negative) else f"-{inner}"
+            case Binary("@", Call("transpose", matrix), vector):
+                return f"{self._tight(vector)} @ {self._text(matrix)}"
+            case Binary("@", matrix, vector):
+                turned = self.library.transposed.format(v=self._text(matrix))
+                return f"{self._tight(vector)} @ {turned}"
+            case Binary(sign, left, right):
+                weak = sign in ("+", "-")
+                one, other = self._text(left), self._text(right)
+                one = f"({one})" if is_sum(left) and not weak else one
+                strong = is_sum(right) if weak else isinstance(right, Binary)
+                return f"{one} {sign} " + (f"({other})" if strong else other)
+            case Call():
+                return self._call(node)
+
+    def _tight(self, node: Expression) -> str:
+        text = self._text(node)
+        return f"({text})" if isinstance(node, Binary | Negative) else text
+
+    def _call(self, node: Call) -> str:
+        name, first = node.function, self._text(node.argument)
+        if name in EXTREMES:
+            return self._extreme(node)
+        if name == "norm":
+            self._use(name)
+            every = ", ".join(map(self._text, (node.argument, *node.others)))
+            return f"norm({first}, [{every}])"
+        numbers = [self._text(each) for each in node.others]
+        defaults = FUNCTIONS[name].numbers[len(numbers) :]
+        numbers += [repr(float(each)) for each in defaults if each is not None]
+        if name in self.library.calls:
+            filled = dict(zip("ab", numbers, strict=False))
+            return self.library.calls[name].format(v=first, **filled)
+        self._use(name)
+        return f"{name}({', '.join([first, *numbers])})"
+
+    def _use(self, name: str) -> None:
+        """Note a function that has to be written out, behind those that its definition calls."""
+        if FUNCTIONS[name].definition:
+            self._text(definition(name))
+        self.used[name] = None
+
+    def _extreme(self, node: Call) -> str:
+        """`max` or `min` of two, again and again; a number bounds a tensor."""
+        numbers = [each for each in (node.argument, *node.others) if self._is_plain(each)]
+        tensors = [each for each in (node.argument, *node.others) if each not in numbers]
+        text = self._text(tensors[0])
+        for each in tensors[1:]:
+            text = self.library.calls[node.function].format(v=text, a=self._text(each))
+        for each in numbers:
+            bound = self.library.calls[f"{node.function} number"]
+            text = bound.format(v=text, a=self._text(each))
+        return text
+
+
+def _constant(cell: Cell) -> set[str]:
+    """The lines that depend on no input and no state: they have no batch."""
+    constant: set[str] = set()
+    for line in cell.lines:
+        if all(
+            not each.previous and each.name in constant
+            if isinstance(each, Value)
+            else not isinstance(each, Input)
+            for each in walk(line.expression)
+        ):
+            constant.add(line.name)
+    return constant
+
+
+def _plain_numbers(cell: Cell) -> dict[str, float]:
+    """The lines that are plain numbers, with their values."""
+    plain: dict[str, float] = {}
+    for line in cell.lines:
+        names = [
+            each
+            for each in walk(line.expression)
+            if isinstance(each, Input | Parameter)
+            or (isinstance(each, Value) and (each.previous or each.name not in plain))
+        ]
+        if not names:
+            filled = rebuilt(
+                line.expression,
+                lambda each: Number(plain[each.name]) if isinstance(each, Value) else each,
+            )
+            plain[line.name] = _evaluated(filled)
+    return plain
+
+
+def _evaluated(node: Expression) -> float:
+    """The value of an expression of plain numbers."""
+    cell = Cell(f"h = {text_of(node)}")
+    return float(step(cell, {}, {}, {})["h"])
