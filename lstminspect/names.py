@@ -132,7 +132,7 @@ DtypeName: TypeAlias = Literal["float64", "float32", "float16", "bfloat16", "int
 FormatName: TypeAlias = Literal[
     "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
 ]
-LanguageName: TypeAlias = Literal["c", "pytorch", "keras", "jax"]
+LanguageName: TypeAlias = Literal["c", "pytorch", "keras", "jax", "onnx"]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]

@@ -27,6 +27,7 @@ LANGUAGES = {
     "pytorch": ("PyTorch", ".py"),
     "keras": ("Keras 3", ".py"),
     "jax": ("JAX", ".py"),
+    "onnx": ("ONNX", ".onnxtxt"),
 }
 DTYPES = ("float32", "float64")
 

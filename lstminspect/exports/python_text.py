@@ -66,12 +66,10 @@ def class_name(name: str) -> str:
 
 
 CHECK = '''\
-"""A check of {name}.py on recorded inputs: python {name}_check.py"""
+"""A check of {file} on recorded inputs: python {name}_check.py"""
 
 import numpy as np
-
-import {name}
-
+{imported}
 {values}INPUTS = {inputs}
 EXPECTED = np.array({expected}["output"], "{dtype}")
 
@@ -81,7 +79,7 @@ np.testing.assert_allclose(output[0], EXPECTED, rtol={bound}, atol={bound})
 '''
 
 
-def check_of(source: Source, run: str) -> str:
+def check_of(source: Source, run: str, ending: str = ".py") -> str:
     """A text that runs recorded inputs with `run`, which sets `output`, and compares.
 
     It has random values, `VALUES`, where the code has none.
@@ -93,6 +91,8 @@ def check_of(source: Source, run: str) -> str:
         values = f"VALUES = {literal_of(source.known, source.single)}\n"
     return CHECK.format(
         name=source.name,
+        file=f"{source.name}{ending}",
+        imported=f"\nimport {source.name}\n" if ending == ".py" else "",
         values=values,
         inputs=literal_of(record.inputs, source.single),
         expected=literal_of({"output": record.output}, source.single),
