@@ -15,10 +15,12 @@ from lstminspect.cli.layer_options import (
     shown,
     speaks_of_a_layer,
 )
+from lstminspect.cli.output import say
 from lstminspect.cli.parser import WITHOUT_PICTURE
 from lstminspect.errors import OptionError
 from lstminspect.exports.export import LANGUAGES, Export, export
 from lstminspect.files.model_file import open_file
+from lstminspect.wording import title
 
 __all__ = ["arguments", "run"]
 
@@ -36,6 +38,10 @@ IDLE = (
 )  # fmt: skip
 
 
+#: Endings of the files that are code.
+ENDINGS = tuple(dict.fromkeys([ending for _, ending in LANGUAGES.values()] + [".c"]))
+
+
 def arguments() -> Parser:
     """The words that the command takes."""
     parser = Parser(
@@ -47,7 +53,7 @@ def arguments() -> Parser:
         epilog=EXAMPLES,
     )
     parser.add_argument("name", nargs="?", metavar="CELL", help="a cell, or a file of equations")
-    titles = ", ".join(f"{name} ({title})" for name, (title, _) in LANGUAGES.items())
+    titles = ", ".join(f"{name} ({language})" for name, (language, _) in LANGUAGES.items())
     parser.add_argument("--to", metavar="NAME", help=f"the language: {titles}")
     text = "a model file with the weights, which says cell and sizes too"
     parser.add_argument("--file", metavar="FILE", help=text)
@@ -61,7 +67,7 @@ def arguments() -> Parser:
     parser.add_argument("--test", action="store_true", help=text)
     add_layer_options(parser, idle=IDLE, without=("bidirectional", "layers", "go_backwards"))
     add_format(parser, WITHOUT_PICTURE, ("paper",))
-    parser.endings = tuple(dict.fromkeys([ending for _, ending in LANGUAGES.values()] + [".c"]))
+    parser.endings = ENDINGS
     return parser
 
 
@@ -70,6 +76,7 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     options = arguments().read(words)
     if options.to is None:
         raise OptionError(f"--to is missing. Choose one of {', '.join(LANGUAGES)}.")
+    _check_ending(options)
     made = _of_file(options) if options.file is not None else _of_options(options)
     if options.format != "text":
         if options.test:
@@ -78,6 +85,19 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     if options.test and not made.check:
         raise OptionError("--test needs numbers for all sizes. Give numbers for letters.")
     return (made.check if options.test else made.text).rstrip("\n"), FINE
+
+
+def _check_ending(options: argparse.Namespace) -> None:
+    """Raise OptionError for a file whose ending is that of another language."""
+    ending = os.path.splitext(options.output or "")[1].lower()
+    if options.to not in LANGUAGES or ending not in ENDINGS:
+        return
+    language, own = LANGUAGES[options.to]
+    if options.test:
+        own = ".c" if options.to == "c" else ".py"
+    if ending != own:
+        what = "the check of" if options.test else "code of"
+        raise OptionError(f"{what} {language} is a file {own}, got {ending}. Give -o another name.")
 
 
 def _of_options(options: argparse.Namespace) -> Export:
@@ -102,6 +122,10 @@ def _of_file(options: argparse.Namespace) -> Export:
     if not file.layers:
         raise OptionError("no recurrent layer is recognised in the file. Give another file.")
     layer = chosen(file, options.layer)
+    if layer.alternatives:
+        others = " or ".join(title(each.layer) for each in layer.alternatives)
+        taken = f"taken as {title(layer.layer)}: the tensors can be those of {others} too."
+        say(UserWarning(taken))
     held = layer.weights()
     return export(
         layer.layer, options.to, held, layer.convention, options.dtype, name=options.called
