@@ -16,6 +16,7 @@ from lstminspect.conventions.catalogue import EVERY, FRAMEWORKS
 from lstminspect.costs.cost import DTYPES
 from lstminspect.equations.shapes import FEATURES, UNITS
 from lstminspect.errors import OptionError, did_you_mean
+from lstminspect.exports import export
 from lstminspect.layer.options import MERGE_MODES
 from lstminspect.models.patterns import PATTERNS
 from lstminspect.optional import present
@@ -38,7 +39,7 @@ Needs shtab: pip install 'lstminspect[completion]'
 """
 
 #: Options and arguments whose value is the name of a file.
-FILES = ("equations", "model", "output", "path", "source")
+FILES = ("equations", "file", "model", "output", "path", "source")
 #: The values of the other options and arguments, by name, or by command and name.
 VALUES: dict[str, Callable[[], Collection[str]]] = {
     "activation": lambda: ACTIVATIONS,
@@ -54,6 +55,9 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "dtype": lambda: DTYPES,
     "explain picture": lambda: lesson.PICTURES,
     "explain what": lambda: (*TOPICS, "topics"),
+    "export dtype": lambda: export.DTYPES,
+    "export name": cells.names,
+    "export to": lambda: export.LANGUAGES,
     "find": lambda: (UNITS, FEATURES),
     "fits names": cells.names,
     "framework": lambda: FRAMEWORKS,

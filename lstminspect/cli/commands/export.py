@@ -62,7 +62,7 @@ def arguments() -> Parser:
     text = "the numbers: float32 (default) or float64"
     parser.add_argument("--dtype", metavar="TYPE", default="float32", help=text)
     text = "what everything in the code is called after; without it the name of the cell"
-    parser.add_argument("--called", metavar="NAME", help=text)
+    parser.add_argument("--called", metavar="WORD", help=text)
     text = "in place of the code, the text that checks it: recorded inputs and their outputs"
     parser.add_argument("--test", action="store_true", help=text)
     add_layer_options(parser, idle=IDLE, without=("bidirectional", "layers", "go_backwards"))
