@@ -207,6 +207,17 @@ def test_a_size_that_is_a_letter_is_a_macro_to_define() -> None:
     assert (code.weights, code.check) == (None, "")
 
 
+@pytest.mark.parametrize("compiler", [GCC] if GCC else [])
+def test_open_sizes_compile_once_they_are_defined(compiler: str, tmp_path: Path) -> None:
+    (tmp_path / "cell.h").write_text(li.export(li.Layer("lstm", "u", "f"), "c", name="cell").text)
+    text = '#include "cell.h"\nint main(void) { return sizeof(cell_state) != 4 * 2 * 5; }\n'
+    (tmp_path / "main.c").write_text(text)
+    defined = ["-DCELL_UNITS=5", "-DCELL_FEATURES=3"]
+    line = [compiler, *STRICT, *defined, "-o", "main", "main.c", "-lm"]
+    subprocess.run(line, check=True, cwd=tmp_path)
+    assert subprocess.run([tmp_path / "main"], check=False).returncode == 0
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a keyword": (
         lambda: li.export(li.Layer(li.Cell("int = W_int @ x\nh = tanh(int)"), 4, 3), "c"),
