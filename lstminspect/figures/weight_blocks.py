@@ -19,7 +19,7 @@ from lstminspect.layer import Layer
 from lstminspect.sizes import Quantity, is_array, is_letter
 from lstminspect.wording import shape
 
-__all__ = ["BlockRow", "Lane", "Piece", "lanes_of", "levels_of", "words_of"]
+__all__ = ["BlockRow", "Lane", "Piece", "lanes_of", "levels_of", "operands", "words_of"]
 
 #: More equal parts than this are too small to be distinguished, and are drawn as so many.
 MOST_PARTS = 32
@@ -120,7 +120,7 @@ class _BlockPlacer:
     def __init__(self, cell: Cell, sizes: Mapping[str, Quantity]) -> None:
         self.cell, self.sizes = cell, sizes
         self.gates = list(dict.fromkeys(block.gate for block in cell.blocks))
-        self.operands = dict(_operands(cell))
+        self.operands = dict(operands(cell))
 
     def kind(self, stack: conventions.PackedTensor) -> str:
         """The common text of the tensors of one lane, where every block is stored apart."""
@@ -157,7 +157,7 @@ class _BlockPlacer:
         yield from parts if isinstance(parts, tuple) else (1,) * min(parts, MOST_PARTS)
 
 
-def _operands(cell: Cell) -> Iterator[tuple[str, Expression]]:
+def operands(cell: Cell) -> Iterator[tuple[str, Expression]]:
     """The operand that each matrix is multiplied with, at the first place where it is."""
     seen = set()
     for line in cell.lines:

@@ -1,0 +1,1 @@
+"""Pages: the lesson as one HTML file, whose numbers are exported by the engine."""

@@ -1,0 +1,155 @@
+// The tables and sentences of the page as HTML texts, from one answer.
+import { callsOf, count, mathml, shapeText, unpacked } from "./model.js";
+import { escaped } from "./draw.js";
+
+export function filled(text, words) {
+  return text.replace(/\{([a-z_]+)\}/g, (all, name) => (name in words ? words[name] : all));
+}
+
+function table(heads, rows, caption = "") {
+  const head = heads.map((text) => `<th scope="col">${escaped(text)}</th>`).join("");
+  const title = caption ? `<caption>${escaped(caption)}</caption>` : "";
+  return `<table>${title}<thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+const shapesText = (list) => list.map(([, shape]) => shapeText(shape)).join(", ");
+
+// What stands in the place of each name in braces in the texts.
+export function wordsOf(data, state, answer) {
+  const returned = (sequences) => {
+    const calls = callsOf(data, { ...state, return_sequences: sequences });
+    return calls ? shapesText(calls.returned) : "–";
+  };
+  const sizes = answer.sizes;
+  return {
+    cell: state.cell,
+    title: data.conventions[state.convention].title,
+    units: state.units,
+    features: state.features,
+    timesteps: state.timesteps,
+    batch: state.batch,
+    many_timesteps: state.timesteps * 10,
+    many_batch: state.batch * 10,
+    units_of_h: sizes[data.cells[state.cell].width],
+    width: answer.width,
+    count: count(answer.count),
+    next_units: state.units + answer.step,
+    next_count: count(answer.next),
+    delta: count(answer.delta),
+    step: answer.step,
+    second: answer.second === null ? null : count(answer.second),
+    formula: answer.formula,
+    numbers: answer.numbers,
+    input: answer.calls ? shapesText(answer.calls.input) : "–",
+    returned_last: returned(false),
+    returned_all: returned(true),
+    tensor_shapes: answer.tensors.map((each) => `${each.name} ${shapeText(each.shape)}`).join("; "),
+  };
+}
+
+export function sum(data, state, answer, texts) {
+  const gates = new Map();
+  for (const block of answer.blocks) {
+    const key = block.gate || block.name;
+    if (!gates.has(key)) gates.set(key, []);
+    gates.get(key).push(block);
+  }
+  const rows = [...gates].map(([gate, blocks]) => {
+    const entries = blocks.reduce((total, block) => total + block.count, 0);
+    const terms = blocks
+      .map((block) => {
+        const parts = (block.axes.length ? block.axes : [1]).map((axis) => `<mn>${axis}</mn>`);
+        return `<mrow>${parts.join("<mo>·</mo>")}</mrow>`;
+      })
+      .join("<mo>+</mo>");
+    const names = blocks.map((block) => block.name).join(" + ");
+    const look = `class="gate" style="background:${data.colours[blocks[0].colour]}"`;
+    return `<tr><th scope="row"><span ${look}>${escaped(gate)}</span></th><td>${escaped(names)}</td><td><span ${look}><math><mrow>${terms}</mrow></math></span></td><td class="number" data-gate="${escaped(gate)}">${count(entries)}</td></tr>`;
+  });
+  const heads = [texts.gate, texts.blocks, texts.terms, texts.entries];
+  const closed = `<math display="block"><mrow>${mathml(answer.tree)}<mo>=</mo>${mathml(answer.tree, answer.sizes)}<mo>=</mo><mn>${count(answer.count)}</mn></mrow></math>`;
+  return `${table(heads, rows, texts.by_gate)}<p>${escaped(texts.closed)}, ${escaped(data.conventions[state.convention].title)}:</p>${closed}`;
+}
+
+export function conventions(data, state, answer, texts) {
+  const absent = [];
+  const rows = [];
+  for (const [name, { title }] of Object.entries(data.conventions)) {
+    const here = answer.counts[name];
+    if (!here) {
+      absent.push(title);
+      continue;
+    }
+    const reasons = ["more", "fewer"]
+      .filter((side) => here[side])
+      .map((side) => filled(texts[`reason_${side}`], { count: count(here[side].count), blocks: here[side].blocks.join(", ") }));
+    const reason = here.count === null ? here.why : reasons.join("; ") || texts.reason_same;
+    const number = here.count === null ? "–" : count(here.count);
+    rows.push(
+      `<tr${name === state.convention ? ' class="mine" aria-current="true"' : ""}><th scope="row">${escaped(title)}</th><td class="number" data-convention="${name}">${number}</td><td>${escaped(reason)}</td></tr>`,
+    );
+  }
+  const rest = absent.length ? `<p class="note">${escaped(filled(texts.absent, { titles: absent.join(", ") }))}</p>` : "";
+  return table([texts.convention_column, texts.parameters, texts.reason], rows) + rest;
+}
+
+export function tensors(answer, texts) {
+  const rows = answer.tensors.map(
+    (each) =>
+      `<tr><th scope="row"><code>${escaped(each.name)}</code></th><td class="shape">${shapeText(each.shape)}</td><td class="number">${count(each.count)}</td><td>${escaped(each.blocks.join(" "))}</td></tr>`,
+  );
+  return table([texts.tensor, texts.shape, texts.parameters, texts.blocks], rows);
+}
+
+export function shapes(data, state, answer, texts) {
+  const title = data.conventions[state.convention].title;
+  if (!answer.calls) return `<p>${escaped(filled(texts.shapes_none, { title }))}</p>`;
+  const rows = ["input", "returned", "states"].flatMap((what) =>
+    answer.calls[what].map(
+      ([name, shape]) =>
+        `<tr><td>${escaped(texts[what])}</td><th scope="row">${escaped(name)}</th><td class="shape" data-shape="${what}">${shapeText(shape)}</td></tr>`,
+    ),
+  );
+  const order = { title: data.conventions[answer.calls.whose === "equations" ? "keras" : answer.calls.whose].title, batch: state.batch, timesteps: state.timesteps };
+  return table([texts.what, texts.tensor, texts.shape], rows, filled(texts.shapes_in, order));
+}
+
+export function equations(data, state) {
+  return unpacked(data.cells[state.cell].equations, data.mathml);
+}
+
+// The states of the traced layer up to one step, as tables with a colour for each value.
+export function trace(data, state, step, texts) {
+  const traced = data.cells[state.cell].trace;
+  return Object.entries({ x: traced.x, ...traced.values })
+    .map(([name, rows]) => {
+      const most = Math.max(1, ...rows.flat().map(Math.abs));
+      const body = rows.map((row, unit) => {
+        const entries = row.map((number, at) => {
+          const share = Math.round((Math.abs(number) / most) * 100);
+          const colour = number < 0 ? "--low" : "--high";
+          const later = at >= step ? ' class="later"' : "";
+          return `<td${later} style="background:color-mix(in srgb,var(${colour}) ${share}%,transparent)">${(number / 100).toFixed(2)}</td>`;
+        });
+        const head = name === "x" ? `x${unit + 1}` : filled(texts.unit, { number: unit + 1 });
+        return `<tr><th scope="row">${escaped(head)}</th>${entries.join("")}</tr>`;
+      });
+      const heads = rows[0].map((_, at) => `<th scope="col">${at + 1}</th>`).join("");
+      const title = filled(texts.trace_of, { name });
+      return `<table class="heat"><caption>${escaped(title)}</caption><thead><tr><td></td>${heads}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+    })
+    .join("");
+}
+
+export function belief(number, words, texts) {
+  const own = { ...words, second: words.second === null ? texts.no_second : words.second };
+  return filled(texts.belief[number].answer, own);
+}
+
+export function sheet(words, number, key, texts) {
+  const head = `<p><strong>${escaped(filled(texts.worksheet_head, { ...words, number }))}</strong></p>`;
+  const asks = texts.questions.map((each) => `<li>${escaped(filled(each.asks, words))}<div class="blank"></div></li>`);
+  const answers = texts.questions.map((each) => `<li>${escaped(filled(each.answer, words))}</li>`);
+  const solved = key ? `<h3>${escaped(texts.answers)}</h3><ol class="key">${answers.join("")}</ol>` : "";
+  return `${head}<ol>${asks.join("")}</ol>${solved}`;
+}

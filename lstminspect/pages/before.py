@@ -1,0 +1,157 @@
+"""What a page shows before its script runs, or without one: the same things for one layer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from lstminspect import conventions, terms
+from lstminspect.equations.block import Block, count_of
+from lstminspect.equations.mathml import equations
+from lstminspect.figures.figure import picture
+from lstminspect.layer import Layer
+from lstminspect.pages.calls import CODED
+from lstminspect.pages.numbers import numbers
+from lstminspect.pages.traces import traced
+from lstminspect.wording import number, options_of, shape
+
+__all__ = ["parts_of"]
+
+
+def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
+    """The parts of the page by the names that stand in its template, as HTML."""
+    words = numbers(layer, layer.convention)
+
+    def filled(text: str) -> str:
+        return escape(text.format_map(words))
+
+    return {
+        "sentence": filled(texts["sentence"]),
+        "count": words["count"],
+        "delta": filled(texts["one_more_words"]),
+        "weights": picture(layer, "weights").svg,
+        "equations": equations(layer.cell.lines),
+        "strip": picture(layer, "layer").svg,
+        "strip_note": escape(texts["strip_last"]),
+        "sum": f"<p>{escape(words['formula'])} = {escape(words['numbers'])} = {words['count']}</p>",
+        "conventions": _conventions(layer, texts),
+        "tensors_title": filled(texts["tensors"]),
+        "tensors": _tensors(layer, texts),
+        "shapes": _shapes(layer, texts),
+        "steps": _listed(_walk(layer, texts)),
+        "beliefs": "".join(
+            f"<li><p>{filled(each['says'])}</p><details><summary>{escape(texts['false'])}</summary>"
+            f"<p>{filled(each['answer'])}</p></details></li>"
+            for each in texts["belief"]
+        ),
+        "trace": _trace(layer, texts),
+        "sheet": _sheet(texts, filled),
+        "copies": _copies(layer, texts),
+    }
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
+    body = []
+    for first, *rest in rows:
+        cells = "".join(f"<td>{escape(each)}</td>" for each in rest)
+        body.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "".join(f"<li>{escape(each)}</li>" for each in texts)
+
+
+def _conventions(layer: Layer, texts: dict[str, Any]) -> str:
+    once = Counter(layer.stored(conventions.EQUATIONS).blocks)
+    rows = []
+    for name in conventions.EVERY:
+        if not layer.why_unsupported(name):
+            stored = layer.stored(name)
+            here = Counter(stored.blocks)
+            reasons = [
+                _reason(layer, blocks, texts[f"reason_{side}"])
+                for side, blocks in (("more", here - once), ("fewer", once - here))
+                if blocks
+            ]
+            reason = "; ".join(reasons) or texts["reason_same"]
+            rows.append((stored.title, number(stored.parameters), reason))
+    return _table((texts["convention_column"], texts["parameters"], texts["reason"]), rows)
+
+
+def _reason(layer: Layer, blocks: Counter[Block], text: str) -> str:
+    every = list(blocks.elements())
+    count = layer.directions * count_of(every, layer.sizes)
+    return text.format(count=number(count), blocks=", ".join(each.name for each in every))
+
+
+def _tensors(layer: Layer, texts: dict[str, Any]) -> str:
+    rows = [
+        (each.name, shape(each.shape), number(each.parameters), " ".join(each.blocks))
+        for each in layer.weights
+    ]
+    return _table((texts["tensor"], texts["shape"], texts["parameters"], texts["blocks"]), rows)
+
+
+def _shapes(layer: Layer, texts: dict[str, Any]) -> str:
+    own = terms.get("keras")
+    rows = [
+        (f"{texts[what]}: {each.name}", shape(each.shape))
+        for what, tensors in (
+            ("input", own.inputs(layer)),
+            ("returned", own.returned(layer)),
+            ("states", own.states(layer)),
+        )
+        for each in tensors
+    ]
+    return _table((texts["tensor"], texts["shape"]), rows)
+
+
+def _walk(layer: Layer, texts: dict[str, Any]) -> list[str]:
+    """The sentences of the walk, each for the layer that its controls would set."""
+    options: dict[str, Any] = {}
+    sentences = []
+    for step in texts["walk"]:
+        options.update(step["set"])
+        own = {name: value for name, value in options.items() if name not in ("more", "convention")}
+        words = numbers(Layer(**own), options["convention"])
+        sentences.append(step["text"].format_map(words))
+    return sentences
+
+
+def _trace(layer: Layer, texts: dict[str, Any]) -> str:
+    tables = []
+    for name, rows in traced(layer.cell)["values"].items():
+        heads = (texts["trace_of"].format(name=name), *map(str, range(1, len(rows[0]) + 1)))
+        tables.append(
+            _table(
+                heads,
+                (
+                    (texts["unit"].format(number=unit), *(f"{each / 100:.2f}" for each in row))
+                    for unit, row in enumerate(rows, start=1)
+                ),
+            )
+        )
+    return "".join(tables)
+
+
+def _sheet(texts: dict[str, Any], filled: Any) -> str:
+    head = filled(texts["worksheet_head"].replace("{number}", "0"))
+    asks = "".join(
+        f'<li>{filled(each["asks"])}<div class="blank"></div></li>' for each in texts["questions"]
+    )
+    answers = "".join(f"<li>{filled(each['answer'])}</li>" for each in texts["questions"])
+    summary = f"<summary>{escape(texts['answers'])}</summary>"
+    return f"<p>{head}</p><ol>{asks}</ol><details>{summary}<ol>{answers}</ol></details>"
+
+
+def _copies(layer: Layer, texts: dict[str, Any]) -> str:
+    codes = {name: "\n".join(terms.get(name).lines(layer)) for name in CODED}
+    codes["command"] = f"lstminspect --cell {layer.cell.name} {' '.join(options_of(layer))}"
+    return "".join(
+        f'<div><h3>{escape(texts[f"copy_{name}"])}</h3><pre tabindex="0">{escape(code)}</pre></div>'
+        for name, code in codes.items()
+    )

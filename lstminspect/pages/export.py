@@ -1,0 +1,165 @@
+"""The catalogue as data for a page: blocks, stored tensors and counts, in names of sizes.
+
+A script that has these data multiplies sizes and draws; no cell is written down in it. A formula is
+a number, the name of a size, or a list of a sign and its parts: `["*", 4, ["+", "units", 1]]`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lstminspect import cells, conventions
+from lstminspect.cell import Cell
+from lstminspect.conventions.axes import axes_of
+from lstminspect.equations.block import Block
+from lstminspect.equations.mathml import equations
+from lstminspect.equations.syntax import text_of
+from lstminspect.figures.theme import GATES
+from lstminspect.figures.weight_blocks import operands
+from lstminspect.formula import Formula, Product, Quotient, Sum, multiplied, of_blocks, total
+from lstminspect.pages.calls import Calls
+from lstminspect.pages.packer import Packer, Table
+from lstminspect.pages.traces import traced
+
+__all__ = ["OWN_SIZE", "as_data", "catalogue"]
+
+#: The sizes that a cell has of its own, where the page begins.
+OWN_SIZE = 2
+
+
+def catalogue() -> dict[str, Any]:
+    """Every cell and convention, and what calls of the layers take and return."""
+    calls, packer, formulas = Calls(), Packer(), Table()
+    return {
+        "cells": {
+            name: _of_cell(cells.get(name), calls, packer, formulas) for name in cells.names()
+        },
+        "formulas": formulas.entries,
+        "mathml": packer.table,
+        "conventions": {name: _of_convention(name) for name in conventions.EVERY},
+        "shapes": calls.shapes.entries,
+        "tensors": calls.tensors.entries,
+        "code": calls.code.entries,
+        "lines": calls.lines.entries,
+        "colours": GATES,
+        "own": OWN_SIZE,
+    }
+
+
+def as_data(formula: Formula) -> Any:
+    """A formula as lists, names and numbers.
+
+    >>> as_data(multiplied(4, "units", Sum(("units", 1))))
+    ['*', 4, 'units', ['+', 'units', 1]]
+    """
+    match formula:
+        case Sum(terms):
+            return ["+", *map(as_data, terms)]
+        case Product(factors):
+            return ["*", *map(as_data, factors)]
+        case Quotient(over, under):
+            return ["/", as_data(over), as_data(under)]
+        case _:
+            return formula
+
+
+def _of_convention(name: str) -> dict[str, Any]:
+    table = conventions.get(name)
+    both = [table.alone, table.forward, table.backward]
+    return {"title": table.title, "names": both, "axis": int(table.direction_axis)}
+
+
+def _of_cell(cell: Cell, calls: Calls, packer: Packer, formulas: Table) -> dict[str, Any]:
+    stored = {name: _stored(cell, name, formulas) for name in conventions.EVERY}
+    return {
+        "title": cell.title,
+        "sizes": cell.own_sizes,
+        "step": next((block.parts for block in cell.blocks if block.structure), ""),
+        "ties": int("x" in cell.declared),
+        "states": cell.states,
+        "width": cell.width,
+        "equations": packer.packed(equations(cell.lines)),
+        "blocks": list(_blocks(cell)),
+        "stored": {name: data for name, data in stored.items() if data},
+        "calls": calls.of_cell(cell),
+        "trace": traced(cell),
+    }
+
+
+def _blocks(cell: Cell) -> Iterator[dict[str, Any]]:
+    gates = list(dict.fromkeys(block.gate for block in cell.blocks))
+    reads = dict(operands(cell))
+    for block in cell.blocks:
+        data = {
+            "name": block.name,
+            "gate": block.gate or "",
+            "colour": gates.index(block.gate) % len(GATES),
+            "shape": block.shape,
+        }
+        if block.is_bias:
+            data["bias"] = 1
+        if block.name in reads:
+            data["reads"] = text_of(reads[block.name])
+        if block.structure:
+            data["kind"], data["parts"] = block.structure, block.parts
+            data["axes"] = [as_data(axis) for axis in _axes(block)]
+        yield data
+
+
+def _axes(block: Block) -> tuple[Formula, ...]:
+    """The axes of the array that holds a block and no zeros, as `Block.stored` has them."""
+    if not block.structure:
+        return block.shape
+    parts = block.parts
+    blocks: Formula = parts
+    if block.structure == "triangular":
+        blocks = Quotient(Product((parts, Sum((parts, 1)))), 2)
+    return (blocks, *(Quotient(side, parts) for side in block.shape))
+
+
+def _stored(cell: Cell, name: str, formulas: Table) -> dict[str, Any]:
+    """The tensors and the count with and without biases, and what is stored more than once."""
+    table = conventions.get(name)
+    if table.why_unsupported(cell):
+        return {}
+    itself = name == conventions.EQUATIONS
+    data: dict[str, Any] = {"count": []}
+    if not itself:
+        data["tensors"] = [
+            [each.name, " ".join(each.blocks), formulas.number(axes)]
+            for each in table.stacks(cell)
+            for axes in [[as_data(_summed(axis)) for axis in axes_of(table, cell, each)]]
+        ]
+    for use_bias in (False, True):
+        if reason := table.why_unsupported(cell, use_bias):
+            data["why"] = reason
+            data["count"].append(None)
+            continue
+        here = table.blocks(cell, use_bias)
+        once = conventions.get(conventions.EQUATIONS).blocks(cell, use_bias)
+        data["count"].append(formulas.number(_count(here)))
+        for side, blocks in (
+            ("more", Counter(here) - Counter(once)),
+            ("fewer", Counter(once) - Counter(here)),
+        ):
+            if blocks:
+                data.setdefault(side, {})[str(int(use_bias))] = _difference(blocks, formulas)
+    if not itself:
+        kept = [each.name for each in table.stacks(cell, False)] if data["count"][0] else []
+        data["without"] = kept
+    return data
+
+
+def _count(blocks: Iterable[Block]) -> Any:
+    return as_data(multiplied("directions", of_blocks(blocks)))
+
+
+def _difference(blocks: Counter[Block], formulas: Table) -> list[Any]:
+    every = list(blocks.elements())
+    return [" ".join(block.name for block in every), formulas.number(_count(every))]
+
+
+def _summed(axis: Mapping[str, int]) -> Formula:
+    return total(multiplied(times, name) if name else times for name, times in axis.items())
