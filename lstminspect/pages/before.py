@@ -10,6 +10,7 @@ from typing import Any
 from lstminspect import conventions, terms
 from lstminspect.equations.block import Block, count_of
 from lstminspect.equations.mathml import equations
+from lstminspect.equations.shapes import UNITS
 from lstminspect.figures.figure import picture
 from lstminspect.layer import Layer
 from lstminspect.pages.calls import CODED
@@ -22,7 +23,7 @@ __all__ = ["parts_of"]
 
 def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
     """The parts of the page by the names that stand in its template, as HTML."""
-    words = numbers(layer, layer.convention)
+    words = numbers(layer, layer.convention) | {"grows": _grows(layer, texts)}
 
     def filled(text: str) -> str:
         return escape(text.format_map(words))
@@ -40,7 +41,7 @@ def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
         "tensors_title": filled(texts["tensors"]),
         "tensors": _tensors(layer, texts),
         "shapes": _shapes(layer, texts),
-        "steps": _listed(_walk(layer, texts)),
+        "steps": _listed(_walk(texts)),
         "beliefs": "".join(
             f"<li><p>{filled(each['says'])}</p><details><summary>{escape(texts['false'])}</summary>"
             f"<p>{filled(each['answer'])}</p></details></li>"
@@ -50,6 +51,19 @@ def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
         "sheet": _sheet(texts, filled),
         "copies": _copies(layer, texts),
     }
+
+
+def _grows(layer: Layer, texts: dict[str, Any]) -> str:
+    """Which blocks one more unit makes larger, and how."""
+    kinds: dict[str, list[str]] = {}
+    for block in layer.cell.blocks:
+        along = [size == UNITS for size in block.shape]
+        alone = "row" if along[0] else "column"
+        kind = "number" if len(along) == 1 else "both" if all(along) else alone
+        if any(along):
+            kinds.setdefault(kind, []).append(block.name)
+    parts = [texts["grows"][kind].format(blocks=", ".join(kinds[kind])) for kind in kinds]
+    return "; ".join(parts)
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -110,7 +124,7 @@ def _shapes(layer: Layer, texts: dict[str, Any]) -> str:
     return _table((texts["tensor"], texts["shape"]), rows)
 
 
-def _walk(layer: Layer, texts: dict[str, Any]) -> list[str]:
+def _walk(texts: dict[str, Any]) -> list[str]:
     """The sentences of the walk, each for the layer that its controls would set."""
     options: dict[str, Any] = {}
     sentences = []

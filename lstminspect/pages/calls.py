@@ -30,7 +30,7 @@ ITSELF = conventions.EQUATIONS
 
 def layer_of(cell: Cell, **options: Any) -> Layer:
     """A layer of `cell` whose sizes are letters, each called as the size."""
-    letters = {name: name for name in (*SIZES, *cell.own_sizes)}
+    letters: dict[str, Any] = {name: name for name in (*SIZES, *cell.own_sizes)}
     if "x" in cell.declared:
         del letters[FEATURES]  # They are as many as the units.
     return Layer(cell, **letters, **options)

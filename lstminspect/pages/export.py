@@ -147,8 +147,7 @@ def _stored(cell: Cell, name: str, formulas: Table) -> dict[str, Any]:
             if blocks:
                 data.setdefault(side, {})[str(int(use_bias))] = _difference(blocks, formulas)
     if not itself:
-        kept = [each.name for each in table.stacks(cell, False)] if data["count"][0] else []
-        data["without"] = kept
+        data["without"] = [each.name for each in table.stacks(cell, False)]
     return data
 
 

@@ -31,7 +31,7 @@ IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 INDENT = re.compile(r"^ +", re.MULTILINE)
 PLACE = re.compile(r"\{\{([a-z_:]+)\}\}")
 #: The layer that the page begins with: small enough that every weight is seen.
-START = {"cell": "lstm", "units": 4, "features": 3, "timesteps": 5, "batch": 2}
+START: dict[str, Any] = {"cell": "lstm", "units": 4, "features": 3, "timesteps": 5, "batch": 2}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ examples:
 
 def arguments() -> Parser:
     """The words that the command takes."""
-    parser = Parser(
+    return Parser(
         prog="lstminspect page",
         description=(
             "A lesson to open in a browser: move units, features or time steps, and see which "
@@ -23,7 +23,6 @@ def arguments() -> Parser:
         ),
         epilog=EXAMPLES,
     )
-    return parser
 
 
 def run(words: list[str]) -> tuple[str | bytes, int]:

@@ -3,6 +3,8 @@ import { blocksOf, count, sizesOf, stepOf, withUnits } from "./model.js";
 
 const FONT = 13;
 const GAP = 14;
+const HATCH =
+  '<defs><pattern id="lesson-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0v5" stroke="currentColor" stroke-width="2"/></pattern></defs>';
 // More weights than this are drawn as plain areas: the squares would be dust.
 const MOST_SQUARES = 60000;
 
@@ -96,7 +98,7 @@ function placed(groups, largest, side, width) {
   return { places, height: y + line, widest: bottom };
 }
 
-export function weights(data, state, width, more, texts) {
+export function weights(data, state, width, most, more, texts) {
   const sizes = sizesOf(data, state);
   const blocks = blocksOf(data, state, sizes);
   const cell = data.cells[state.cell];
@@ -105,17 +107,17 @@ export function weights(data, state, width, more, texts) {
   const vectors = { [`x`]: sizes.features };
   for (const [name, length] of Object.entries(cell.states)) vectors[name] = sizes[length];
   const groups = grouped(blocks);
-  const high = Math.min(560, Math.max(320, width * 0.75));
-  let side = 16;
+  const longest = Math.max(...Object.values(vectors));
+  let side = 28;
   let plan = placed(groups, bigger || sizes, side, width);
-  while (side > 1 && (plan.height > high || plan.widest > width)) {
+  while (side > 1 && (plan.height + longest * side > most || plan.widest > width)) {
     side -= side > 4 ? 1 : 0.5;
     plan = placed(groups, bigger || sizes, side, width);
   }
   const names = Object.keys(vectors);
-  let text = "";
+  let text = more ? HATCH : "";
   let x = 0;
-  const tallest = Math.max(...Object.values(vectors)) * side;
+  const tallest = longest * side;
   for (const name of names) {
     const length = vectors[name];
     const shown = name === "x" ? "x" : `${name}`;
@@ -150,7 +152,7 @@ export function weights(data, state, width, more, texts) {
 function framed(width, height, title, description, text) {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${escaped(title)}. ${escaped(description)}" font-family="system-ui,sans-serif">` +
-    `<defs><pattern id="lesson-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0v5" stroke="currentColor" stroke-width="2"/></pattern></defs>${text}</svg>`
+    `${text}</svg>`
   );
 }
 

@@ -2,7 +2,7 @@
 import { FLAGS, answer, count, codeOf, stepOf, tied, withUnits } from "./model.js";
 import { escaped, strip, weights } from "./draw.js";
 import { LIMITS, address, beginning, fromAddress, limits, mended, whole } from "./state.js";
-import { belief, conventions, equations, filled, shapes, sheet, sum, tensors, trace, wordsOf } from "./tables.js";
+import { always, belief, conventions, equations, filled, grows, shapes, sheet, sum, tensors, trace, wordsOf } from "./tables.js";
 
 const at = (id) => document.getElementById(id);
 // Small screens have a border of 16 pixels on both sides.
@@ -59,7 +59,6 @@ export function start(data, texts) {
     } catch {
       location.replace(hash);
     }
-    at("copy-link").textContent = location.href;
   }
 
   function draw() {
@@ -69,9 +68,9 @@ export function start(data, texts) {
     at("sentence").textContent = filled(texts.sentence, words);
     at("count").textContent = words.count;
     figures(now);
-    at("delta").textContent = filled(data.cells[state.cell].step ? texts.one_more_parts : texts.one_more_words, words);
+    at("delta").textContent = filled(data.cells[state.cell].step ? texts.one_more_parts : texts.one_more_words, { ...words, grows: grows(now, texts) });
     at("weights-note").textContent = state.bidirectional ? texts.weights_note_directions : "";
-    at("strip-note").textContent = state.return_sequences ? texts.strip_all : texts.strip_last;
+    at("strip-note").textContent = filled(always(data, state) ? texts.strip_always : state.return_sequences ? texts.strip_all : texts.strip_last, words);
     at("sum").innerHTML = sum(data, state, now, texts);
     at("conventions").innerHTML = conventions(data, state, now, texts);
     at("tensors-title").textContent = filled(texts.tensors, words);
@@ -86,8 +85,10 @@ export function start(data, texts) {
   }
 
   function figures(now) {
-    at("weights-figure").innerHTML = weights(data, state, room("weights-figure"), more, texts);
-    at("strip-figure").innerHTML = strip(data, state, room("strip-figure"), now.count, texts);
+    // The picture leaves room for the strip below it, so that both are seen at once.
+    const high = Math.min(620, Math.max(300, innerHeight * 0.48));
+    at("weights-figure").innerHTML = weights(data, state, room("weights-figure"), high, more, texts);
+    at("strip-figure").innerHTML = strip(data, { ...state, return_sequences: state.return_sequences || always(data, state) }, room("strip-figure"), now.count, texts);
   }
 
   // The controls, made once, and again where a cell has other sizes.
@@ -225,7 +226,7 @@ export function start(data, texts) {
       at(`copy-${name}`).textContent = code || filled(texts.copy_none, { title });
       document.querySelector(`[data-copy="${name}"]`).disabled = !code;
     }
-    at("copy-link").textContent = location.protocol === "about:" ? "" : location.href;
+    at("copy-link").textContent = location.protocol === "about:" ? address(data, state) : location.href.split("#")[0] + address(data, state);
   }
 
   function copying() {

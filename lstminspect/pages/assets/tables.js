@@ -14,6 +14,24 @@ function table(heads, rows, caption = "") {
 
 const shapesText = (list) => list.map(([, shape]) => shapeText(shape)).join(", ");
 
+// Which blocks one more unit makes larger, and how.
+export function grows(answer, texts) {
+  const kinds = new Map();
+  for (const { name, shape } of answer.blocks) {
+    const along = shape.map((size) => size === "units");
+    const matrix = shape.length > 1;
+    const kind = along[0] && along[1] ? "both" : along[1] ? "column" : !along[0] ? "" : matrix ? "row" : "number";
+    if (kind) kinds.set(kind, [...(kinds.get(kind) || []), name]);
+  }
+  return [...kinds].map(([kind, names]) => filled(texts.grows[kind], { blocks: names.join(", ") })).join("; ");
+}
+
+// Whether every step comes back whatever return_sequences says, as in PyTorch.
+export function always(data, state) {
+  const [last, all] = [false, true].map((sequences) => JSON.stringify(callsOf(data, { ...state, return_sequences: sequences })));
+  return last !== "null" && last === all && state.timesteps > 0;
+}
+
 // What stands in the place of each name in braces in the texts.
 export function wordsOf(data, state, answer) {
   const returned = (sequences) => {
@@ -111,7 +129,8 @@ export function shapes(data, state, answer, texts) {
     ),
   );
   const order = { title: data.conventions[answer.calls.whose === "equations" ? "keras" : answer.calls.whose].title, batch: state.batch, timesteps: state.timesteps };
-  return table([texts.what, texts.tensor, texts.shape], rows, filled(texts.shapes_in, order));
+  const note = `<p class="note">${escaped(filled(texts.shapes_in, order))}</p>`;
+  return note + table([texts.what, texts.tensor, texts.shape], rows);
 }
 
 export function equations(data, state) {

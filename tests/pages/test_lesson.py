@@ -1,0 +1,88 @@
+"""The lesson as a file: its size, what it holds, and what reads without a script."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+
+import lstminspect as li
+from lstminspect import cells, conventions
+from lstminspect.cli import main
+from lstminspect.pages.lesson import ASSETS, SCRIPTS
+
+MOST_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return li.page().html
+
+
+def embedded(html: str, name: str) -> Any:
+    pattern = rf'<script type="application/json" id="{name}">(.*?)</script>'
+    match = re.search(pattern, html, re.DOTALL)
+    assert match
+    return json.loads(match.group(1))
+
+
+def test_the_page_has_at_most_300_kilobytes(html: str) -> None:
+    assert len(html.encode("utf-8")) <= MOST_BYTES
+
+
+def test_the_page_names_no_other_file(html: str) -> None:
+    names = set(re.findall(r"https?://[\w.]+", html))
+    assert names == {"http://www.w3.org"}  # The name of SVG, which nothing fetches.
+    assert re.findall(r"<(?:link|img|iframe|script)[^>]*(?:src|href)=\"(?!data:,)", html) == []
+    assert "default-src 'none'" in html
+
+
+def test_the_page_is_html_without_an_error(html: str) -> None:
+    html5lib.HTMLParser(strict=True).parse(html)
+
+
+def test_the_page_holds_every_cell_and_convention(html: str) -> None:
+    data = embedded(html, "data")
+    assert tuple(data["cells"]) == cells.names()
+    assert tuple(data["conventions"]) == conventions.EVERY
+
+
+def test_no_cell_is_written_down_in_the_script() -> None:
+    script = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
+    words = set(re.findall(r"\w+", script))
+    blocks = {block.name for name in cells.names() for block in cells.get(name).blocks}
+    assert words & {"lstm", "gru", "rnn", "sigmoid", "tanh"} == set()
+    assert {name for name in words & blocks if "_" in name} == set()
+
+
+def test_the_page_reads_without_a_script(html: str) -> None:
+    before, _, _ = html.partition('<script type="application/json"')
+    assert "4·(units·(units + features) + units) = 4·(4·(4 + 3) + 4) = 128" in before
+    assert "With 5 units: 180 parameters, Δ = 52 more." in before
+    assert "(2, 5, 3)" in before
+    assert before.count("<details>") == 7  # Six beliefs, and the answers of the worksheet.
+
+
+def test_no_place_of_the_template_or_of_a_text_is_left_open(html: str) -> None:
+    before, _, _ = html.partition('<script type="application/json"')
+    assert re.findall(r"\{\{.*?\}\}|\{[a-z_]+\}", before.partition("<body>")[2]) == []
+
+
+def test_the_page_is_written_to_a_file(tmp_path: Path, html: str) -> None:
+    li.page().save(tmp_path / "lesson.html")
+    assert (tmp_path / "lesson.html").read_text("utf-8") == html
+
+
+def test_a_page_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(li.OptionError, match="cannot be written"):
+        li.page().save(tmp_path / "nowhere" / "lesson.html")
+
+
+def test_the_command_writes_the_page(tmp_path: Path, html: str) -> None:
+    path = tmp_path / "lesson.html"
+    assert main(["page", "-o", str(path)]) == 0
+    assert path.read_text("utf-8") == f"{html}\n"

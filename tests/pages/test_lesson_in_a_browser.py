@@ -1,0 +1,300 @@
+"""The lesson in Chromium: its numbers are the engine's, no request leaves, no barrier is found."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_core_python.selenium import Axe
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+import lstminspect as li
+from lstminspect import cells, conventions, terms
+from lstminspect.pages.calls import CHOICES
+from lstminspect.pages.numbers import numbers
+from lstminspect.wording import number, shape
+
+WIDTHS = (320, 768, 1280)
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = Options()
+    options.binary_location = shutil.which("chromium")
+    profile = tmp_path_factory.mktemp("chromium")
+    for each in ("headless=new", "no-sandbox", "disable-gpu", "disable-background-networking"):
+        options.add_argument(f"--{each}")
+    options.add_argument(f"--user-data-dir={profile}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    li.page().save(path)
+    return path.as_uri()
+
+
+def opened(
+    browser: Chrome, address: str, state: str = "", width: int = 1280, scheme: str = "light"
+) -> None:
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    # Another address than before, so that the page is loaded again and not only moved.
+    browser.get("about:blank")
+    browser.get(address + state)
+
+
+def clicked(browser: Chrome, which: str) -> None:
+    """Click everything that the selector `which` finds."""
+    script = "for (const each of document.querySelectorAll(arguments[0])) each.click()"
+    browser.execute_script(script, which)
+
+
+def states(chance: random.Random) -> Iterator[dict[str, Any]]:
+    """One state for every cell in every convention that stores it, with options by chance."""
+    for name in cells.names():
+        cell = cells.get(name)
+        for convention in conventions.EVERY:
+            flags = {option: chance.random() < 0.5 for option in CHOICES}
+            table = conventions.get(convention)
+            if table.why_unsupported(cell, flags["use_bias"]):
+                continue
+            state = {"cell": name, "convention": convention, **flags}
+            state |= {"units": 2 * chance.randint(1, 32), "features": chance.randint(1, 16)}
+            state |= {"timesteps": chance.randint(1, 60), "batch": chance.randint(1, 40)}
+            state |= dict.fromkeys(cell.own_sizes, 2)
+            if "x" in cell.declared:
+                state["features"] = state["units"]
+            yield state
+
+
+def layer_of(state: dict[str, Any]) -> li.Layer:
+    options = {name: value for name, value in state.items() if name != "convention"}
+    return li.Layer(**options)
+
+
+def expected(state: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of the page for one state, by the engine."""
+    layer, convention = layer_of(state), state["convention"]
+    stored = [each for each in conventions.EVERY if not layer.why_unsupported(each)]
+    answer: dict[str, Any] = {
+        "words": numbers(layer, convention),
+        "counts": {each: layer.stored(each).parameters for each in stored},
+        "tensors": [[each.name, list(each.shape)] for each in layer.stored(convention).weights],
+        "code": {},
+    }
+    whose = convention if convention in conventions.FRAMEWORKS else None
+    own = terms.get(whose or "keras")
+    if whose is None or not terms.why_not(layer, whose):
+        answer["returned"] = [[each.name, list(each.shape)] for each in own.returned(layer)]
+        answer["states"] = [[each.name, list(each.shape)] for each in own.states(layer)]
+    for framework in ("keras", "pytorch"):
+        if not layer.why_unsupported(framework):
+            able = not terms.why_not(layer, framework)
+            lines = terms.get(framework).lines(layer) if able else ()
+            answer["code"][framework] = "\n".join(lines)
+    return answer
+
+
+ASKED = """
+const [states] = arguments;
+return states.map((state) => {
+  const now = lesson.answer(state);
+  const counts = Object.entries(now.counts).filter(([, each]) => each.count !== null);
+  const { command, ...code } = now.code;
+  const calls = now.calls ? { returned: now.calls.returned, states: now.calls.states } : {};
+  const words = Object.entries(lesson.words(state));
+  return {
+    words: Object.fromEntries(words.map(([name, value]) => [name, String(value ?? "")])),
+    counts: Object.fromEntries(counts.map(([name, each]) => [name, each.count])),
+    tensors: now.tensors.map((each) => [each.name, each.shape]),
+    code,
+    ...calls,
+  };
+});
+"""
+
+
+def test_every_number_of_the_page_is_the_engines(browser: Chrome, address: str) -> None:
+    opened(browser, address)
+    asked = list(states(random.Random(14)))
+    assert len(asked) > len(cells.names())
+    answers = browser.execute_script(ASKED, asked)
+    for state, answer in zip(asked, answers, strict=True):
+        assert answer == expected(state), state
+
+
+def test_the_numbers_that_are_seen_are_those_of_the_layer(browser: Chrome, address: str) -> None:
+    chance = random.Random(41)
+    for state in chance.sample(list(states(chance)), 12):
+        words = "&".join(f"{name}={int(v) if v in (0, 1) else v}" for name, v in state.items())
+        opened(browser, address, f"#{words}")
+        layer, convention = layer_of(state), state["convention"]
+        seen = browser.execute_script(
+            "const text = (each) => [...document.querySelectorAll(each)].map((e) => e.textContent);"
+            "return [text('#count'), text('#tensors .shape'), text('[data-convention]'),"
+            "text('#delta')[0]];"
+        )
+        stored = layer.stored(convention)
+        assert seen[0] == [number(stored.parameters)], state
+        assert seen[1] == [shape(each.shape) for each in stored.weights], state
+        counts = [
+            "–" if layer.why_unsupported(each) else number(layer.stored(each).parameters)
+            for each in conventions.EVERY
+            if not conventions.get(each).why_unsupported(layer.cell)
+        ]
+        assert seen[2] == counts, state
+        assert f"Δ = {numbers(layer, convention)['delta']} more" in seen[3], state
+
+
+def test_the_command_of_the_page_counts_the_same(
+    browser: Chrome, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from lstminspect.cli import main
+
+    opened(browser, address)
+    asked = random.Random(7).sample(list(states(random.Random(7))), 6)
+    for state in asked:
+        line = browser.execute_script("return lesson.answer(arguments[0]).code.command", state)
+        assert main([*line.split()[1:], "--format", "json"]) == 0, line
+        report = json.loads(capsys.readouterr().out)
+        count = layer_of(state).stored(state["convention"]).parameters
+        assert number(count).replace(",", "") in json.dumps(report), line
+
+
+def test_no_request_leaves_the_page(browser: Chrome, address: str) -> None:
+    browser.get_log("performance")
+    opened(browser, address)
+    clicked(browser, "[data-walk]")
+    entries = [json.loads(each["message"])["message"] for each in browser.get_log("performance")]
+    sent = [each["params"] for each in entries if each["method"] == "Network.requestWillBeSent"]
+    addresses = {each["request"]["url"].partition("#")[0] for each in sent}
+    assert addresses - {address, "data:,", "about:blank"} == set()
+    assert address in addresses
+
+
+def test_the_page_has_no_error(browser: Chrome, address: str) -> None:
+    browser.get_log("browser")
+    opened(browser, address, "#cell=slstm&units=7&convention=pytorch&heads=3&features=no&batch=-5")
+    for each in browser.find_elements(By.CSS_SELECTOR, "main button"):
+        if each.get_attribute("id") not in ("print", "download"):
+            browser.execute_script("arguments[0].click()", each)
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_has_no_barrier(browser: Chrome, address: str, width: int, scheme: str) -> None:
+    opened(browser, address, "#cell=gru&bidirectional=1", width, scheme)
+    clicked(browser, "[data-says],[data-walk],#worksheet-key,#more")
+    found = [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in Axe().run(browser)["violations"]
+        for node in each["nodes"]
+    ]
+    assert found == []
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_every_target_has_24_pixels(browser: Chrome, address: str) -> None:
+    opened(browser, address, width=320)
+    small = browser.execute_script(
+        "return [...document.querySelectorAll('button,input,select')].map((each) => "
+        "[each.id || each.textContent, each.getBoundingClientRect()]).filter(([, box]) => "
+        "box.width && Math.min(box.width, box.height) < 24).map(([name]) => name)"
+    )
+    assert small == []
+
+
+def test_an_address_brings_the_state_back(browser: Chrome, address: str) -> None:
+    opened(browser, address)
+    state = {"cell": "projected", "units": 6, "features": 5, "timesteps": 9, "batch": 3}
+    state |= {"projection": 3, "convention": "pytorch", "bidirectional": True}
+    browser.execute_script("lesson.set(arguments[0])", state)
+    shown = "return [lesson.state, document.querySelector('#sum').innerHTML]"
+    before = browser.execute_script(shown)
+    link = browser.find_element(By.ID, "copy-link").get_attribute("textContent")
+    opened(browser, link)
+    after = browser.execute_script(shown)
+    assert {name: after[0][name] for name in state} == state
+    assert after == before
+
+
+def test_time_steps_move_no_weight_and_the_page_says_so(browser: Chrome, address: str) -> None:
+    opened(browser, address)
+    picture = "return document.querySelector('#weights-figure').innerHTML"
+    strip = "return document.querySelector('#strip-figure').innerHTML"
+    before, steps = browser.execute_script(picture), browser.execute_script(strip)
+    box = browser.find_element(By.ID, "timesteps-number")
+    box.send_keys(Keys.CONTROL, "a", Keys.NULL, "50")
+    assert browser.execute_script(picture) == before
+    assert browser.execute_script(strip) != steps
+    says = browser.find_element(By.ID, "says").text
+    assert says == "time steps is now 50. No weight moved: still 128 parameters."
+
+
+def test_the_page_is_moved_by_the_keyboard_alone(browser: Chrome, address: str) -> None:
+    opened(browser, address)
+    body = browser.find_element(By.TAG_NAME, "body")
+    body.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    slider = browser.switch_to.active_element
+    assert slider.get_attribute("id") == "units-slider"
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert slider.get_attribute("aria-valuetext") == "5 units"
+    assert browser.find_element(By.ID, "count").text == "180"
+    reached = set()
+    for _ in range(80):
+        active = browser.switch_to.active_element
+        reached.add(active.get_attribute("id") or active.text)
+        active.send_keys(Keys.TAB)
+    buttons = browser.find_elements(By.CSS_SELECTOR, "main button, main input, main select")
+    wanted = {each.get_attribute("id") or each.text for each in buttons if each.is_enabled()}
+    assert wanted - reached == set()
+
+
+def test_a_belief_is_answered_with_the_readers_numbers(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#units=7&timesteps=9")
+    button = browser.find_elements(By.CSS_SELECTOR, "#beliefs [data-says=true]")[5]
+    browser.execute_script("arguments[0].click()", button)
+    reply = browser.find_elements(By.CSS_SELECTOR, "#beliefs output")[5].text
+    count = li.Layer("lstm", 7, 3).parameters
+    assert reply.startswith("It is not true. With 9 time steps, or with 90, ")
+    assert f"there are {count} parameters" in reply
+
+
+def test_the_page_reads_without_a_script_in_the_browser(browser: Chrome, address: str) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        opened(browser, address, width=320)
+        assert browser.find_element(By.CSS_SELECTOR, "p.no-script").is_displayed()
+        assert not browser.find_element(By.ID, "form").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_picture_is_saved_as_svg(browser: Chrome, address: str, tmp_path: Path) -> None:
+    settings = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", settings)
+    opened(browser, address)
+    text = "return new Promise((done) => { const make = URL.createObjectURL; URL.createObjectURL = "
+    text += "(blob) => { blob.text().then(done); return make.call(URL, blob); };"
+    saved = browser.execute_script(f"{text} document.getElementById('download').click(); }})")
+    assert saved.startswith("<svg ")
+    assert 'xmlns="http://www.w3.org/2000/svg"' in saved
