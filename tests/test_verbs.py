@@ -43,7 +43,8 @@ def test_every_command_has_a_public_name() -> None:
     # A script for a shell has no use in Python.
     commands = set(COMMANDS) - {"completion"}
     assert {OTHERWISE.get(name, name) for name in commands} <= set(li.__all__)
-    assert [line.split()[0] for line in SAME] == sorted(commands)
+    # A page is HTML, and has no rows.
+    assert [line.split()[0] for line in SAME] == sorted(commands - {"page"})
 
 
 @pytest.mark.parametrize("line", SAME)

@@ -1,4 +1,4 @@
-"""What a page shows before its script runs, or without one: the same things for one layer."""
+"""The parts of a page that read before its script runs, or without one, for one layer."""
 
 from __future__ import annotations
 

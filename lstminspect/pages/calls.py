@@ -1,4 +1,4 @@
-"""What calls of a layer take and return, and code that makes it, for every choice of the page.
+"""Calls of a layer, what they take and return, and its code, for every choice of the page.
 
 Sizes are letters called as the sizes, so that one text stands for all numbers. Equal tables are
 kept once: a cell has their numbers.

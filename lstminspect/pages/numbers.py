@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstminspect import terms
-from lstminspect.conventions import EQUATIONS, FRAMEWORKS
+from lstminspect.conventions import FRAMEWORKS
 from lstminspect.formula import written
 from lstminspect.layer import Layer, Shape
 from lstminspect.wording import number, shape, size_texts
@@ -18,7 +18,7 @@ def numbers(layer: Layer, convention: str) -> dict[str, str]:
 
     >>> words = numbers(Layer("lstm", 4, 3, timesteps=5, batch=1), "pytorch")
     >>> words["count"], words["delta"], words["input"]
-    ('144', '52', '(5, 1, 3)')
+    ('144', '56', '(5, 1, 3)')
     """
     cell, stored = layer.cell, layer.stored(convention)
     parts = next((block.parts for block in cell.blocks if block.structure), "")
@@ -60,7 +60,7 @@ def numbers(layer: Layer, convention: str) -> dict[str, str]:
 
 def _shapes(layer: Layer, convention: str, which: str) -> str:
     whose = terms.get(convention if convention in FRAMEWORKS else "keras")
-    if convention in FRAMEWORKS and convention != EQUATIONS and terms.why_not(layer, convention):
+    if convention in FRAMEWORKS and terms.why_not(layer, convention):
         return "–"
     shapes: list[Shape] = [each.shape for each in getattr(whose, which)(layer)]
     return ", ".join(map(shape, shapes))

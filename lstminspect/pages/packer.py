@@ -1,4 +1,4 @@
-"""What keeps a page small: entries that are written once, MathML in few characters."""
+"""Tables that keep a page small: entries that are written once, MathML in few characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short sequence through a cell, for a page to show: a row a unit, a column a step."""
+"""A short sequence through a cell, for a page to show: units in rows, steps in columns."""
 
 from __future__ import annotations
 

@@ -47,6 +47,7 @@ LINES = {
     "file": (f"file {shlex.quote(model_file().place)}",),
     "memory": ("memory --units 4 --features 3 --timesteps 5",),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
+    "page": ("page",),
     "patterns": ("patterns",),
     "quiz": ("quiz --questions 2",),
     "solve": (

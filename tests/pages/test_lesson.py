@@ -86,3 +86,11 @@ def test_the_command_writes_the_page(tmp_path: Path, html: str) -> None:
     path = tmp_path / "lesson.html"
     assert main(["page", "-o", str(path)]) == 0
     assert path.read_text("utf-8") == f"{html}\n"
+
+
+def test_a_page_in_a_file_of_another_format_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["page", "-o", str(tmp_path / "lesson.csv")]) == 2
+    assert "Give a name that ends in .html." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from lstminspect.cli.layer_options import FINE, Parser
+from lstminspect.errors import OptionError
 from lstminspect.pages.lesson import page
 
 __all__ = ["arguments", "run"]
@@ -27,5 +30,8 @@ def arguments() -> Parser:
 
 def run(words: list[str]) -> tuple[str | bytes, int]:
     """The page as HTML."""
-    arguments().read(words)
+    path = arguments().read(words).output
+    ending = os.path.splitext(path or "")[1].lower()
+    if ending not in ("", ".html", ".htm"):
+        raise OptionError(f"a page is HTML, got {path!r}. Give a name that ends in .html.")
     return page().html, FINE

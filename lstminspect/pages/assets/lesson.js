@@ -5,14 +5,23 @@ import { LIMITS, address, beginning, fromAddress, limits, mended, whole } from "
 import { always, belief, conventions, equations, filled, grows, shapes, sheet, sum, tensors, trace, wordsOf } from "./tables.js";
 
 const at = (id) => document.getElementById(id);
-// Small screens have a border of 16 pixels on both sides.
-const room = (id) => Math.max(256, at(id).clientWidth - 4);
+// What stands in each place already: a browser is slow where a place is written anew.
+const standing = new Map();
+
+function put(id, html) {
+  if (standing.get(id) === html) return;
+  standing.set(id, html);
+  at(id).innerHTML = html;
+}
 
 export function start(data, texts) {
   let state = mended(data, fromAddress(data, location.hash), texts);
   let more = false;
   let step = 12;
   let playing = 0;
+  let later = 0;
+  // The room for pictures, which a browser measures slowly.
+  let [wide, high] = [0, 0];
 
   document.documentElement.classList.add("with-script");
 
@@ -45,9 +54,9 @@ export function start(data, texts) {
     const shown = name === "cell" || name === "convention" ? filled(texts.changed, words) : sentence;
     const says = at("says");
     says.textContent = [shown, ...notes].join(" ");
-    says.classList.remove("fresh");
-    void says.offsetWidth;
-    says.classList.add("fresh");
+    if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
+      says.animate([{ background: "var(--high)" }, { background: "transparent" }], 600);
+    }
   }
 
   function remember() {
@@ -71,24 +80,34 @@ export function start(data, texts) {
     at("delta").textContent = filled(data.cells[state.cell].step ? texts.one_more_parts : texts.one_more_words, { ...words, grows: grows(now, texts) });
     at("weights-note").textContent = state.bidirectional ? texts.weights_note_directions : "";
     at("strip-note").textContent = filled(always(data, state) ? texts.strip_always : state.return_sequences ? texts.strip_all : texts.strip_last, words);
-    at("sum").innerHTML = sum(data, state, now, texts);
-    at("conventions").innerHTML = conventions(data, state, now, texts);
-    at("tensors-title").textContent = filled(texts.tensors, words);
-    at("tensors").innerHTML = tensors(now, texts);
-    at("shapes").innerHTML = shapes(data, state, now, texts);
-    at("equations").innerHTML = equations(data, state);
-    for (const reply of document.querySelectorAll("[data-decided]")) reply.textContent = replied(reply, words);
-    at("trace").innerHTML = trace(data, state, step, texts);
-    worksheet();
-    copies(now);
+    put("sum", sum(data, state, now, texts));
+    // What stands further down follows after the frame in which the pictures moved.
+    clearTimeout(later);
+    later = setTimeout(() => rest(now, words), 30);
     return now;
   }
 
-  function figures(now) {
+  function rest(now, words) {
+    put("conventions", conventions(data, state, now, texts));
+    at("tensors-title").textContent = filled(texts.tensors, words);
+    put("tensors", tensors(now, texts));
+    put("shapes", shapes(data, state, now, texts));
+    put("equations", equations(data, state));
+    for (const reply of document.querySelectorAll("[data-decided]")) reply.textContent = replied(reply, words);
+    put("trace", trace(data, state, step, texts));
+    worksheet();
+    copies(now);
+  }
+
+  function measure() {
+    wide = Math.max(256, at("weights-figure").clientWidth - 4);
     // The picture leaves room for the strip below it, so that both are seen at once.
-    const high = Math.min(620, Math.max(300, innerHeight * 0.48));
-    at("weights-figure").innerHTML = weights(data, state, room("weights-figure"), high, more, texts);
-    at("strip-figure").innerHTML = strip(data, { ...state, return_sequences: state.return_sequences || always(data, state) }, room("strip-figure"), now.count, texts);
+    high = Math.min(620, Math.max(300, innerHeight * 0.48));
+  }
+
+  function figures(now) {
+    put("weights-figure", weights(data, state, wide, high, more, texts));
+    put("strip-figure", strip(data, { ...state, return_sequences: state.return_sequences || always(data, state) }, wide, now.count, texts));
   }
 
   // The controls, made once, and again where a cell has other sizes.
@@ -216,7 +235,7 @@ export function start(data, texts) {
       asked = mended(data, { ...state, ...sizes, ...(tied(data, state) ? { features: sizes.units } : {}) }, texts);
     }
     const words = wordsOf(data, asked, answer(data, asked));
-    at("sheet").innerHTML = sheet(words, number, at("worksheet-key").checked, texts);
+    put("sheet", sheet(words, number, at("worksheet-key").checked, texts));
   }
 
   function copies(now) {
@@ -274,7 +293,7 @@ export function start(data, texts) {
     step = number;
     at("trace-step").value = step;
     at("trace-step").setAttribute("aria-valuetext", `${texts.trace_step} ${step}`);
-    at("trace").innerHTML = trace(data, state, step, texts);
+    put("trace", trace(data, state, step, texts));
   }
 
   function print() {
@@ -300,13 +319,17 @@ export function start(data, texts) {
   window.addEventListener("hashchange", () => {
     if (location.hash !== address(data, state)) set(fromAddress(data, location.hash), "cell");
   });
-  let wide = innerWidth;
+  let before = innerWidth;
   window.addEventListener("resize", () => {
-    if (innerWidth === wide) return;
-    wide = innerWidth;
+    if (innerWidth === before) return;
+    before = innerWidth;
+    measure();
     figures(answer(data, state));
   });
-  draw();
+  measure();
+  const first = draw();
+  clearTimeout(later);
+  rest(first, wordsOf(data, state, first));
   // For other fronts, and for whoever wants the numbers: the same functions that the page uses.
   window.lesson = { data, texts, set, get state() { return state; }, answer: (asked) => answer(data, mended(data, { ...beginning(data), ...asked }, texts)), words: (asked) => { const own = mended(data, { ...beginning(data), ...asked }, texts); return wordsOf(data, own, answer(data, own)); } };
 }
