@@ -15,6 +15,7 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 import lstminspect as li
 from lstminspect import cells, conventions, terms
@@ -228,7 +229,9 @@ def test_an_address_brings_the_state_back(browser: Chrome, address: str) -> None
     browser.execute_script("lesson.set(arguments[0])", state)
     shown = "return [lesson.state, document.querySelector('#sum').innerHTML]"
     before = browser.execute_script(shown)
+    WebDriverWait(browser, 10).until(lambda now: "projection=3" in now.current_url)
     link = browser.find_element(By.ID, "copy-link").get_attribute("textContent")
+    assert link == browser.current_url
     opened(browser, link)
     after = browser.execute_script(shown)
     assert {name: after[0][name] for name in state} == state

@@ -18,7 +18,7 @@ function label(x, y, text, more = "") {
 
 // Lines between squares, as one path.
 function grid(x, y, rows, columns, side) {
-  if (side < 3) return "";
+  if (side < 2.5) return "";
   let lines = "";
   for (let row = 1; row < rows; row++) lines += `M${x} ${y + row * side}h${columns * side}`;
   for (let column = 1; column < columns; column++) lines += `M${x + column * side} ${y}v${rows * side}`;
@@ -110,7 +110,9 @@ export function weights(data, state, width, most, more, texts) {
   const longest = Math.max(...Object.values(vectors));
   let side = 28;
   let plan = placed(groups, bigger || sizes, side, width);
-  while (side > 1 && (plan.height + longest * side > most || plan.widest > width)) {
+  // Squares stay large enough to be seen as long as there is any room below.
+  const room = () => (side > 3 ? most : 2.5 * most);
+  while (side > 1 && (plan.height + longest * side > room() || plan.widest > width)) {
     side -= side > 4 ? 1 : 0.5;
     plan = placed(groups, bigger || sizes, side, width);
   }

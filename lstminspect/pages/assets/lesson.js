@@ -20,14 +20,15 @@ export function start(data, texts) {
   let step = 12;
   let playing = 0;
   let later = 0;
+  // The answer that the page shows.
+  let shown = null;
   // The room for pictures, which a browser measures slowly.
   let [wide, high] = [0, 0];
 
   document.documentElement.classList.add("with-script");
 
   function set(changes, name = null) {
-    const before = state;
-    const old = answer(data, before);
+    const old = shown;
     const notes = [];
     const asked = { ...state, ...changes };
     // A layer in which features follow units is moved by either of them.
@@ -36,7 +37,6 @@ export function start(data, texts) {
     state = mended(data, asked, texts, notes);
     const now = draw();
     if (name) say(name, old.count, now.count, notes);
-    remember();
   }
 
   function say(name, old, now, notes) {
@@ -51,9 +51,9 @@ export function start(data, texts) {
     };
     const kind = name in LIMITS || typeof state[name] === "number" ? "" : "_option";
     const sentence = filled(texts[(difference ? "changed" : "unchanged") + kind], words);
-    const shown = name === "cell" || name === "convention" ? filled(texts.changed, words) : sentence;
+    const said = name === "cell" || name === "convention" ? filled(texts.changed, words) : sentence;
     const says = at("says");
-    says.textContent = [shown, ...notes].join(" ");
+    says.textContent = [said, ...notes].join(" ");
     if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
       says.animate([{ background: "var(--high)" }, { background: "transparent" }], 600);
     }
@@ -72,6 +72,7 @@ export function start(data, texts) {
 
   function draw() {
     const now = answer(data, state);
+    shown = now;
     const words = wordsOf(data, state, now);
     controls();
     at("sentence").textContent = filled(texts.sentence, words);
@@ -83,7 +84,10 @@ export function start(data, texts) {
     put("sum", sum(data, state, now, texts));
     // What stands further down follows after the frame in which the pictures moved.
     clearTimeout(later);
-    later = setTimeout(() => rest(now, words), 30);
+    later = setTimeout(() => {
+      rest(now, words);
+      remember();
+    }, 30);
     return now;
   }
 
