@@ -6,9 +6,11 @@ import json
 import random
 import shutil
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from axe_core_python.selenium import Axe
 from selenium.webdriver import Chrome, Keys
@@ -138,6 +140,42 @@ def test_every_number_of_the_page_is_the_engines(browser: Chrome, address: str) 
     answers = browser.execute_script(ASKED, asked)
     for state, answer in zip(asked, answers, strict=True):
         assert answer == expected(state), state
+
+
+COUNTED = """
+const [state, units, features] = arguments;
+return units.map((each, number) => {
+  const tied = lesson.data.cells[state.cell].ties;
+  const asked = { ...state, units: each, features: tied ? each : features[number] };
+  const now = lesson.answer(asked);
+  return [now.count, ...now.tensors.flatMap((tensor) => tensor.shape)];
+});
+"""
+
+
+def test_counts_and_tensors_of_all_sizes_are_the_engines(browser: Chrome, address: str) -> None:
+    """Every cell in every convention, 64 units by 16 features, with and without bias."""
+    opened(browser, address)
+    grid = [(units, features) for units in range(1, 65) for features in range(1, 17)]
+    for name, convention, use_bias in product(cells.names(), conventions.EVERY, (True, False)):
+        cell = cells.get(name)
+        if conventions.get(convention).why_unsupported(cell, use_bias):
+            continue
+        # Heads and groups are two here, and cut the units into equal parts.
+        cut = any(block.structure for block in cell.blocks)
+        pairs = [(u, f) for u, f in grid if not (cut and u % 2)]
+        units, features = np.array(pairs).T
+        both = use_bias == (len(name) % 2 == 0)
+        own = dict.fromkeys(cell.own_sizes, 2)
+        options = {"use_bias": use_bias, "bidirectional": both}
+        tied = "x" in cell.declared
+        layer = li.Layer(cell, units, units if tied else features, **options, **own)
+        stored = layer.stored(convention)
+        columns = [stored.parameters, *(size for each in stored.weights for size in each.shape)]
+        wanted = np.stack([np.broadcast_to(each, units.shape) for each in columns], axis=1)
+        state = {"cell": name, "convention": convention, **options, **own}
+        seen = browser.execute_script(COUNTED, state, units.tolist(), features.tolist())
+        assert np.array_equal(np.array(seen), wanted), state
 
 
 def test_the_numbers_that_are_seen_are_those_of_the_layer(browser: Chrome, address: str) -> None:
