@@ -108,15 +108,20 @@ export function weights(data, state, width, most, more, texts) {
   for (const [name, length] of Object.entries(cell.states)) vectors[name] = sizes[length];
   const groups = grouped(blocks);
   const longest = Math.max(...Object.values(vectors));
+  const names = Object.keys(vectors);
+  // The vectors stand beside the weights, or above them where the page is narrow.
+  const beside = width >= 600;
+  const aside = (side) => (beside ? names.length * (Math.max(side, 26) + GAP) + GAP : 0);
+  const plans = (side) => placed(groups, bigger || sizes, side, width - aside(side));
   let side = 28;
-  let plan = placed(groups, bigger || sizes, side, width);
+  let plan = plans(side);
   // Squares stay large enough to be seen as long as there is any room below.
   const room = () => (side > 3 ? most : 2.5 * most);
-  while (side > 1 && (plan.height + longest * side > room() || plan.widest > width)) {
+  const high = () => (beside ? Math.max(plan.height, longest * side) : plan.height + longest * side);
+  while (side > 1 && (high() > room() || plan.widest > width - aside(side))) {
     side -= side > 4 ? 1 : 0.5;
-    plan = placed(groups, bigger || sizes, side, width);
+    plan = plans(side);
   }
-  const names = Object.keys(vectors);
   let text = more ? HATCH : "";
   let x = 0;
   const tallest = longest * side;
@@ -128,10 +133,12 @@ export function weights(data, state, width, most, more, texts) {
     text += label(x, FONT * 2 + 8 + length * side, String(length));
     x += Math.max(side, 26) + GAP;
   }
-  const top = tallest + 3 * FONT + 12;
+  const under = tallest + 3 * FONT + 12;
+  const top = beside ? 0 : under;
+  const right = aside(side);
   for (const { name, parts, x: left, y } of plan.places) {
     const entries = parts.reduce((sum, part) => sum + part.block.count, 0);
-    let at = left;
+    let at = left + right;
     const title = `${name}: ${count(entries)}`;
     text += label(at, top + y + FONT, title, 'font-weight="600"');
     for (const { block, rows, wide } of parts) {
@@ -143,12 +150,12 @@ export function weights(data, state, width, most, more, texts) {
       at += wide + GAP;
     }
   }
-  const full = Math.max(width, plan.widest);
+  const full = Math.max(width, plan.widest + right);
   const description = [
     ...names.map((name) => texts.vector.replace("{name}", name).replace("{length}", vectors[name])),
     ...blocks.map((block) => `${block.name}: ${sides(block, sizes).join(" × ")}`),
   ].join("; ");
-  return framed(full, top + plan.height, texts.weights_title, description, text);
+  return framed(full, Math.max(under, top + plan.height), texts.weights_title, description, text);
 }
 
 function framed(width, height, title, description, text) {

@@ -106,7 +106,7 @@ export function start(data, texts) {
   function measure() {
     wide = Math.max(256, at("weights-figure").clientWidth - 4);
     // The picture leaves room for the strip below it, so that both are seen at once.
-    high = Math.min(620, Math.max(300, innerHeight * 0.48));
+    high = Math.min(480, Math.max(230, innerHeight * 0.3));
   }
 
   function figures(now) {
