@@ -339,3 +339,18 @@ def test_the_picture_is_saved_as_svg(browser: Chrome, address: str, tmp_path: Pa
     saved = browser.execute_script(f"{text} document.getElementById('download').click(); }})")
     assert saved.startswith("<svg ")
     assert 'xmlns="http://www.w3.org/2000/svg"' in saved
+
+
+def test_a_large_layer_is_drawn_small_and_the_page_says_so(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#units=4096&features=4096&timesteps=10000")
+    box = browser.find_element(By.CSS_SELECTOR, "#weights-figure svg").rect
+    assert box["height"] < 1000
+    assert "too large to draw a square" in browser.find_element(By.ID, "weights-note").text
+    count = number(li.Layer("lstm", 4096, 4096).parameters)
+    assert browser.find_element(By.ID, "count").text == count
+
+
+def test_two_directions_are_two_sets_of_weights(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#bidirectional=1")
+    strip = browser.find_element(By.ID, "strip-figure").text
+    assert "two sets of weights, one for each direction: 256" in strip

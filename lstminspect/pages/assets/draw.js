@@ -5,8 +5,8 @@ const FONT = 13;
 const GAP = 14;
 const HATCH =
   '<defs><pattern id="lesson-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0v5" stroke="currentColor" stroke-width="2"/></pattern></defs>';
-// More weights than this are drawn as plain areas: the squares would be dust.
-const MOST_SQUARES = 60000;
+// Smaller squares than this, in pixels, are drawn as one plain area.
+export const SMALLEST = 2.5;
 
 export const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -18,7 +18,7 @@ function label(x, y, text, more = "") {
 
 // Lines between squares, as one path.
 function grid(x, y, rows, columns, side) {
-  if (side < 2.5) return "";
+  if (side < SMALLEST) return "";
   let lines = "";
   for (let row = 1; row < rows; row++) lines += `M${x} ${y + row * side}h${columns * side}`;
   for (let column = 1; column < columns; column++) lines += `M${x + column * side} ${y}v${rows * side}`;
@@ -30,7 +30,7 @@ function area(x, y, rows, columns, side, colour) {
   return `<rect ${box} fill="${colour}" stroke="currentColor"/>${grid(x, y, rows, columns, side)}`;
 }
 
-// What one more unit adds: dashed and hatched, so that it is seen without colours.
+// The squares that one more unit adds: dashed and hatched, so that it is seen without colours.
 function added(x, y, rows, columns, side) {
   if (!rows || !columns) return "";
   const box = `x="${x}" y="${y}" width="${columns * side}" height="${rows * side}"`;
@@ -103,7 +103,6 @@ export function weights(data, state, width, most, more, texts) {
   const blocks = blocksOf(data, state, sizes);
   const cell = data.cells[state.cell];
   const bigger = more ? sizesOf(data, withUnits(data, state, state.units + stepOf(data, state))) : null;
-  const total = blocks.reduce((sum, block) => sum + block.count, 0);
   const vectors = { [`x`]: sizes.features };
   for (const [name, length] of Object.entries(cell.states)) vectors[name] = sizes[length];
   const groups = grouped(blocks);
@@ -118,8 +117,8 @@ export function weights(data, state, width, most, more, texts) {
   // Squares stay large enough to be seen as long as there is any room below.
   const room = () => (side > 3 ? most : 2.5 * most);
   const high = () => (beside ? Math.max(plan.height, longest * side) : plan.height + longest * side);
-  while (side > 1 && (high() > room() || plan.widest > width - aside(side))) {
-    side -= side > 4 ? 1 : 0.5;
+  while (side > 0.02 && (high() > room() || plan.widest > width - aside(side))) {
+    side = side > 4 ? side - 1 : side > 1 ? side - 0.5 : side * 0.7;
     plan = plans(side);
   }
   let text = more ? HATCH : "";
@@ -145,7 +144,7 @@ export function weights(data, state, width, most, more, texts) {
       const colour = data.colours[block.colour];
       const [high_, wide_] = sides(block, sizes);
       text += label(at, top + y + 2 * FONT + 4, block.name);
-      text += matrix(block, at, top + y + 2 * FONT + 8, total > MOST_SQUARES ? Math.min(side, 2) : side, colour, sizes, bigger);
+      text += matrix(block, at, top + y + 2 * FONT + 8, side, colour, sizes, bigger);
       text += label(at, top + y + 3 * FONT + 10 + rows * side, `${high_}×${wide_}`);
       at += wide + GAP;
     }
@@ -155,7 +154,8 @@ export function weights(data, state, width, most, more, texts) {
     ...names.map((name) => texts.vector.replace("{name}", name).replace("{length}", vectors[name])),
     ...blocks.map((block) => `${block.name}: ${sides(block, sizes).join(" × ")}`),
   ].join("; ");
-  return framed(full, Math.max(under, top + plan.height), texts.weights_title, description, text);
+  const picture = framed(full, Math.max(under, top + plan.height), texts.weights_title, description, text);
+  return { picture, side };
 }
 
 function framed(width, height, title, description, text) {
@@ -176,7 +176,7 @@ export function strip(data, state, width, parameters, texts) {
   if (steps > fit) shown.splice(fit - 2, steps - fit + 1, 0);
   const rows = state.bidirectional ? 2 : 1;
   const top = 62;
-  let text = label(0, FONT + 2, texts.strip_weights.replace("{count}", count(parameters)), 'font-weight="600"');
+  let text = label(0, FONT + 2, texts[state.bidirectional ? "strip_weights_both" : "strip_weights"].replace("{count}", count(parameters)), 'font-weight="600"');
   text += `<path d="M0 ${FONT + 12}h${shown.length * pitch - 18}" stroke="currentColor" stroke-width="3" fill="none"/>`;
   const bottom = top + rows * (box + 16);
   shown.forEach((step, number) => {
@@ -199,6 +199,6 @@ export function strip(data, state, width, parameters, texts) {
     const back = state.return_sequences || step === steps;
     text += label(middle, bottom + 28, back ? `h${step} ↑` : "–", 'text-anchor="middle"');
   });
-  const described = texts.strip_words.replace("{timesteps}", steps).replace("{count}", count(parameters));
+  const described = texts[state.bidirectional ? "strip_words_both" : "strip_words"].replace("{timesteps}", steps).replace("{count}", count(parameters));
   return framed(Math.max(width, shown.length * pitch), bottom + 36, texts.strip_title, described, text);
 }

@@ -1,6 +1,6 @@
 // The lesson: controls, and everything that moves with them.
 import { FLAGS, answer, count, codeOf, stepOf, tied, withUnits } from "./model.js";
-import { escaped, strip, weights } from "./draw.js";
+import { SMALLEST, escaped, strip, weights } from "./draw.js";
 import { LIMITS, address, beginning, fromAddress, limits, mended, whole } from "./state.js";
 import { always, belief, conventions, equations, filled, grows, shapes, sheet, sum, tensors, trace, wordsOf } from "./tables.js";
 
@@ -79,7 +79,6 @@ export function start(data, texts) {
     at("count").textContent = words.count;
     figures(now);
     at("delta").textContent = filled(data.cells[state.cell].step ? texts.one_more_parts : texts.one_more_words, { ...words, grows: grows(now, texts) });
-    at("weights-note").textContent = state.bidirectional ? texts.weights_note_directions : "";
     at("strip-note").textContent = filled(always(data, state) ? texts.strip_always : state.return_sequences ? texts.strip_all : texts.strip_last, words);
     put("sum", sum(data, state, now, texts));
     // What stands further down follows after the frame in which the pictures moved.
@@ -110,7 +109,10 @@ export function start(data, texts) {
   }
 
   function figures(now) {
-    put("weights-figure", weights(data, state, wide, high, more, texts));
+    const { picture, side } = weights(data, state, wide, high, more, texts);
+    put("weights-figure", picture);
+    const notes = [state.bidirectional && texts.weights_note_directions, side < SMALLEST && texts.too_large];
+    at("weights-note").textContent = notes.filter(Boolean).join(" ");
     put("strip-figure", strip(data, { ...state, return_sequences: state.return_sequences || always(data, state) }, wide, now.count, texts));
   }
 
