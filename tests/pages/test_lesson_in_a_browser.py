@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Iterator
+from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -354,3 +355,17 @@ def test_two_directions_are_two_sets_of_weights(browser: Chrome, address: str) -
     opened(browser, address, "#bidirectional=1")
     strip = browser.find_element(By.ID, "strip-figure").text
     assert "two sets of weights, one for each direction: 256" in strip
+
+
+def test_the_page_moves_inside_another_page(browser: Chrome, tmp_path: Path) -> None:
+    """As in a notebook: an iframe that holds the text of the page, without an address."""
+    outer = tmp_path / "outer.html"
+    inner = escape(li.page().html)
+    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{inner}" width="900"></iframe>', "utf-8")
+    opened(browser, outer.as_uri())
+    browser.switch_to.frame(0)
+    browser.execute_script("lesson.set({units: 5}, 'units')")
+    assert browser.find_element(By.ID, "count").text == "180"
+    assert browser.find_element(By.ID, "says").text.startswith("units is now 5: 180 parameters")
+    browser.switch_to.default_content()
+    assert browser.current_url == outer.as_uri()
