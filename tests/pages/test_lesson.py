@@ -94,3 +94,11 @@ def test_a_page_in_a_file_of_another_format_is_refused(
     assert main(["page", "-o", str(tmp_path / "lesson.csv")]) == 2
     assert "Give a name that ends in .html." in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_terminal_is_told_to_write_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lstminspect.cli.commands.page.is_terminal", lambda _: True)
+    assert main(["page"]) == 2
+    assert "lstminspect page -o lesson.html" in capsys.readouterr().err

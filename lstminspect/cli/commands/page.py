@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from lstminspect.cli.layer_options import FINE, Parser
 from lstminspect.errors import OptionError
 from lstminspect.pages.lesson import page
+from lstminspect.views.formats.terminal import is_terminal
 
 __all__ = ["arguments", "run"]
 
@@ -34,4 +36,7 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     ending = os.path.splitext(path or "")[1].lower()
     if ending not in ("", ".html", ".htm"):
         raise OptionError(f"a page is HTML, got {path!r}. Give a name that ends in .html.")
+    if path is None and is_terminal(sys.stdout):
+        hint = "Write it to a file: lstminspect page -o lesson.html."
+        raise OptionError(f"a page is HTML for a browser, got a terminal. {hint}")
     return page().html, FINE
