@@ -13,7 +13,7 @@ from lstminspect.equations.mathml import equations
 from lstminspect.equations.shapes import UNITS
 from lstminspect.figures.figure import picture
 from lstminspect.layer import Layer
-from lstminspect.pages.calls import CODED
+from lstminspect.pages.calls import CODED, is_written
 from lstminspect.pages.numbers import numbers
 from lstminspect.pages.traces import traced
 from lstminspect.wording import number, options_of, shape
@@ -163,8 +163,13 @@ def _sheet(texts: dict[str, Any], filled: Any) -> str:
 
 
 def _copies(layer: Layer, texts: dict[str, Any]) -> str:
-    codes = {name: "\n".join(terms.get(name).lines(layer)) for name in CODED}
-    codes["command"] = f"lstminspect --cell {layer.cell.name} {' '.join(options_of(layer))}"
+    codes = {
+        name: "\n".join(terms.get(name).lines(layer))
+        for name in CODED
+        if is_written(layer.cell, name) and not terms.why_not(layer, name)
+    }
+    if is_written(layer.cell, "command"):
+        codes["command"] = f"lstminspect --cell {layer.cell.name} {' '.join(options_of(layer))}"
     return "".join(
         f'<div><h3>{escape(texts[f"copy_{name}"])}</h3><pre tabindex="0">{escape(code)}</pre></div>'
         for name, code in codes.items()

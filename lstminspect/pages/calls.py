@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from lstminspect import conventions, terms
+from lstminspect import cells, conventions, terms
 from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.layer import SIZES, Layer, Shape
@@ -17,7 +17,7 @@ from lstminspect.pages.packer import Table
 from lstminspect.sizes import Quantity
 from lstminspect.wording import options_of
 
-__all__ = ["CHOICES", "CODED", "Calls", "layer_of"]
+__all__ = ["CHOICES", "CODED", "Calls", "is_written", "layer_of"]
 
 #: The options that decide shapes and code, in the order of the bits of a choice.
 CHOICES = ("use_bias", "bidirectional", "return_sequences", "return_state")
@@ -57,7 +57,7 @@ class Calls:
             "code": {
                 name: [self.code.number(self._code(each, name)) for each in layers]
                 for name in (*CODED, "command")
-                if name == "command" or not conventions.get(name).why_unsupported(cell)
+                if is_written(cell, name)
             },
         }
 
@@ -78,6 +78,13 @@ class Calls:
         else:
             lines = () if terms.why_not(layer, name) else terms.get(name).lines(layer)
         return [self.lines.number(line) for line in lines]
+
+
+def is_written(cell: Cell, name: str) -> bool:
+    """True if a framework, or the command line, can write a layer of `cell`."""
+    if name == "command":
+        return cell.name in cells.names() and cells.get(cell.name) == cell
+    return not conventions.get(name).why_unsupported(cell)
 
 
 def _axes(shape: Shape) -> list[Any]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lstminspect import cells, conventions
+from lstminspect import conventions
 from lstminspect.cell import Cell
 from lstminspect.conventions.axes import axes_of
 from lstminspect.equations.block import Block
@@ -21,21 +21,17 @@ from lstminspect.figures.weight_blocks import operands
 from lstminspect.formula import Formula, Product, Quotient, Sum, multiplied, of_blocks, total
 from lstminspect.pages.calls import Calls
 from lstminspect.pages.packer import Packer, Table
+from lstminspect.pages.start import LIMITS, OWN_LIMITS, OWN_SIZE
 from lstminspect.pages.traces import traced
 
-__all__ = ["OWN_SIZE", "as_data", "catalogue"]
-
-#: The sizes that a cell has of its own, where the page begins.
-OWN_SIZE = 2
+__all__ = ["as_data", "catalogue"]
 
 
-def catalogue() -> dict[str, Any]:
-    """Every cell and convention, and what calls of the layers take and return."""
+def catalogue(every: Mapping[str, Cell]) -> dict[str, Any]:
+    """The cells and every convention, and what calls of the layers take and return."""
     calls, packer, formulas = Calls(), Packer(), Table()
     return {
-        "cells": {
-            name: _of_cell(cells.get(name), calls, packer, formulas) for name in cells.names()
-        },
+        "cells": {name: _of_cell(cell, calls, packer, formulas) for name, cell in every.items()},
         "formulas": formulas.entries,
         "mathml": packer.table,
         "conventions": {name: _of_convention(name) for name in conventions.EVERY},
@@ -45,6 +41,8 @@ def catalogue() -> dict[str, Any]:
         "lines": calls.lines.entries,
         "colours": GATES,
         "own": OWN_SIZE,
+        "limits": LIMITS,
+        "own_limits": OWN_LIMITS,
     }
 
 

@@ -17,8 +17,8 @@ from typing import Any
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer
 from lstminspect.pages.before import parts_of
-from lstminspect.pages.calls import CHOICES
 from lstminspect.pages.export import catalogue
+from lstminspect.pages.start import cells_of, start_of, started
 from lstminspect.version import __version__
 
 __all__ = ["Page", "page"]
@@ -30,8 +30,6 @@ SCRIPTS = ("model.js", "draw.js", "state.js", "tables.js", "lesson.js")
 IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 INDENT = re.compile(r"^ +", re.MULTILINE)
 PLACE = re.compile(r"\{\{([a-z_:]+)\}\}")
-#: The layer that the page begins with: small enough that every weight is seen.
-START: dict[str, Any] = {"cell": "lstm", "units": 4, "features": 3, "timesteps": 5, "batch": 2}
 
 
 @dataclass(frozen=True)
@@ -50,24 +48,31 @@ class Page:
             raise OptionError(f"the page cannot be written: {error}. {hint}") from None
 
 
-def page() -> Page:
+def page(layer: Layer | None = None) -> Page:
     """The lesson on what `units` means, as one HTML file for a browser.
 
     Sizes, cell and options are moved in the page; the weights to scale, the count in every
-    convention and all shapes follow. It has no link to any other file.
+    convention and all shapes follow. It has no link to any other file. It begins with `layer`,
+    whose cell may be one of your own, or else with four units.
+
+    Raises OptionError for an option that the page cannot move, such as `layers`, and SizeError for
+    a size that is a letter or too large to be seen.
 
     >>> page().title
     'What does units mean? A recurrent layer to scale'
+    >>> "Δ = 37 more" in page(Layer("gru", units=3, features=2)).html
+    True
     """
+    layer = started(layer)
     texts = _texts()
-    data = {**catalogue(), "start": _start()}
+    data = {**catalogue(cells_of(layer)), "start": start_of(layer)}
     parts = {
         "css": (ASSETS / "lesson.css").read_text("utf-8").strip(),
         "script": _script(),
         "data": _embedded(data),
         "texts": _embedded(texts),
         "made_by": escape(texts["made_by"].format(version=__version__)),
-        **parts_of(Layer(**START), texts),
+        **parts_of(layer, texts),
     }
 
     def part(match: re.Match[str]) -> str:
@@ -76,12 +81,6 @@ def page() -> Page:
 
     html = PLACE.sub(part, (ASSETS / "lesson.html").read_text("utf-8"))
     return Page(texts["title"], html.rstrip("\n"))
-
-
-def _start() -> dict[str, Any]:
-    layer = Layer(**START)
-    options = {name: getattr(layer, name) for name in CHOICES}
-    return {**START, **options, "convention": layer.convention}
 
 
 @cache

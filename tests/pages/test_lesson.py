@@ -102,3 +102,32 @@ def test_a_terminal_is_told_to_write_a_file(
     monkeypatch.setattr("lstminspect.cli.commands.page.is_terminal", lambda _: True)
     assert main(["page"]) == 2
     assert "lstminspect page -o lesson.html" in capsys.readouterr().err
+
+
+def test_the_page_begins_with_a_layer() -> None:
+    layer = li.Layer("projected", 6, 5, projection=3, bidirectional=True, framework="pytorch")
+    html = li.page(layer).html
+    start = embedded(html, "data")["start"]
+    wanted = {"cell": "projected", "units": 6, "features": 5, "projection": 3, "timesteps": 5}
+    wanted |= {"bidirectional": True, "convention": "pytorch"}
+    assert {name: start[name] for name in wanted} == wanted
+    assert f'id="count">{layer.parameters}<' in html
+
+
+def test_the_page_begins_with_a_cell_of_ones_own() -> None:
+    cell = li.Cell("h = tanh(W_h @ x + U_h @ h)", name="plain")
+    html = li.page(li.Layer(cell, 4, 3)).html
+    own = embedded(html, "data")["cells"]["plain"]
+    assert [block["name"] for block in own["blocks"]] == ["W_h", "U_h"]
+    assert own["calls"]["code"] == {}
+
+
+def test_a_layer_that_the_page_cannot_move_is_refused() -> None:
+    with pytest.raises(li.OptionError, match="nothing that moves layers, got 2"):
+        li.page(li.Layer("lstm", 4, 3, layers=2))
+
+
+@pytest.mark.parametrize("units", ["u", 5000])
+def test_a_size_that_the_page_cannot_move_is_refused(units: int | str) -> None:
+    with pytest.raises(li.SizeError, match="units of a lesson must be a whole number from 1 to"):
+        li.page(li.Layer("lstm", units, 3))

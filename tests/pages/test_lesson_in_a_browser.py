@@ -369,3 +369,34 @@ def test_the_page_moves_inside_another_page(browser: Chrome, tmp_path: Path) -> 
     assert browser.find_element(By.ID, "says").text.startswith("units is now 5: 180 parameters")
     browser.switch_to.default_content()
     assert browser.current_url == outer.as_uri()
+
+
+SAID = """
+const [said, done] = [[], arguments[arguments.length - 1]];
+addEventListener("message", (event) => said.push(event.data.lstminspect));
+const frame = document.querySelector("iframe").contentWindow;
+for (const each of arguments[0]) frame.postMessage(each, "*");
+setTimeout(() => done(said), 300);
+"""
+
+
+def test_a_page_inside_another_one_says_its_state_and_takes_one(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    outer = tmp_path / "outer.html"
+    inner = escape(li.page(li.Layer("gru", units=6, features=2)).html)
+    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{inner}" width="900"></iframe>', "utf-8")
+    opened(browser, outer.as_uri())
+    said = browser.execute_async_script(SAID, [{"lstminspect": {"units": 5, "use_bias": False}}])
+    assert [(each["cell"], each["units"], each["use_bias"]) for each in said] == [("gru", 5, False)]
+
+
+def test_a_message_that_is_no_state_moves_nothing(browser: Chrome, tmp_path: Path) -> None:
+    outer = tmp_path / "outer.html"
+    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{escape(li.page().html)}"></iframe>', "utf-8")
+    opened(browser, outer.as_uri())
+    words = {"cell": "__proto__", "units": "<b>", "features": [], "convention": "toString"}
+    messages = [None, 7, {"lstminspect": 3}, {"lstminspect": words}, {"other": {"units": 9}}]
+    assert browser.execute_async_script(SAID, messages) == []
+    browser.switch_to.frame(0)
+    assert browser.execute_script("return lesson.state.units") == 4

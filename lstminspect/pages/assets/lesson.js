@@ -1,7 +1,7 @@
 // The lesson: controls, and everything that moves with them.
 import { FLAGS, answer, count, codeOf, stepOf, tied, withUnits } from "./model.js";
 import { SMALLEST, escaped, strip, weights } from "./draw.js";
-import { LIMITS, address, beginning, fromAddress, limits, mended, whole } from "./state.js";
+import { address, beginning, channel, fromAddress, limits, mended, sizeNames, whole } from "./state.js";
 import { always, belief, conventions, equations, filled, grows, shapes, sheet, sum, tensors, trace, wordsOf } from "./tables.js";
 
 const at = (id) => document.getElementById(id);
@@ -24,6 +24,7 @@ export function start(data, texts) {
   let shown = null;
   // The room for pictures, which a browser measures slowly.
   let [wide, high] = [0, 0];
+  const tell = channel(data, () => state, (asked) => set(asked));
 
   document.documentElement.classList.add("with-script");
 
@@ -49,7 +50,7 @@ export function start(data, texts) {
         ? filled(difference > 0 ? texts.more : texts.fewer, { number: count(Math.abs(difference)) })
         : texts.same_count,
     };
-    const kind = name in LIMITS || typeof state[name] === "number" ? "" : "_option";
+    const kind = name in data.limits || typeof state[name] === "number" ? "" : "_option";
     const sentence = filled(texts[(difference ? "changed" : "unchanged") + kind], words);
     const said = name === "cell" || name === "convention" ? filled(texts.changed, words) : sentence;
     const says = at("says");
@@ -73,6 +74,7 @@ export function start(data, texts) {
   function draw() {
     const now = answer(data, state);
     shown = now;
+    tell(state);
     const words = wordsOf(data, state, now);
     controls();
     at("sentence").textContent = filled(texts.sentence, words);
@@ -118,20 +120,20 @@ export function start(data, texts) {
 
   // The controls, made once, and again where a cell has other sizes.
   function controls() {
-    const names = [...Object.keys(LIMITS), ...data.cells[state.cell].sizes];
+    const names = sizeNames(data, state.cell);
     if (at("sizes").dataset.names !== names.join()) {
       at("sizes").dataset.names = names.join();
       at("sizes").innerHTML = names.map(size).join("");
       for (const input of at("sizes").querySelectorAll("input")) {
         input.addEventListener("input", () => {
-          const number = whole(input.value, limits(input.name));
+          const number = whole(input.value, limits(data, input.name));
           if (number !== null) set({ [input.name]: number }, input.name);
         });
         input.addEventListener("change", () => controls());
       }
     }
     for (const name of names) {
-      const [least, most, end] = limits(name);
+      const [least, most, end] = limits(data, name);
       const slider = at(`${name}-slider`);
       const box = at(`${name}-number`);
       slider.max = Math.max(end, Math.min(most, state[name]));
@@ -151,8 +153,8 @@ export function start(data, texts) {
   }
 
   function size(name) {
-    const [least, most, end] = limits(name);
-    const own = name in LIMITS ? texts[name] : filled(texts.own_size, { name });
+    const [least, most, end] = limits(data, name);
+    const own = name in data.limits ? texts[name] : filled(texts.own_size, { name });
     const number = filled(texts.number_of, { name: own });
     return (
       `<div class="size"><label for="${name}-slider">${escaped(own)}</label>` +

@@ -1,18 +1,15 @@
-// The state of the page, and the address that holds it.
+// The state of the page, the address that holds it, and the messages that bring it.
 import { FLAGS, ITSELF } from "./model.js";
 
-// The least and the most of each size, and where its slider ends.
-export const LIMITS = {
-  units: [1, 4096, 64],
-  features: [1, 4096, 16],
-  timesteps: [1, 10000, 100],
-  batch: [1, 10000, 64],
-};
-export const OWN_LIMITS = [1, 64, 8];
-export const limits = (name) => LIMITS[name] || OWN_LIMITS;
+export const limits = (data, name) => data.limits[name] || data.own_limits;
 
 export function beginning(data) {
   return { ...data.start };
+}
+
+// The sizes that have a control for this cell.
+export function sizeNames(data, cell) {
+  return [...Object.keys(data.limits), ...data.cells[cell].sizes];
 }
 
 export function whole(text, [least, most]) {
@@ -44,21 +41,45 @@ export function mended(data, state, texts, notes = []) {
 
 export function address(data, state) {
   const words = new URLSearchParams();
-  const cell = data.cells[state.cell];
-  for (const name of ["cell", "convention", ...Object.keys(LIMITS), ...cell.sizes]) words.set(name, state[name]);
+  for (const name of ["cell", "convention", ...sizeNames(data, state.cell)]) words.set(name, state[name]);
   for (const flag of FLAGS) words.set(flag, state[flag] ? 1 : 0);
   return `#${words}`;
 }
 
+// `state` with what `words` say and the page has; everything else in them is left out.
+export function taken(data, words, state) {
+  const next = { ...state };
+  const has = (name) => Object.hasOwn(words, name);
+  for (const [name, table] of [["cell", data.cells], ["convention", data.conventions]]) {
+    if (has(name) && Object.hasOwn(table, String(words[name]))) next[name] = String(words[name]);
+  }
+  for (const name of sizeNames(data, next.cell)) {
+    const number = has(name) ? whole(words[name], limits(data, name)) : null;
+    if (number !== null) next[name] = number;
+  }
+  for (const flag of FLAGS) if (has(flag)) next[flag] = ["1", "true"].includes(String(words[flag]));
+  return next;
+}
+
 export function fromAddress(data, hash) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
-  const state = beginning(data);
-  if (Object.hasOwn(data.cells, words.get("cell") || "")) state.cell = words.get("cell");
-  if (Object.hasOwn(data.conventions, words.get("convention") || "")) state.convention = words.get("convention");
-  for (const name of [...Object.keys(LIMITS), ...data.cells[state.cell].sizes]) {
-    const number = words.has(name) ? whole(words.get(name), limits(name)) : null;
-    if (number !== null) state[name] = number;
+  return taken(data, Object.fromEntries(words), beginning(data));
+}
+
+// A page inside another one says each new state to it, and does what that page alone says.
+export function channel(data, current, set) {
+  const outer = window.parent;
+  let known = "";
+  if (outer !== window) {
+    window.addEventListener("message", (event) => {
+      const words = event.source === outer && Object(event.data).lstminspect;
+      if (!words || typeof words !== "object") return;
+      set(taken(data, words, current()));
+    });
   }
-  for (const flag of FLAGS) if (words.has(flag)) state[flag] = words.get(flag) === "1";
-  return state;
+  return (state) => {
+    if (outer === window || known === JSON.stringify(state)) return;
+    known = JSON.stringify(state);
+    outer.postMessage({ lstminspect: state }, "*");
+  };
 }
