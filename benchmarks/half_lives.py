@@ -1,11 +1,15 @@
 """Half-lives with the first weights of the real frameworks beside those of our own starts.
 
-pip install 'lstminspect[keras,pytorch]'
+Every framework draws its own weights; those that are not installed are left out.
+
+pip install 'lstminspect[keras,torch,flax,others]'
 python benchmarks/half_lives.py --seeds 5
 """
 
 import argparse
+import warnings
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -47,6 +51,64 @@ def in_flax(cell: str, seed: int) -> dict[str, Any]:
     return {"cell": jax.tree.map(lambda each: np.asarray(each, "float64"), drawn)}
 
 
+def in_equinox(cell: str, seed: int) -> dict[str, Any]:
+    """The weights that equinox.nn draws."""
+    import equinox
+    import jax
+
+    made = getattr(equinox.nn, {"lstm": "LSTMCell", "gru": "GRUCell"}[cell])(
+        FEATURES, UNITS, key=jax.random.key(seed)
+    )
+    names = ("weight_ih", "weight_hh", "bias", "bias_n")
+    return {name: np.asarray(getattr(made, name), "f8") for name in names if hasattr(made, name)}
+
+
+def in_haiku(cell: str, seed: int) -> dict[str, Any]:
+    """The weights that haiku draws."""
+    import haiku
+    import jax
+
+    def one_step(x: Any) -> Any:
+        core = {"lstm": haiku.LSTM, "gru_reset_before": haiku.GRU}[cell](UNITS)
+        return core(x, core.initial_state(1))
+
+    drawn = haiku.transform(one_step).init(jax.random.key(seed), np.zeros((1, FEATURES), "f4"))
+    return {
+        "/".join([*module.split("/")[1:], name]): np.asarray(each, "f8")
+        for module, held in drawn.items()
+        for name, each in held.items()
+    }
+
+
+def in_tf1(cell: str, seed: int) -> dict[str, Any]:
+    """The weights that a cell of TensorFlow 1 draws, which TensorFlow 2 still has."""
+    import tensorflow as tf
+    from tensorflow.python.keras.layers.legacy_rnn import rnn_cell_impl
+
+    tf.random.set_seed(seed)
+    names = {"gru_reset_before": "GRUCell", "rnn": "BasicRNNCell"}
+    options = {"use_peepholes": True} if cell == "peephole" else {}
+    with warnings.catch_warnings():  # It is deprecated, and says so.
+        warnings.simplefilter("ignore")
+        made = getattr(rnn_cell_impl, names.get(cell, "LSTMCell"))(UNITS, **options)
+        made.build(tf.TensorShape((1, FEATURES)))
+    return {
+        each.name.partition("/")[2].removesuffix(":0"): each.numpy().astype("f8")
+        for each in made.variables
+    }
+
+
+#: For each framework what draws its weights, the package that it needs, and cells that it has.
+DRAWN: dict[str, tuple[Callable[..., Any], str, tuple[str, ...]]] = {
+    "pytorch": (in_pytorch, "torch", ("lstm", "gru", "rnn")),
+    "keras": (in_keras, "keras", ("lstm", "gru", "rnn")),
+    "flax": (in_flax, "flax", ("lstm", "gru", "rnn")),
+    "equinox": (in_equinox, "equinox", ("lstm", "gru")),
+    "haiku": (in_haiku, "haiku", ("lstm", "gru_reset_before")),
+    "tf1": (in_tf1, "tensorflow", ("lstm", "gru_reset_before", "rnn", "peephole")),
+}
+
+
 def chrono(seed: int) -> list[Any]:
     """The weights of keras.layers.LSTM with chrono biases for 100 steps."""
     kernel, recurrent, bias = in_keras("lstm", seed)
@@ -55,21 +117,20 @@ def chrono(seed: int) -> list[Any]:
     return [kernel, recurrent, bias]
 
 
+def without_forget_bias(seed: int) -> list[Any]:
+    """The weights of keras.layers.LSTM with a forget bias of 0."""
+    return in_keras("lstm", seed, unit_forget_bias=False)
+
+
 def lines() -> Iterator[tuple[str, str, str, str, Callable[[int], Any]]]:
     """Each measurement: its name, its cell, the start of ours, the convention, the real weights."""
-    for cell in ("lstm", "gru", "rnn"):
-        yield f"PyTorch {cell}", cell, "pytorch", "pytorch", lambda s, c=cell: in_pytorch(c, s)
-        yield f"Keras {cell}", cell, "keras", "keras", lambda s, c=cell: in_keras(c, s)
-        yield f"Flax {cell}", cell, "flax", "flax", lambda s, c=cell: in_flax(c, s)
-    yield "Keras lstm, chrono", "lstm", "chrono", "keras", chrono
-    yield (
-        "Keras lstm, bias 0",
-        "lstm",
-        "",
-        "keras",
-        lambda s: in_keras("lstm", s, unit_forget_bias=False),
-    )
-    yield "Keras rnn, sigmoid", "rnn sigmoid", "keras", "keras", lambda s: in_keras("rnn", s)
+    for name, (drawn, package, its_cells) in DRAWN.items():
+        for cell in its_cells if find_spec(package) else ():
+            yield f"{name} {cell}", cell, name, name, lambda seed, d=drawn, c=cell: d(c, seed)
+    if find_spec("keras"):
+        yield "keras lstm, chrono", "lstm", "chrono", "keras", chrono
+        yield "keras lstm, bias 0", "lstm", "", "keras", without_forget_bias
+        yield "keras rnn, sigmoid", "rnn sigmoid", "keras", "keras", lambda s: in_keras("rnn", s)
 
 
 def main() -> None:
@@ -78,25 +139,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     seeds = range(parser.parse_args().seeds)
     print(f"half-lives in steps, {UNITS} units on {FEATURES} features, {len(seeds)} seeds")
-    print(f"{'':20} {'real: mean':>10} {'least':>7} {'most':>7}  {'ours: mean':>10}")
+    print(f"{'':24} {'real: mean':>10} {'least':>7} {'most':>7}  {'ours: mean':>10}")
     for name, cell, start, convention, weights in lines():
-        kind, _, activation = cell.partition(" ")
-        layer = li.Layer(kind, UNITS, FEATURES, activation=activation or None)
+        layer = layer_of(cell)
         real = [life(layer, weights(seed), convention) for seed in seeds]
-        ours = [
-            life(
-                layer,
-                li.initial_weights(
-                    layer, convention, seed, bool(start), "float64", start or "keras"
-                ),
-                convention,
-            )
-            for seed in seeds
-        ]
+        ours = [life(layer, own(layer, convention, start, seed), convention) for seed in seeds]
         print(
-            f"{name:20} {np.mean(real):10.2f} {min(real):7.2f} {max(real):7.2f}  "
-            f"{np.mean(ours):10.2f}"
+            f"{name:24} {np.mean(real):10.2f} {min(real):7.2f} {max(real):7.2f}  "
+            f"{np.mean(ours):10.2f}",
+            flush=True,
         )
+
+
+def layer_of(cell: str) -> li.Layer:
+    """The layer of a line of the table: "rnn", or "rnn sigmoid"."""
+    name, _, activation = cell.partition(" ")
+    return li.Layer(name, UNITS, FEATURES, activation=activation or None)
+
+
+def own(layer: li.Layer, convention: Any, start: Any, seed: int) -> Any:
+    """The weights of our start; without one those of Keras with forget biases of 0."""
+    return li.initial_weights(layer, convention, seed, bool(start), "f8", start or "keras")
 
 
 def life(layer: li.Layer, weights: Any, convention: Any) -> float:

@@ -137,7 +137,17 @@ MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]
 EmptyState: TypeAlias = Literal["initial", "zeros"]
-StartName: TypeAlias = Literal["keras", "pytorch", "flax", "orthogonal", "identity", "chrono"]
+StartName: TypeAlias = Literal[
+    "keras",
+    "pytorch",
+    "flax",
+    "equinox",
+    "haiku",
+    "tf1",
+    "orthogonal",
+    "identity",
+    "chrono",
+]
 Difficulty: TypeAlias = Literal["easy", "medium", "hard"]
 QuizTopic: TypeAlias = Literal[
     "count",

@@ -68,6 +68,9 @@ def initial_weights(
       it is not added to it). A vector that is not a bias is uniform between -0.05 and 0.05.
     - "pytorch": everything uniform within one over the root of the units, both biases too.
     - "flax": LeCun normal, orthogonal for the state gate by gate, zeros for biases.
+    - "equinox": as "pytorch", with the one bias that Equinox has, or two of the candidate in a GRU.
+    - "haiku": normal over the root of the inputs, cut at two deviations; biases zeros, forget 1.
+    - "tf1": Glorot uniform for input and state at once; biases zeros, those of the gates 1.
     - "orthogonal": as Keras, but gate by gate, without a bias of 1.
     - "identity": the identity for the state, nearly nothing for the input: the IRNN, with relu.
     - "chrono": as Keras, with forget biases log(uniform(1, longest - 1)) and input biases their

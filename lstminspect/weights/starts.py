@@ -1,16 +1,18 @@
 """Starts: the blocks of a layer as a framework or a paper draws them before training.
 
-Keras and PyTorch draw stored tensors, so that all gates of a tensor are drawn together; a layer
-that they do not have is drawn block by block by the same rule.
+A framework draws stored tensors, so that all gates of a tensor are drawn together; a layer that it
+does not have is drawn block by block by the same rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from lstminspect import conventions
 from lstminspect.equations.block import Block
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import LstmInspectError, OptionError
@@ -23,12 +25,21 @@ from lstminspect.weights.structured import allowed
 __all__ = ["STARTS", "blocks_at_start", "drawn_in_pytorch"]
 
 Blocks = list[dict[str, Array]]
+Sizes = Mapping[str, int]
+Shape = tuple[int, ...]
+#: Of a block and its sizes, and of the shape of a stored tensor that begins with it: its values.
+Draw = Callable[..., Array]
 
 #: The starts by name, and where each is from.
 STARTS = {
     "keras": "Glorot uniform, orthogonal for the state, biases 0 (Keras 3.15.1)",
     "pytorch": "all uniform within 1 / sqrt(units) (PyTorch 2.13, RNNBase.reset_parameters)",
     "flax": "LeCun normal, each gate orthogonal for the state, biases 0 (Flax linen and NNX)",
+    "equinox": "as pytorch, with the biases that Equinox has (0.13.8, eqx.nn.LSTMCell)",
+    "haiku": "normal over the root of the inputs, cut at two deviations, biases 0, a forget bias "
+    "of 1 (dm-haiku 0.0.17, hk.LSTM)",
+    "tf1": "Glorot uniform for the input and the state at once, biases 0, those of the gates 1 "
+    "(TensorFlow 1, rnn_cell_impl.py)",
     "orthogonal": "as keras, but each gate orthogonal for the state, and no bias of 1",
     "identity": "the identity for the state, normal with deviation 0.001 for the input (IRNN, "
     "Le et al. 2015, arXiv 1504.00941)",
@@ -45,18 +56,35 @@ def blocks_at_start(
     layer: Layer, sampler: Any, start: str, unit_forget_bias: bool, longest: int
 ) -> Blocks:
     """The blocks of each layer and direction, as `start` of STARTS draws them."""
-    if start == "pytorch":
-        stored = _stored(layer, "pytorch")
-        if stored is not None:
-            return blocks_in(stored, layer.running_cell, drawn_in_pytorch(stored, layer, sampler))
-        return list(
-            _by_block(layer, lambda block, sizes: _within_root(sampler, layer, block, sizes))
-        )
     if start in ("keras", "chrono"):
-        blocks = _in_keras(layer, sampler, unit_forget_bias)
+        blocks = _as_stored(layer, "keras", partial(_keras, sampler))
+        _forget_bias(layer, blocks if unit_forget_bias else [])
         return _chrono(layer, blocks, sampler, longest) if start == "chrono" else blocks
-    rule = {"flax": _flax, "orthogonal": _orthogonal_gates, "identity": _identity}[start]
-    return list(_by_block(layer, lambda block, sizes: rule(sampler, block, sizes)))
+    if start in ("pytorch", "equinox"):
+        return _as_stored(layer, start, partial(_within_root, sampler, layer))
+    if start in ("haiku", "tf1"):
+        rule = {"haiku": _haiku, "tf1": _tf1}[start]
+        return _as_stored(layer, start, partial(rule, sampler, layer.cell.name.startswith("gru")))
+    draw = {"flax": _flax, "orthogonal": _keras, "identity": _identity}[start]
+    return list(_by_block(layer, partial(draw, sampler)))
+
+
+def _as_stored(layer: Layer, convention: str, draw: Draw) -> Blocks:
+    """The blocks from tensors that are drawn as a framework stores them, if it has the layer."""
+    stored = _stored(layer, convention)
+    if stored is None:
+        blocks = list(_by_block(layer, draw))
+        for held in blocks:
+            for name, number in conventions.get(convention).added.items():
+                if name in held:
+                    held[name] = held[name] + number
+        return blocks
+    arrays = {}
+    for direction in stored.by_direction():
+        for tensor, weight in direction.tensors:
+            block = stored.cell.block_named[tensor.blocks[0].lstrip("-")]
+            arrays[weight.name] = draw(block, direction.sizes, weight.shape)
+    return blocks_in(stored, layer.running_cell, arrays)
 
 
 def _stored(layer: Layer, convention: str) -> Stored | None:
@@ -67,9 +95,7 @@ def _stored(layer: Layer, convention: str) -> Stored | None:
         return None
 
 
-def _by_block(
-    layer: Layer, draw: Callable[[Block, Mapping[str, int]], Array]
-) -> Iterator[dict[str, Array]]:
+def _by_block(layer: Layer, draw: Draw) -> Iterator[dict[str, Array]]:
     """Every block of each layer and direction by `draw`, those with a structure within it."""
     cell = layer.running_cell
     for direction in with_numbers(layer.stored("equations")).by_direction():
@@ -86,32 +112,21 @@ def drawn_in_pytorch(stored: Stored, layer: Layer, sampler: Any) -> dict[str, Ar
     return {each.name: sampler.uniform(-limit, limit, each.shape) for each in stored.weights}
 
 
-def _within_root(sampler: Any, layer: Layer, block: Block, sizes: Mapping[str, int]) -> Array:
-    limit = 1 / np.sqrt(layer.units)
-    return sampler.uniform(-limit, limit, _shape(block, sizes))
-
-
-def _in_keras(layer: Layer, sampler: Any, unit_forget_bias: bool) -> Blocks:
-    """As Keras draws its tensors, with 1 in the biases of a gate f if `unit_forget_bias`."""
-    stored = _stored(layer, "keras")
-    if stored is None:
-        blocks = list(_by_block(layer, lambda block, sizes: _keras(sampler, block, sizes)))
-    else:
-        arrays = {}
-        for direction in stored.by_direction():
-            for tensor, weight in direction.tensors:
-                block = stored.cell.block_named[tensor.blocks[0]]
-                arrays[weight.name] = _keras(sampler, block, direction.sizes, weight.shape)
-        blocks = blocks_in(stored, layer.running_cell, arrays)
-    ones = [each for each in layer.running_cell.blocks if each.is_bias and each.gate == "f"]
-    for held in blocks if unit_forget_bias else ():
-        held.update({block.name: np.ones_like(held[block.name]) for block in ones})
-    return blocks
-
-
-def _keras(
-    sampler: Any, block: Block, sizes: Mapping[str, int], shape: tuple[int, ...] | None = None
+def _within_root(
+    sampler: Any, layer: Layer, block: Block, sizes: Sizes, shape: Shape | None = None
 ) -> Array:
+    limit = 1 / np.sqrt(layer.units)
+    return sampler.uniform(-limit, limit, _shape(block, sizes) if shape is None else shape)
+
+
+def _forget_bias(layer: Layer, blocks: Blocks) -> None:
+    """Put 1 into the biases of a gate f, as Keras does."""
+    ones = [each for each in layer.running_cell.blocks if each.is_bias and each.gate == "f"]
+    for held in blocks:
+        held.update({block.name: np.ones_like(held[block.name]) for block in ones})
+
+
+def _keras(sampler: Any, block: Block, sizes: Sizes, shape: Shape | None = None) -> Array:
     """Keras' start of a tensor of `shape` that begins with `block`; of the block alone if None."""
     own = _shape(block, sizes)
     shape = own if shape is None else shape
@@ -125,21 +140,42 @@ def _keras(
     return _orthogonal(sampler, shape)
 
 
-def _flax(sampler: Any, block: Block, sizes: Mapping[str, int]) -> Array:
+def _flax(sampler: Any, block: Block, sizes: Sizes) -> Array:
     shape = _shape(block, sizes)
     if len(shape) == 2 and block.shape[1] == FEATURES:
-        values = sampler.normal(size=(*shape, 16))
-        inside = np.abs(values) <= 2
-        first = np.take_along_axis(values, inside.argmax(-1)[..., None], -1)[..., 0]
-        return first / CUT / np.sqrt(shape[1])
-    return _orthogonal_gates(sampler, block, sizes)
-
-
-def _orthogonal_gates(sampler: Any, block: Block, sizes: Mapping[str, int]) -> Array:
+        return _cut_normal(sampler, shape) / CUT / np.sqrt(shape[1])
     return _keras(sampler, block, sizes)
 
 
-def _identity(sampler: Any, block: Block, sizes: Mapping[str, int]) -> Array:
+def _haiku(
+    sampler: Any, gru: bool, block: Block, sizes: Sizes, shape: Shape | None = None
+) -> Array:
+    own = _shape(block, sizes)
+    if block.is_bias:
+        return np.zeros(own if shape is None else shape)
+    # Its tensors have a row for each input, the blocks of the equations a column.
+    inputs = (*own, 1)[1] if shape is None else shape[0]
+    drawn = _cut_normal(sampler, own if shape is None else shape) / np.sqrt(inputs)
+    # hk.GRU makes up for what is cut off, hk.Linear does not.
+    return drawn / CUT if gru else drawn
+
+
+def _tf1(sampler: Any, gru: bool, block: Block, sizes: Sizes, shape: Shape | None = None) -> Array:
+    shape = _shape(block, sizes) if shape is None else shape
+    if block.is_bias:
+        return np.full(shape, float(gru and block.gate in ("r", "z")))
+    limit = np.sqrt(6 / (sum(shape) if len(shape) == 2 else 2 * max(1, sum(shape))))
+    return sampler.uniform(-limit, limit, shape)
+
+
+def _cut_normal(sampler: Any, shape: Shape) -> Array:
+    """Normal numbers without those beyond two deviations."""
+    values = sampler.normal(size=(*shape, 16))
+    inside = np.abs(values) <= 2
+    return np.take_along_axis(values, inside.argmax(-1)[..., None], -1)[..., 0]
+
+
+def _identity(sampler: Any, block: Block, sizes: Sizes) -> Array:
     shape = _shape(block, sizes)
     if len(shape) == 2 and block.shape[1] != FEATURES:
         return np.eye(*shape)
@@ -162,11 +198,11 @@ def _chrono(layer: Layer, blocks: Blocks, sampler: Any, longest: int) -> Blocks:
     return blocks
 
 
-def _shape(block: Block, sizes: Mapping[str, int]) -> tuple[int, ...]:
+def _shape(block: Block, sizes: Sizes) -> Shape:
     return tuple(sizes[size] for size in block.shape)
 
 
-def _orthogonal(sampler: Any, shape: tuple[int, ...]) -> Array:
+def _orthogonal(sampler: Any, shape: Shape) -> Array:
     """A matrix whose rows, or columns if they are fewer, are orthonormal."""
     square, triangle = np.linalg.qr(sampler.normal(size=(max(shape), min(shape))))
     square = square * np.sign(np.diag(triangle))
