@@ -9,6 +9,7 @@ from lstminspect.exports.c_values import array_text, comment, constant
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
+    from lstminspect.weights.arrays import Array
 
 __all__ = ["program"]
 
@@ -27,24 +28,24 @@ int main(void)
 }}"""
 
 
-def program(source: Source, sizes: Mapping[str, int]) -> str:
+def program(source: Source, random: Mapping[str, Array], sizes: Mapping[str, int]) -> str:
     """The program: exit code 0 if every output is as recorded.
 
-    It does not compile if a struct has not the bytes that `sizes` says. Without values of its own
-    the layer has random ones here.
+    It does not compile if a struct has not the bytes that `sizes` says. `random` are values of the
+    weights for a layer without any, which stand here then.
     """
     name, record, cell = source.name, source.record, source.cell
     real, f = ("float", "f") if source.single else ("double", "")
-    called = "random" if source.blocks is None else "trained"
+    called = "random" if random else "trained"
     line = f"cc -std=c99 {name}_check.c -lm && ./a.out"
     what = f"A check of {name}.h on recorded inputs: exit code 0 if it computes what is recorded."
     parts = [comment(f"{what}\n\n    {line}"), f'#include "{name}.h"']
-    if source.blocks is None and source.known:
-        parts.append(constant(source, called, source.known))
+    if random:
+        parts.append(constant(name, called, random, source.single))
     arrays = {f"in_{key}": each for key, each in record.inputs.items()}
     for key, array in (arrays | {"expected": record.output}).items():
-        values = array_text(array.ravel(), source.single)
-        parts.append(f"static const {real} {key}[] = {values};")
+        text = array_text(array.ravel(), source.single)
+        parts.append(f"static const {real} {key}[] = {text};")
     for kind, size in sizes.items():
         if size:
             test = f"sizeof({name}_{kind}) == {size} ? 1 : -1"

@@ -48,18 +48,29 @@ BODIES = {
     "power": "pow{f}(v, a)",
 }
 
-#: Functions over a whole vector of n entries: their parameters and their bodies.
+#: Functions over a whole vector of n entries: their parameters, their bodies and their meanings.
+#: {weight} is the type of a matrix, {scale} and {times} are empty where it is not of int8.
 OVER = {
     "dot": (
-        "const {real} *row, const {real} *v, int n",
-        "{real} sum = 0;\n    for (int j = 0; j < n; j++)\n        sum += row[j] * v[j];\n"
-        "    return sum;",
-        "the product of a row and a vector",
+        "const {weight} *row, {scale}const {real} *v, int n",
+        """\
+{real} lane[{lanes}] = {{0}};
+    {real} sum = 0;
+    int j = 0;
+    for (; j + {lanes} <= n; j += {lanes})
+        for (int l = 0; l < {lanes}; l++)
+            lane[l] += {cast}row[j + l] * v[j + l];
+    for (; j < n; j++)
+        sum += {cast}row[j] * v[j];
+    for (int l = 0; l < {lanes}; l++)
+        sum += lane[l];
+    return {times}sum;""",
+        "the product of a row of a matrix and a vector, in {lanes} sums side by side",
     ),
     "column_dot": (
-        "const {real} *column, int stride, const {real} *v, int n",
+        "const {weight} *column, {scales}int stride, const {real} *v, int n",
         "{real} sum = 0;\n    for (int j = 0; j < n; j++)\n"
-        "        sum += column[j * stride] * v[j];\n    return sum;",
+        "        sum += {each}column[j * stride] * v[j];\n    return sum;",
         "the product of a column of a matrix and a vector",
     ),
     "sum": (
@@ -87,6 +98,14 @@ OVER = {
     ),
 }
 
+#: What stands in OVER for a matrix of int8, whose rows have scales.
+OF_INT8 = {
+    "scale": "float scale, ",
+    "scales": "const float *scales, ",
+    "cast": "(float)",
+    "times": "scale * ",
+    "each": "scales[j] * (float)",
+}
 #: What a function of a whole vector needs of OVER.
 NEEDS = {
     "norm": ("sum", "squares"),
@@ -151,20 +170,28 @@ def used_by(node: Expression) -> Iterator[str]:
             yield each.function
 
 
-def functions_of(names: list[str], prefix: str, single: bool) -> Iterator[str]:
-    """The text of every function in `names`, each after those that it calls."""
+def functions_of(
+    names: list[str], prefix: str, single: bool, lanes: str, int8: bool
+) -> Iterator[str]:
+    """The text of every function in `names`, each after those that it calls.
+
+    `lanes` is the macro with the number of sums in a product; `int8` tells how matrices are stored.
+    """
     real, f = ("float", "f") if single else ("double", "")
+    words = {"real": real, "f": f, "lanes": lanes, "weight": "int8_t" if int8 else real}
+    words |= dict(zip(OF_INT8, OF_INT8.values() if int8 else [""] * len(OF_INT8), strict=True))
     for name in dict.fromkeys(names):
         if name in OVER:
-            takes, body, meaning = OVER[name]
-            text = f"static inline {{real}} {prefix}_{name}({takes})\n{{{{\n    {body}\n}}}}"
-            # The braces of C are doubled for `format`; those of OVER are names alone.
-            yield f"/* {meaning} */\n" + text.format(real=real, f=f)
+            takes, body, meaning = (each.format(**words) for each in OVER[name])
+            yield (
+                f"/* {meaning} */\nstatic inline {real} {prefix}_{name}({takes})\n"
+                f"{{\n    {body}\n}}"
+            )
             continue
         if name in BODIES:
             body = BODIES[name].format(f=f, one=literal(1, single))
             numbers = len(FUNCTIONS[name].numbers) or (name in ("max", "min"))
-            comment = FUNCTIONS[name].meaning
+            comment = FUNCTIONS[name].meaning.replace("\N{MINUS SIGN}", "-")
         else:
             numbers = len(FUNCTIONS[name].numbers)
             body = written(definition(name), text_of, prefix, single)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import Binary, Call, Expression, Input, Parameter, Value, walk
 from lstminspect.exports.c_functions import NEEDS, literal, used_by, written
+from lstminspect.exports.c_memory import Field
 from lstminspect.exports.c_words import WORDS
 from lstminspect.exports.loops import Assignment, Loop, free_name, loops_of
 from lstminspect.exports.source import Source
@@ -21,8 +22,10 @@ class StepWriter:
     once it is written.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, fields: Sequence[Field]) -> None:
         self.source, self.layer, self.cell = source, source.layer, source.cell
+        self.fields = fields
+        self.scales = {field.block: field.name for field in fields if field.is_scale}
         self.single, self.prefix = source.single, source.name
         self.real, self.f = ("float", "f") if self.single else ("double", "")
         self.inputs = list(source.inputs)
@@ -32,6 +35,9 @@ class StepWriter:
         self.weights, self.state, self.k, self.t, self.steps = (
             free_name(each, self.names) for each in ("weights", "state", "k", "t", "steps")
         )
+        #: The macros beside those of the sizes: of the file, and of the sums in a product.
+        sizes = {*self.cell.size_names}
+        self.guard, self.lanes = (self.size(free_name(each, sizes)) for each in ("h", "lanes"))
         self.functions: list[str] = []
         self.over: dict[Call, tuple[str, ...]] = {}
 
@@ -139,17 +145,13 @@ class StepWriter:
                     name if here or not self.loops.lengths[name] else f"{self._vector(node)}[{k}]"
                 )
             case Binary("@", Call("transpose", Parameter(name)), vector):
-                self.functions.append("column_dot")
                 rows, columns = map(self.size, self.cell.lengths[name])
-                matrix = f"&{self.weights}->{name}[0][{k}]"
-                return (
-                    f"{self.prefix}_column_dot({matrix}, {columns}, {self._vector(vector)}, {rows})"
-                )
+                column = [f"&{self.weights}->{name}[0][{k}]", *self._scales(name), columns]
+                return self._product("column_dot", *column, self._vector(vector), rows)
             case Binary("@", Parameter(name), vector):
-                self.functions.append("dot")
                 columns = self.size(self.cell.lengths[name][1])
-                row = f"{self.weights}->{name}[{k}]"
-                return f"{self.prefix}_dot({row}, {self._vector(vector)}, {columns})"
+                row = [f"{self.weights}->{name}[{k}]", *(f"{s}[{k}]" for s in self._scales(name))]
+                return self._product("dot", *row, self._vector(vector), columns)
             case Call(function, argument) if function in NEEDS:
                 one, other = self.over[node]
                 value = f"{self._vector(argument)}[{k}]"
@@ -160,6 +162,14 @@ class StepWriter:
                 return f"({value} - {one} - {other})"
             case _:
                 raise AssertionError(node)
+
+    def _scales(self, matrix: str) -> list[str]:
+        """The scales of a matrix of int8; none of another."""
+        return [f"{self.weights}->{self.scales[matrix]}"] if matrix in self.scales else []
+
+    def _product(self, function: str, *arguments: str) -> str:
+        self.functions.append(function)
+        return f"{self.prefix}_{function}({', '.join(arguments)})"
 
     def _vector(self, node: Expression) -> str:
         """A whole vector."""

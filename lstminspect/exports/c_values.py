@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lstminspect.exports.source import Source
     from lstminspect.weights.arrays import Array
 
-__all__ = ["array_text", "comment", "constant"]
+__all__ = ["array_text", "comment", "constant", "wrapped"]
 
 
 def comment(text: str) -> str:
-    """Lines of text as comments."""
-    return "\n".join(f"// {line}".rstrip() for line in text.split("\n"))
+    """Lines of text as comments, each of at most 100 columns."""
+    lines = text.replace("\N{MINUS SIGN}", "-").split("\n")
+    return "\n".join(part for line in lines for part in wrapped(f"// {line}".rstrip(), "// "))
 
 
-def constant(source: Source, called: str, blocks: Mapping[str, Array]) -> str:
+def wrapped(line: str, start: str) -> list[str]:
+    """A line in lines of at most 100 columns, broken at blanks, the later ones after `start`."""
+    broken = wrap(
+        line, 100, subsequent_indent=start, break_long_words=False, break_on_hyphens=False
+    )
+    return broken or [line]
+
+
+def constant(name: str, called: str, values: Mapping[str, Array], single: bool) -> str:
     """The values of all weights, as one constant."""
-    fields = [
-        f"    .{name} = {array_text(array, source.single, 4)}," for name, array in blocks.items()
-    ]
-    start = f"static const {source.name}_weights {source.name}_{called} = {{"
-    return "\n".join([start, *fields, "};"])
+    fields = [f"    .{key} = {array_text(each, single, 4)}," for key, each in values.items()]
+    return "\n".join([f"static const {name}_weights {name}_{called} = {{", *fields, "};"])
 
 
 def array_text(array: Array, single: bool, indent: int = 0) -> str:
@@ -42,11 +48,15 @@ def array_text(array: Array, single: bool, indent: int = 0) -> str:
             lines, line = [*lines, line.rstrip()], ""
         line += f"{text}, "
     lines.append(line.rstrip(", "))
-    return "{" + ("\n" + " " * (indent + 4)).join(lines) + "}"
+    if len(lines) == 1:
+        return f"{{{lines[0]}}}"
+    return "\n".join(["{", *(" " * (indent + 4) + each for each in lines), " " * indent + "}"])
 
 
 def _number(value: Array, single: bool) -> str:
-    """A number with as many digits as tell it from its neighbours."""
+    """A number with as many digits as tell it from its neighbours; a whole one of int8."""
+    if value.dtype.kind == "i":
+        return str(value)
     text = f"{float(value):.9g}" if single else f"{float(value):.17g}"
     text = text if re.search(r"[.e]", text) else f"{text}.0"
     return f"{text}f" if single else text

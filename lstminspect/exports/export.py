@@ -29,7 +29,7 @@ LANGUAGES = {
     "jax": ("JAX", ".py"),
     "onnx": ("ONNX", ".onnxtxt"),
 }
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "int8")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def export(
 
     With `weights`, those of `convention` (the layer's own if None) as `run` takes them, the code
     has their values. Without them it has their shapes; a size that is a letter stays open. Numbers
-    are of `dtype`, float32 or float64. `name` is what everything in the code is called after, by
+    are of `dtype`, float32 or float64, or in C int8: matrices of int8 with a scale for each row,
+    computed with in float32. `name` is what everything in the code is called after, by
     default the name of the cell.
 
     A matrix of blocks, or a triangular one, is whole in the code, with its zeros.
@@ -84,6 +85,10 @@ def export(
     layer = checked_layer(layer)
     to = choice("to", to, tuple(LANGUAGES))
     dtype = choice("dtype", dtype, DTYPES)
+    if dtype == "int8" and to != "c":
+        raise OptionError(
+            f"int8 is written in C alone, and this is {LANGUAGES[to][0]}. Choose C, or float32."
+        )
     _check_layer(layer)
     blocks = None
     if weights is not None:
@@ -118,9 +123,10 @@ def _values(
     blocks = blocks_of(layer, weights, convention)[0]
     for block, array in blocks.items():
         with np.errstate(over="ignore"):
-            if not np.isfinite(array.astype(dtype)).all():
+            number = "float64" if dtype == "float64" else "float32"
+            if not np.isfinite(array.astype(number)).all():
                 raise WeightError(
-                    f"{block} has values that are not finite in {dtype}, which code cannot hold. "
+                    f"{block} has values that are not finite in {number}, which code cannot hold. "
                     "Give finite weights."
                 )
     return blocks

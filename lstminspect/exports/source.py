@@ -60,6 +60,7 @@ class Source:
     name: str
     blocks: Mapping[str, Array] | None
     dtype: str
+    steps: int = STEPS
 
     @cached_property
     def cell(self) -> Cell:
@@ -108,13 +109,13 @@ class Source:
         """Random inputs, and what the equations give for them in float64."""
         sizes, random = self.layer.sizes, np.random.default_rng(0)
         inputs = {
-            name: random.normal(size=(STEPS, sizes[length])).astype(self.dtype)
+            name: random.normal(size=(self.steps, sizes[length])).astype(self.dtype)
             for name, length in self.inputs.items()
         }
         blocks = {name: each.astype(np.float64) for name, each in self.known.items()}
         states = {name: np.zeros((1, sizes[size])) for name, size in self.cell.states.items()}
         outputs = []
-        for place in range(STEPS):
+        for place in range(self.steps):
             now = {name: each[place : place + 1].astype(float) for name, each in inputs.items()}
             lines = step(self.cell, blocks, now, states)
             states = {

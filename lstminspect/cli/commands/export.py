@@ -59,7 +59,7 @@ def arguments() -> Parser:
     parser.add_argument("--file", metavar="FILE", help=text)
     text = "which recurrent layer, where the file has several: `lstminspect file PATH` names them"
     parser.add_argument("--layer", metavar="LAYER", help=text)
-    text = "the numbers: float32 (default) or float64"
+    text = "the numbers: float32 (default), float64, or in C int8 for matrices, with scales"
     parser.add_argument("--dtype", metavar="TYPE", default="float32", help=text)
     text = "what everything in the code is called after; without it the name of the cell"
     parser.add_argument("--called", metavar="WORD", help=text)
