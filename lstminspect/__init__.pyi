@@ -51,6 +51,8 @@ from lstminspect.models.patterns import Pattern as Pattern
 from lstminspect.models.patterns import patterns as patterns
 from lstminspect.models.reading.read import model as model
 from lstminspect.models.summary import Model as Model
+from lstminspect.pages.explore import explore as explore
+from lstminspect.pages.explorer import Explorer as Explorer
 from lstminspect.pages.lesson import Page as Page
 from lstminspect.pages.lesson import page as page
 from lstminspect.runtime.codegen import numpy_source as numpy_source

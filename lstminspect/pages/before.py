@@ -58,7 +58,7 @@ def _grows(layer: Layer, texts: dict[str, Any]) -> str:
     kinds: dict[str, list[str]] = {}
     for block in layer.cell.blocks:
         along = [size == UNITS for size in block.shape]
-        alone = "row" if along[0] else "column"
+        alone = "row" if along[:1] == [True] else "column"
         kind = "number" if len(along) == 1 else "both" if all(along) else alone
         if any(along):
             kinds.setdefault(kind, []).append(block.name)

@@ -10,7 +10,16 @@ from lstminspect.errors import OptionError, SizeError, quoted
 from lstminspect.layer import OPTIONS, SIZES, Layer, checked_layer
 from lstminspect.pages.calls import CHOICES
 
-__all__ = ["LIMITS", "OWN_LIMITS", "OWN_SIZE", "START", "cells_of", "start_of", "started"]
+__all__ = [
+    "LIMITS",
+    "OWN_LIMITS",
+    "OWN_SIZE",
+    "START",
+    "cells_of",
+    "check_size",
+    "start_of",
+    "started",
+]
 
 #: The layer that the page begins with: small enough that every weight is seen.
 START: dict[str, Any] = {"cell": "lstm", "units": 4, "features": 3, "timesteps": 5, "batch": 2}
@@ -46,15 +55,16 @@ def started(layer: Layer | None) -> Layer:
     open_sizes = {name: START[name] for name in SIZES if getattr(layer, name) is None}
     layer = replace(layer, **open_sizes, reset_after=None)
     for name in SIZES:
-        _check(name, getattr(layer, name), LIMITS[name])
+        check_size(name, getattr(layer, name), LIMITS[name])
     for name, value in layer.extra:
-        _check(name, value, OWN_LIMITS)
+        check_size(name, value, OWN_LIMITS)
     return layer
 
 
-def _check(name: str, value: Any, limits: tuple[int, int, int]) -> None:
+def check_size(name: str, value: Any, limits: tuple[int, int, int]) -> None:
+    """Raise SizeError unless `value` is a whole number that the page can show."""
     least, most, _ = limits
-    if not isinstance(value, int) or not least <= value <= most:
+    if type(value) is not int or not least <= value <= most:
         allowed = f"a whole number from {least} to {most:,}"
         hint = "Give one that a class can see, for example 4."
         raise SizeError(f"{name} of a lesson must be {allowed}, got {quoted(value)}. {hint}")

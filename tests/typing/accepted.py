@@ -45,3 +45,8 @@ sheet = li.quiz(seed=1, topics=["count", "shapes"]).without_key()
 summary = li.model("LSTM(4, input_shape=(5, 3))", convention="onnx").summary(costs=True)
 data = summary.to_dict()
 parameters: list[int] = layer.to_dataframe()["parameters"].tolist()
+explorer = li.explore(layer)
+explorer.units, explorer.sizes = 8, {}
+explorer.observe(print, ["units", "features"])
+explored: li.Layer = explorer.layer
+explorer.page.save("/dev/null")

@@ -33,3 +33,5 @@ li.gradients(layer, [], [[1.0]], empty_state="zero")  # wrong
 li.random_weights(layer, "keres")  # wrong
 li.model("LSTM(4)", convention="keraz")  # wrong
 li.cells.get("lstm").count(units=2.5)  # wrong
+li.explore("lstm")  # wrong
+li.explore(layer).units = 2.5  # wrong

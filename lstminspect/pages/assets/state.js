@@ -70,16 +70,20 @@ export function fromAddress(data, hash) {
 export function channel(data, current, set) {
   const outer = window.parent;
   let known = "";
+  let begins = true;
   if (outer !== window) {
     window.addEventListener("message", (event) => {
       const words = event.source === outer && Object(event.data).lstminspect;
       if (!words || typeof words !== "object") return;
+      // Answered always: what was asked for may not go together, and is mended.
+      known = "";
       set(taken(data, words, current()));
     });
   }
   return (state) => {
     if (outer === window || known === JSON.stringify(state)) return;
     known = JSON.stringify(state);
-    outer.postMessage({ lstminspect: state }, "*");
+    outer.postMessage({ lstminspect: state, begins }, "*");
+    begins = false;
   };
 }
