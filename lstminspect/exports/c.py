@@ -35,7 +35,7 @@ def texts(source: Source) -> Texts:
     source = replace(source, dtype="float32") if int8 else source
     exact, note = source, ""  # The weights that the code has, as the record must have them.
     if int8 and source.is_sized:
-        exact = replace(source, blocks=of_int8(source.cell, source.known))
+        exact = replace(source, held=[of_int8(source.cell, source.known)])
         note = _error(source, exact) if source.blocks is not None else ""
     fields = fields_of(source.cell, "int8" if int8 else source.dtype)
     values = values_of(fields, source.known) if source.is_sized else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstminspect.display import Answer
+from lstminspect.equations.parser import INPUT
 from lstminspect.errors import OptionError, SizeError, WeightError, choice, quoted
 from lstminspect.exports.source import Source
 from lstminspect.layer import Layer, checked_layer
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["LANGUAGES", "Export", "export"]
 
-#: The languages, each the name of its file here: its title, and the ending of a file of it.
+#: The languages, each the name of its file here: its title, and the endings of a file of it.
 LANGUAGES = {
     "c": ("C99", ".h"),
     "pytorch": ("PyTorch", ".py"),
     "keras": ("Keras 3", ".py"),
     "jax": ("JAX", ".py"),
-    "onnx": ("ONNX", ".onnxtxt"),
+    "onnx": ("ONNX", ".onnxtxt", ".onnx"),
 }
+#: Languages that have several layers, two directions, and a layer that goes backwards.
+STACKS = ("onnx",)
 DTYPES = ("float32", "float64", "int8")
 
 
@@ -72,9 +75,12 @@ def export(
 
     A matrix of blocks, or a triangular one, is whole in the code, with its zeros.
 
-    Raises OptionError for a layer of several levels or directions, and for a name or a function
-    that the language cannot have; SizeError for weights of a layer with open sizes; WeightError
-    for weights that do not fit or are not finite.
+    The code gives the output of every step and the last states, whatever the layer returns. ONNX
+    has several layers and directions too: nodes LSTM, GRU or RNN where the cell is one.
+
+    Raises OptionError for several layers or directions in another language, and for a name or a
+    function that the language cannot have; SizeError for weights of a layer with open sizes;
+    WeightError for weights that do not fit or are not finite.
 
     >>> code = export(Layer("lstm", units=64, features=40), "c")
     >>> code.weights, code.states, code.stack
@@ -89,39 +95,53 @@ def export(
         raise OptionError(
             f"int8 is written in C alone, and this is {LANGUAGES[to][0]}. Choose C, or float32."
         )
-    _check_layer(layer)
-    blocks = None
-    if weights is not None:
-        blocks = _values(layer, weights, convention, dtype)
-    source = Source(layer, _checked_name(name, layer), blocks, dtype)
+    _check_layer(layer, to)
+    held = None if weights is None else _values(layer, weights, convention, dtype)
+    source = Source(layer, _checked_name(name, layer), held, dtype)
     made = import_module(f"{__package__}.{to}").texts(source)
-    return Export(
-        layer, to, source.name, dtype, made.text, made.check, blocks is not None, *made[2:]
-    )
+    return Export(layer, to, source.name, dtype, made.text, made.check, held is not None, *made[2:])
 
 
-def _check_layer(layer: Layer) -> None:
+def _check_layer(layer: Layer, to: str) -> None:
+    if to in STACKS:
+        _check_stack(layer)
+        return
     for value, what in ((layer.layers, "layers"), (layer.directions, "directions")):
         if value != 1:
             raise OptionError(
-                f"code is written for one layer in one direction, and this one has {value} {what}. "
-                "Write each on its own."
+                f"code of {LANGUAGES[to][0]} is written for one layer in one direction, and this "
+                f"one has {value} {what}. Write each on its own."
             )
     if layer.go_backwards:
         raise OptionError(
-            "code reads a sequence from its start, and this layer goes backwards. Turn the "
-            "sequence, and leave go_backwards=True out."
+            f"code of {LANGUAGES[to][0]} reads a sequence from its start, and this layer goes "
+            "backwards. Turn the sequence, and leave go_backwards=True out."
+        )
+
+
+def _check_stack(layer: Layer) -> None:
+    """Raise OptionError for what no language has of several layers and directions."""
+    if layer.merge_mode is None:
+        raise OptionError(
+            "code gives one sequence, and merge_mode None gives two. Choose 'concat', 'sum', 'mul' "
+            "or 'ave'."
+        )
+    others = [each.name for each in layer.cell.declared.values() if each.kind == "input"]
+    if layer.layers * layer.directions > 1 and set(others) - {INPUT}:
+        raise OptionError(
+            f"{layer.cell.name} has a second input, {others[0]}, which is that of one layer in one "
+            "direction. Write each on its own."
         )
 
 
 def _values(
     layer: Layer, weights: Tensors, convention: ConventionName | None, dtype: str
-) -> dict[str, np.ndarray]:
+) -> list[dict[str, np.ndarray]]:
     for size, value in layer.sizes.items():
         if not isinstance(value, int | tuple):
             raise SizeError(f"weights have sizes, and {size} is {value} here. Give it a number.")
-    blocks = blocks_of(layer, weights, convention)[0]
-    for block, array in blocks.items():
+    held = blocks_of(layer, weights, convention)
+    for block, array in (pair for blocks in held for pair in blocks.items()):
         with np.errstate(over="ignore"):
             number = "float64" if dtype == "float64" else "float32"
             if not np.isfinite(array.astype(number)).all():
@@ -129,7 +149,7 @@ def _values(
                     f"{block} has values that are not finite in {number}, which code cannot hold. "
                     "Give finite weights."
                 )
-    return blocks
+    return held
 
 
 def _checked_name(name: str | None, layer: Layer) -> str:

@@ -149,7 +149,7 @@ def texts(source: Source) -> Texts:
         output=output,
         takes=", ".join(inputs),
     )
-    if source.blocks is not None:
+    if source.held is not None:
         held = literal_of(source.known, source.single)
         text += VALUES.format(values=held, dtype=source.dtype)
     random = f'{{key: jnp.asarray(value, "{source.dtype}") for key, value in VALUES.items()}}'
@@ -157,7 +157,7 @@ def texts(source: Source) -> Texts:
         wide="" if source.single else 'jax.config.update("jax_enable_x64", True)\n',
         name=source.name,
         dtype=source.dtype,
-        weights=random if source.blocks is None else f"{source.name}.trained()",
+        weights=random if source.held is None else f"{source.name}.trained()",
     )
     return Texts(named(text), check_of(source, run))
 

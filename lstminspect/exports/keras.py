@@ -193,7 +193,7 @@ def texts(source: Source) -> Texts:
         config=", ".join(f'"{size}": self.size_{size}' for size in sizes),
     )
     make, values = f'layer(dtype="{source.dtype}")', SET
-    if source.blocks is not None:
+    if source.held is not None:
         text += VALUES.format(values=literal_of(source.known, source.single), dtype=source.dtype)
         make, values = "trained()", ""
     run = RUN.format(name=source.name, make=make, values=values)

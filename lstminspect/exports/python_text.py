@@ -79,16 +79,18 @@ np.testing.assert_allclose(output[0], EXPECTED, rtol={bound}, atol={bound})
 '''
 
 
-def check_of(source: Source, run: str, ending: str = ".py") -> str:
+def check_of(
+    source: Source, run: str, ending: str = ".py", held: Mapping[str, Any] | None = None
+) -> str:
     """A text that runs recorded inputs with `run`, which sets `output`, and compares.
 
-    It has random values, `VALUES`, where the code has none.
+    It has random values, `VALUES`, where the code has none: `held`, or the blocks.
     """
     if not source.is_sized:
         return ""
     record, values = source.record, ""
-    if source.blocks is None:
-        values = f"VALUES = {literal_of(source.known, source.single)}\n"
+    if source.held is None:
+        values = f"VALUES = {literal_of(held or source.known, source.single)}\n"
     return CHECK.format(
         name=source.name,
         file=f"{source.name}{ending}",

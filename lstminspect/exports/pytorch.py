@@ -180,7 +180,7 @@ def texts(source: Source) -> Texts:
         states=f"[{states}]" if before else "torch.jit.annotate(List[Tensor], [])",
     )
     make, values = f"{name}().to(torch.{source.dtype})", SET
-    if source.blocks is not None:
+    if source.held is not None:
         held = literal_of(source.known, source.single)
         text += VALUES.format(values=held, name=name, dtype=source.dtype)
         make, values = "trained()", ""

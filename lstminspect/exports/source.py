@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lstminspect.conventions import EQUATIONS
 from lstminspect.equations.parser import INPUT
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import Input
+from lstminspect.runtime.arguments import Arguments
 from lstminspect.runtime.interpreter import step
+from lstminspect.runtime.sequence import in_time
 from lstminspect.version import __version__
 from lstminspect.weights.initial import random_weights
 from lstminspect.weights.pack import blocks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lstminspect.cell import Cell
     from lstminspect.layer import Layer
@@ -51,16 +54,28 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A layer of one direction under the name that it gets, with the values of its blocks or none.
+    """A layer under the name that it gets, with the values of its blocks or none.
 
-    Matrices with a structure are whole, with their zeros.
+    `held` are those of every layer of the stack and every direction. Matrices with a structure are
+    whole, with their zeros.
     """
 
     layer: Layer
     name: str
-    blocks: Mapping[str, Array] | None
+    held: Sequence[Mapping[str, Array]] | None
     dtype: str
     steps: int = STEPS
+
+    @property
+    def blocks(self) -> Mapping[str, Array] | None:
+        """The values of the blocks of the first layer, forward."""
+        return None if self.held is None else self.held[0]
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether it is one layer that reads a sequence from its start, and no more."""
+        layer = self.layer
+        return layer.layers == layer.directions == 1 and not layer.go_backwards
 
     @cached_property
     def cell(self) -> Cell:
@@ -85,6 +100,11 @@ class Source:
         return all(isinstance(each, int | tuple) for each in self.layer.sizes.values())
 
     @property
+    def sizes(self) -> list[dict[str, Any]]:
+        """The sizes of every layer and direction: above the first layer, other features."""
+        return [each.sizes for each in self.layer.stored(EQUATIONS).by_direction()]
+
+    @property
     def head(self) -> str:
         """The comment at the top of a text: equations, source, sizes, and who wrote it."""
         cell = self.cell
@@ -97,12 +117,19 @@ class Source:
         return "\n".join(lines)
 
     @cached_property
+    def values(self) -> list[dict[str, Array]]:
+        """The values of the blocks of every layer and direction; random ones if there are none."""
+        held = self.held
+        if held is None:
+            held = blocks_of(self.layer, random_weights(self.layer, dtype=np.float64))
+        return [
+            {name: np.asarray(each, self.dtype) for name, each in blocks.items()} for blocks in held
+        ]
+
+    @property
     def known(self) -> dict[str, Array]:
-        """The values of the blocks; without any, random ones, to check with."""
-        blocks = self.blocks
-        if blocks is None:
-            blocks = blocks_of(self.layer, random_weights(self.layer, dtype=np.float64))[0]
-        return {name: np.asarray(each, self.dtype) for name, each in blocks.items()}
+        """The values of the blocks of the first layer, forward."""
+        return self.values[0]
 
     @cached_property
     def record(self) -> Record:
@@ -112,17 +139,26 @@ class Source:
             name: random.normal(size=(self.steps, sizes[length])).astype(self.dtype)
             for name, length in self.inputs.items()
         }
-        blocks = {name: each.astype(np.float64) for name, each in self.known.items()}
-        states = {name: np.zeros((1, sizes[size])) for name, size in self.cell.states.items()}
-        outputs = []
-        for place in range(self.steps):
-            now = {name: each[place : place + 1].astype(float) for name, each in inputs.items()}
+        exact = {name: each[None].astype(np.float64) for name, each in inputs.items()}
+        zeros = {name: np.zeros((1, sizes[size])) for name, size in self.cell.states.items()}
+        number = self.layer.layers * self.layer.directions
+        call = Arguments(exact, [zeros] * number, None, False, False, "initial", False)
+        layer = replace(self.layer, return_sequences=True)
+        (output,), _ = in_time(layer, call, self._one)
+        return Record(inputs, output[0])
+
+    def _one(
+        self, number: int, inputs: dict[str, Array], states: dict[str, Array], *_: Any
+    ) -> tuple[Array, Array, dict[str, Array]]:
+        """One layer in one direction by the interpreter, for `in_time`."""
+        sizes, outputs = self.layer.sizes, []
+        blocks = {name: each.astype(np.float64) for name, each in self.values[number].items()}
+        for t in range(inputs[INPUT].shape[1]):
+            now = {name: each[:, t] for name, each in inputs.items()}
             lines = step(self.cell, blocks, now, states)
-            states = {
-                name: np.broadcast_to(lines[name], state.shape) for name, state in states.items()
-            }
-            outputs.append(np.broadcast_to(lines[OUTPUT], (1, sizes[self.cell.width]))[0])
-        return Record(inputs, np.array(outputs))
+            states = {name: np.broadcast_to(lines[name], old.shape) for name, old in states.items()}
+            outputs.append(np.broadcast_to(lines[OUTPUT], (1, sizes[self.cell.width])))
+        return np.stack(outputs, axis=1), outputs[-1], states
 
 
 def _plain(text: str) -> str:

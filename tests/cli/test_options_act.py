@@ -43,6 +43,7 @@ LINES = {
         "export lstm --units 4 --features 3 --to c",
         "export --units 4 --features 3 --to c",
         "export projected --units 4 --features 3 --size projection=1 --to c",
+        "export lstm --units 4 --features 3 --to onnx",
     ),
     "file": (f"file {shlex.quote(model_file().place)}",),
     "memory": ("memory --units 4 --features 3 --timesteps 5",),

@@ -36,15 +36,15 @@ MORE = {
 }
 
 
-def layer_of(cell: li.Cell) -> li.Layer:
+def layer_of(cell: li.Cell, **options: Any) -> li.Layer:
     own = dict.fromkeys(cell.own_sizes, 2) | {"projection": 3, "context": 5}
     own = {name: own[name] for name in cell.own_sizes}
     probe = {"units": 4, "features": 3}
     try:
-        return li.Layer(cell, **probe, **own, return_sequences=True)  # type: ignore[arg-type]
+        return li.Layer(cell, **probe, **own, **options, return_sequences=True)  # type: ignore[arg-type]
     except li.SizeError:
         probe["features"] = 4
-        return li.Layer(cell, **probe, **own, return_sequences=True)  # type: ignore[arg-type]
+        return li.Layer(cell, **probe, **own, **options, return_sequences=True)  # type: ignore[arg-type]
 
 
 def functions_cell() -> li.Cell:

@@ -117,7 +117,7 @@ def test_a_core_computes_100_steps_as_numpy_does(
     core: str, name: str, dtype: str, tmp_path: Path
 ) -> None:
     layer = layer_of(CELLS[name])
-    weights = blocks_of(layer, li.random_weights(layer, dtype="float64"))[0]
+    weights = blocks_of(layer, li.random_weights(layer, dtype="float64"))
     made = texts(Source(layer, name, weights, dtype, steps=100))
     (tmp_path / f"{name}.h").write_text(made.text)
     (tmp_path / "check.c").write_text(made.check)

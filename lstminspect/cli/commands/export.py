@@ -19,6 +19,7 @@ from lstminspect.cli.output import say
 from lstminspect.cli.parser import WITHOUT_PICTURE
 from lstminspect.errors import OptionError
 from lstminspect.exports.export import LANGUAGES, Export, export
+from lstminspect.exports.onnx import binary
 from lstminspect.files.model_file import open_file
 from lstminspect.wording import title
 
@@ -29,17 +30,18 @@ examples:
   lstminspect export lstm --units 64 --features 40 --to c -o lstm.h
   lstminspect export lstm --units 64 --features 40 --to c --test -o lstm_check.c
   lstminspect export --file model.pt --to c -o lstm.h
-  lstminspect export gru --units u --features f --to c
+  lstminspect export gru --units u --features f --to pytorch
+  lstminspect export gru --units 64 --features 40 --bidirectional --to onnx -o gru.onnx
 """
 #: Options of a layer that its code does not depend on.
 IDLE = (
     "timesteps", "batch", "return_sequences", "return_state", "stateful", "batch_first",
-    "framework", "merge_mode",
+    "framework",
 )  # fmt: skip
 
 
 #: Endings of the files that are code.
-ENDINGS = tuple(dict.fromkeys([ending for _, ending in LANGUAGES.values()] + [".c"]))
+ENDINGS = tuple(dict.fromkeys([each for _, *own in LANGUAGES.values() for each in own] + [".c"]))
 
 
 def arguments() -> Parser:
@@ -47,13 +49,14 @@ def arguments() -> Parser:
     parser = Parser(
         prog="lstminspect export",
         description=(
-            "A layer of one direction as code in another language, from the equations of its cell: "
-            "with the weights of a model file, or without any."
+            "A layer as code in another language, from the equations of its cell: with the weights "
+            "of a model file, or without any. The code gives the output of every step and the last "
+            "states."
         ),
         epilog=EXAMPLES,
     )
     parser.add_argument("name", nargs="?", metavar="CELL", help="a cell, or a file of equations")
-    titles = ", ".join(f"{name} ({language})" for name, (language, _) in LANGUAGES.items())
+    titles = ", ".join(f"{name} ({language})" for name, (language, *_) in LANGUAGES.items())
     parser.add_argument("--to", metavar="NAME", help=f"the language: {titles}")
     text = "a model file with the weights, which says cell and sizes too"
     parser.add_argument("--file", metavar="FILE", help=text)
@@ -65,7 +68,7 @@ def arguments() -> Parser:
     parser.add_argument("--called", metavar="WORD", help=text)
     text = "in place of the code, the text that checks it: recorded inputs and their outputs"
     parser.add_argument("--test", action="store_true", help=text)
-    add_layer_options(parser, idle=IDLE, without=("bidirectional", "layers", "go_backwards"))
+    add_layer_options(parser, idle=IDLE)
     add_format(parser, WITHOUT_PICTURE, ("paper",))
     parser.endings = ENDINGS
     return parser
@@ -84,6 +87,8 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
         return shown(made, options), FINE
     if options.test and not made.check:
         raise OptionError("--test needs numbers for all sizes. Give numbers for letters.")
+    if os.path.splitext(options.output or "")[1].lower() == ".onnx":
+        return binary(made.text), FINE
     return (made.check if options.test else made.text).rstrip("\n"), FINE
 
 
@@ -92,12 +97,15 @@ def _check_ending(options: argparse.Namespace) -> None:
     ending = os.path.splitext(options.output or "")[1].lower()
     if options.to not in LANGUAGES or ending not in ENDINGS:
         return
-    language, own = LANGUAGES[options.to]
+    language, *own = LANGUAGES[options.to]
     if options.test:
-        own = ".c" if options.to == "c" else ".py"
-    if ending != own:
+        own = [".c" if options.to == "c" else ".py"]
+    if ending not in own:
         what = "the check of" if options.test else "code of"
-        raise OptionError(f"{what} {language} is a file {own}, got {ending}. Give -o another name.")
+        files = " or ".join(own)
+        raise OptionError(
+            f"{what} {language} is a file {files}, got {ending}. Give -o another name."
+        )
 
 
 def _of_options(options: argparse.Namespace) -> Export:
