@@ -28,7 +28,8 @@ from lstminspect.models.reading.array_shapes import (
     tiled,
     transpose,
 )
-from lstminspect.models.reading.values import DottedName, ShapedArray, Unknown, opened
+from lstminspect.models.reading.frames import Frame
+from lstminspect.models.reading.values import DottedName, ShapedArray, Unknown, is_number, opened
 from lstminspect.sizes import is_letter, product
 
 __all__ = ["SAME", "array_from", "array_of", "broadcast", "function_of", "is_size", "reshaped"]
@@ -65,6 +66,8 @@ def array_from(value: Any) -> ShapedArray | None:
     """
     if isinstance(value, ShapedArray):
         return value
+    if isinstance(value, Frame):
+        return value.array
     if isinstance(value, range):
         return ShapedArray((len(value),))
     if not isinstance(value, list | tuple) or not value:
@@ -78,7 +81,7 @@ def array_from(value: Any) -> ShapedArray | None:
 
 def _shape_in(entry: Any) -> Shape | None:
     """The shape of one entry of a list: () for a number."""
-    if isinstance(entry, int | float):
+    if isinstance(entry, int | float) or is_number(entry):
         return ()
     found = array_from(entry)
     return None if found is None else found.shape
@@ -215,6 +218,8 @@ def _concatenated(arguments: list[Any], options: dict[str, Any]) -> ShapedArray 
 
 
 def _stacked(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None:
+    if arguments and isinstance(arguments[0], ShapedArray) and not options:
+        return arguments[0] if len(arguments) == 1 else None
     shapes = _arrays(arguments)
     axis = argument(arguments, options, 1, "axis") or 0
     if shapes is None or len(set(shapes)) != 1 or not isinstance(axis, int):
@@ -282,14 +287,17 @@ def _chosen(arguments: list[Any], options: dict[str, Any]) -> ShapedArray | None
     return array_of([size], {}) if isinstance(size, list | tuple) else None
 
 
-def _split(arguments: list[Any], options: dict[str, Any]) -> list[ShapedArray] | None:
+def _split(arguments: list[Any], options: dict[str, Any]) -> list[ShapedArray | Frame] | None:
     """`train_test_split(X, y, test_size=0.2)`: each array in two parts, one behind the other."""
     several = [array_from(each) for each in arguments]
     if not several or any(each is None for each in several):
         return None
-    parts = []
-    for each in several:
+    parts: list[ShapedArray | Frame] = []
+    for one, each in zip(arguments, several, strict=True):
         assert each is not None
+        if isinstance(one, Frame):
+            parts += [one.like(), one.like()]
+            continue
         many, *rest = each.shape
         train, test = _sizes_of_split(many, options)
         parts += [ShapedArray((train, *rest)), ShapedArray((test, *rest))]
@@ -336,7 +344,7 @@ def broadcast(*values: Any) -> ShapedArray | None:
     """The array of an operator between arrays and numbers; None where one is not known."""
     shapes = []
     for each in values:
-        if isinstance(each, int | float):
+        if isinstance(each, int | float) or is_number(each):
             continue
         array = array_from(each)
         if array is None:

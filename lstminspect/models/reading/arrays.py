@@ -18,6 +18,8 @@ __all__ = ["array_call", "array_method", "array_part", "is_index", "span"]
 
 #: Sums inside each other.
 MOST_NESTED = 20
+#: Entries of an array that become a list of arrays.
+MOST_PARTS = 100
 
 #: Methods whose meaning is that of the function of their name.
 METHODS = frozenset((
@@ -36,12 +38,20 @@ def array_call(callee: DottedName, arguments: list[Any], options: dict[str, Any]
     if callee.name == "len":
         return first.shape[0] if isinstance(first, ShapedArray) and first.shape else None
     if callee.name in ("list", "tuple", "iter"):
-        return first if isinstance(first, ShapedArray) else None
+        return _parts(first) if isinstance(first, ShapedArray) else None
     if last == "constant" and "shape" in options:
         last = "zeros"
         return FUNCTIONS[last]([], options)
     function = function_of(callee)
     return None if function is None else function(arguments, options)
+
+
+def _parts(array: ShapedArray) -> ShapedArray | list[ShapedArray]:
+    """`list(array)`: arrays of one axis less; the array itself stands for very many of them."""
+    many = array.shape[0] if len(array.shape) > 1 else None
+    if not isinstance(many, int) or many > MOST_PARTS:
+        return array
+    return [ShapedArray(array.shape[1:])] * many
 
 
 def array_method(

@@ -129,6 +129,8 @@ class Calls:
         if isinstance(callee, DottedName):
             if callee.name in ("getattr", "setattr", "hasattr", "isinstance", "vars"):
                 return self._reflected(callee.name, arguments, node)
+            if callee.last == "tqdm" and arguments:
+                return arguments[0]
             if callee.name in BUILTINS and any(map(has_entries, arguments)):
                 return self._on_entries(callee.name, arguments, node)
             found = built_in(callee.name, arguments, options)

@@ -23,6 +23,8 @@ from lstminspect.models.reading.builtins import (
     weight,
 )
 from lstminspect.models.reading.choices import Choices
+from lstminspect.models.reading.frame_parts import frame_attribute, frame_entry
+from lstminspect.models.reading.frames import Frame, FrameRows
 from lstminspect.models.reading.letters import ARITHMETIC, Letters
 from lstminspect.models.reading.libraries import Libraries, Settings
 from lstminspect.models.reading.semantics import Semantics
@@ -39,11 +41,21 @@ from lstminspect.models.reading.values import (
     Unknown,
     entries_of,
     has_entries,
+    is_open_range,
     opened,
     text_of,
 )
 
 __all__ = ["Evaluator"]
+
+
+def _key(part: Any) -> str:
+    """The key of a part, for an unknown that is made of it."""
+    if isinstance(part, BoundMethod) and isinstance(part.owner, Frame):
+        return f"{_key(part.owner)}.{part.name}"
+    if isinstance(part, Frame):
+        return f"{part.text}#{part.key}"
+    return part.identity if isinstance(part, Unknown) else text_of(part) or repr(type(part))
 
 
 class Evaluator:
@@ -103,10 +115,7 @@ class Evaluator:
         place = self.source.place(node)
         if len(text) > 60:
             text = self.shown(node)
-        keys = [
-            (each.identity if isinstance(each, Unknown) else text_of(each) or repr(type(each)))
-            for each in parts
-        ]
+        keys = [_key(each) for each in parts]
         key = f"{text}|{'|'.join(keys)}"
         if not pure or len(key) > 400:
             key = f"{text}@{place}"
@@ -259,6 +268,10 @@ class Evaluator:
         if found is not NOTHING:
             return found
         match owner:
+            case Frame():
+                return frame_attribute(self, owner, name, node)
+            case DottedName() | Unknown() if name in ("iloc", "loc"):
+                return FrameRows(Frame(text_of(owner) or "", is_deep=True), name)
             case DottedName():
                 text = f"{owner.text}.{name}" if owner.text else ""
                 return self.open(DottedName(f"{owner.name}.{name}", owner.imported, text))
@@ -371,7 +384,7 @@ class Evaluator:
         one = self.weighed(self.value(left))
         for op, right in zip(ops, rights, strict=True):
             other = self.weighed(self.value(right))
-            if isinstance(one, ShapedArray) or isinstance(other, ShapedArray):
+            if isinstance(one, ShapedArray | Frame) or isinstance(other, ShapedArray | Frame):
                 return self.semantics.combined(one, other, "Compare", node)
             known = not opened(one) and not opened(other)
             answer = compared(one, op, other) if known else NOTHING
@@ -403,6 +416,9 @@ class Evaluator:
         ]
         if isinstance(owner, Settings) and not owner.is_parser and isinstance(keys[0], str):
             return self.libraries.attribute(owner, keys[0], node)
+        frame = frame_entry(self, owner, keys, node)
+        if frame is not NOTHING:
+            return frame
         if opened(owner):
             return self.entry(owner, keys, node)
         return self.semantics.subscripted(owner, self.weighed(keys), node)
@@ -483,7 +499,23 @@ class Evaluator:
                 self.semantics.looped(found, self.opened[0])
         finally:
             self.names, self.opened = kept, kept_opened
-        return self.unknown(node) if any(each is NOTHING for each in found) else found
+        if any(each is NOTHING for each in found):
+            return self._gathered(inner, parts, node)
+        return found
+
+    def _gathered(self, inner: ast.expr, parts: list[ast.comprehension], node: ast.expr) -> Any:
+        """`[data[i:i + 60] for i in range(len(data) - 60)]`: arrays of one shape, if they are."""
+        kept, self.names = self.names, self.inner_names()
+        try:
+            if len(parts) == 1 and is_open_range(self.value(parts[0].iter)):
+                place = self.source.place(node)
+                self.assign(parts[0].target, Unknown("i", f"i@{place}", place, ("index",)))
+                entry = self.value(inner)
+                if isinstance(entry, ShapedArray):
+                    return ShapedArray((None, *entry.shape))
+        finally:
+            self.names = kept
+        return self.unknown(node)
 
     def _each(self, inner: ast.expr, parts: list[ast.comprehension]) -> Iterator[Any]:
         if not parts:
@@ -552,6 +584,8 @@ class Evaluator:
         """An unknown under the name that the text gives it; what is made of others stays so."""
         if isinstance(value, DottedName):
             return value
+        if isinstance(value, Frame) and not value.text.isidentifier():
+            value.text = name
         if not isinstance(value, Unknown) or value.operation or value.declined:
             return value
         if value.text.isidentifier():
@@ -566,7 +600,9 @@ class Evaluator:
             self.module[name] = value
 
     def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
-        if isinstance(owner, (ClassObject, Settings)):
+        if isinstance(owner, Frame):
+            owner.rename(name, value)
+        elif isinstance(owner, (ClassObject, Settings)):
             owner.names[name] = value
         elif isinstance(owner, Instance):
             owner.names[name] = value
@@ -576,6 +612,8 @@ class Evaluator:
 
     def _set_entry(self, where: ast.expr, owner: Any, key: ast.expr, value: Any) -> None:
         found: Any = None if isinstance(key, ast.Slice) else self.value(key)
+        if isinstance(owner, Frame):
+            owner.put(found)
         if isinstance(owner, list | dict) and not isinstance(key, ast.Slice) and self.is_key(found):
             try:
                 owner[found] = value
@@ -591,10 +629,14 @@ class Evaluator:
         if not isinstance(target, ast.Subscript):
             return
         owner = self.value(target.value)
-        if not isinstance(owner, list | dict):
+        if not isinstance(owner, list | dict | Frame):
             return
         key = target.slice
         found: Any = self.slice(key) if isinstance(key, ast.Slice) else self.value(key)
+        if isinstance(owner, Frame):
+            left = owner.without(found)
+            owner.take(left.columns, left.width)
+            return
         try:
             del owner[found]
         except FAILURES:

@@ -15,6 +15,7 @@ from lstminspect.models.reading.builtins import MOST_STEPS, has_truth
 from lstminspect.models.reading.calls import Calls, Returned
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.expressions import Evaluator
+from lstminspect.models.reading.frames import Frame
 from lstminspect.models.reading.letters import Letters
 from lstminspect.models.reading.long_loops import LONG, gather, gathers, grows
 from lstminspect.models.reading.semantics import Semantics
@@ -44,6 +45,10 @@ class _Left(Exception):
 
     def __init__(self, goes_on: bool) -> None:
         self.goes_on = goes_on
+
+
+#: Modules whose functions are Python's own, for programs that also run in Python 2.
+PYTHON = ("six.moves", "builtins", "__builtin__", "past.builtins")
 
 
 class Interpreter:
@@ -194,6 +199,9 @@ class Interpreter:
             if isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
                 name, text = f"{module}.{alias.name}", alias.asname or alias.name
+                if module in PYTHON:
+                    names[text] = DottedName(alias.name)
+                    continue
                 names[text] = self.values.open(DottedName(name, imported=True, text=text))
                 continue
             first = alias.name.partition(".")[0]
@@ -216,7 +224,7 @@ class Interpreter:
             line = self.source.place(each)
             raise ModelError(f"{line}: this loop runs {len(found):,} times. Shorten it.")
         if len(found) > LONG and gathers(self, each, then):
-            gather(self, target, then, len(found))
+            gather(self, target, then, len(found), found)
             return
         for number, value in enumerate(list(found)):
             if number == LONG and self._only_uses(then):
@@ -238,7 +246,7 @@ class Interpreter:
     ) -> None:
         """A loop of which nobody knows how often it runs."""
         if not self.semantics.matters(then, self.values.names):
-            gather(self, target, then, None)
+            gather(self, target, then, None, found)
             return
         before = self.semantics.progress()
         passes = 1 + self.choices.decide(self.source, each, 0, "passes")
@@ -267,12 +275,13 @@ class Interpreter:
         return True
 
     def _while(self, test: ast.expr, then: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
-        passes, before = 0, self.semantics.progress()
+        passes, before, start = 0, self.semantics.progress(), self.values.steps
         while True:
             self.values.count()
             passes += 1
             yields = any(isinstance(getattr(each, "value", None), ast.Yield) for each in then)
-            if passes > (LONG if yields else MOST_PASSES) and self.semantics.progress() == before:
+            is_long = yields or self.values.steps - start > MOST_STEPS // 10
+            if passes > (LONG if is_long else MOST_PASSES) and self.semantics.progress() == before:
                 # A generator without an end, or a loop over data: neither makes a layer.
                 self._forget_all([] if yields else then)
                 return
@@ -345,7 +354,7 @@ class Interpreter:
         names = self.values.names
         for inner in ast.walk(target):
             if isinstance(inner, ast.Name):
-                held = isinstance(names.get(inner.id), list | dict | ClassObject)
+                held = isinstance(names.get(inner.id), list | dict | ClassObject | Frame)
                 if held or isinstance(inner.ctx, ast.Store):
                     place = self.source.place(inner)
                     found = Unknown(inner.id, f"{inner.id}@{place}", place)

@@ -11,18 +11,23 @@ from lstminspect.models.reading.array_functions import array_from, broadcast
 from lstminspect.models.reading.arrays import array_call, array_method, array_part
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.datasets import DataSet, dataset_call
+from lstminspect.models.reading.frame_calls import frame_call, frame_method
+from lstminspect.models.reading.frame_parts import open_frame
+from lstminspect.models.reading.frames import Frame
 from lstminspect.models.reading.values import (
     BoundMethod,
     DottedName,
     ShapedArray,
     Unknown,
+    is_number,
 )
 from lstminspect.sizes import product
 
 __all__ = ["DataReader"]
 
 #: Objects of scikit-learn that change the numbers of an array and keep its shape.
-SCALERS = ("scaler", "imputer", "normalizer", "quantiletransformer", "powertransformer")
+SCALERS = ("scaler", "imputer", "normalizer", "quantiletransformer", "powertransformer",
+           "labelencoder", "ordinalencoder")  # fmt: skip
 FITS = ("fit_transform", "transform", "inverse_transform")
 #: Data sets of Keras: the images, and the labels, of training and of testing.
 SETS = {
@@ -59,6 +64,9 @@ class DataReader:
         if re.search(r"\b(losses|metrics)\.[A-Z]\w*$", callee.name):
             # A loss by its class is the loss of that name, whatever its options.
             return Unknown(callee.text or callee.name, operation=("made", last))
+        frame = frame_call(callee, arguments, options)
+        if frame is not NOTHING:
+            return frame
         found = dataset_call(callee, arguments, options)
         if found is None:
             found = array_call(callee, arguments, options)
@@ -88,8 +96,12 @@ class DataReader:
         owner, _, last = callee.text.rpartition(".")
         array = array_from(arguments[0]) if arguments else None
         if last in FITS and array is not None:
-            words = f"{owner} {callee.origin}".lower()
+            words = f"{owner} {callee.identity}".lower()
             return array if any(each in words for each in SCALERS) else NOTHING
+        if last == "filter":
+            names = arguments[0] if arguments else options.get("items")
+            frame = open_frame(Unknown(owner, origin=callee.identity), names)
+            return NOTHING if frame is None else frame
         if "rng" in owner or "random" in owner.lower():
             found = array_call(DottedName(f"np.random.{last}"), arguments, options)
             return NOTHING if found is None else found
@@ -102,6 +114,8 @@ class DataReader:
         if isinstance(callee.owner, DataSet):
             batches = callee.owner.after(callee.name, arguments, options)
             return batches or self.semantics.interpreter.values.unknown(node)
+        if isinstance(callee.owner, Frame):
+            return self._of_frame(callee, arguments, options, node)
         found = array_method(callee.owner, callee.name, arguments, options)
         if found is not None:
             if callee.name in ("reshape", "astype", "copy", "squeeze"):
@@ -112,9 +126,22 @@ class DataReader:
             return found
         return self.semantics.interpreter.calls.open_call(callee, arguments, options, node)
 
+    def _of_frame(
+        self, callee: BoundMethod, arguments: list[Any], options: dict[str, Any], node: ast.Call
+    ) -> Any:
+        """The result of a method of a table."""
+        frame: Frame = callee.owner
+        found = frame_method(frame, callee.name, arguments, options)
+        if found is None and options.get("inplace") is not True:
+            return self.semantics.interpreter.calls.open_call(callee, arguments, options, node)
+        return found
+
     def combined(self, left: Any, right: Any) -> Any:
         """The array of an operator between arrays and numbers; NOTHING where none is one."""
         both = [each for each in (left, right) if each is not None]
+        frames = [each for each in both if isinstance(each, Frame)]
+        if frames:
+            return _of_frames(frames, both)
         if not any(isinstance(each, ShapedArray) for each in both):
             return NOTHING
         found = broadcast(*both)
@@ -127,6 +154,17 @@ class DataReader:
         if found is not None and not found.shape:
             return replace(unknown, operation=("number",))
         return unknown if found is None else replace(found, high=owner.high)
+
+
+def _of_frames(frames: list[Frame], both: list[Any]) -> Any:
+    """The table of an operator between tables, arrays and numbers: that with the most columns."""
+    wide = [each for each in frames if not each.is_series] or frames
+    others = [each for each in both if not isinstance(each, Frame)]
+    same = all(each.width == wide[0].width and each.columns == wide[0].columns for each in wide)
+    plain = all(
+        isinstance(each, int | float | str | ShapedArray) or is_number(each) for each in others
+    )
+    return wide[0].like() if same and plain else NOTHING
 
 
 def _reshape_target(node: ast.Call, values: Any) -> list[int] | None:

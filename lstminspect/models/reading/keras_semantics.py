@@ -15,6 +15,7 @@ from lstminspect.models.reading.arrays import array_method
 from lstminspect.models.reading.builtins import NOTHING, has_truth
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.datasets import DataSet
+from lstminspect.models.reading.frames import Frame
 from lstminspect.models.reading.interpreter import Interpreter
 from lstminspect.models.reading.keras_arguments import (
     KNOWN,
@@ -192,7 +193,7 @@ class KerasSemantics(TextSemantics):
                 return list(shape)
             case BoundMethod(owner=SymbolicTensor()):
                 return self.passed(callee, callee.name, arguments, options, node)
-            case BoundMethod(owner=ShapedArray() | DataSet()):
+            case BoundMethod(owner=ShapedArray() | DataSet() | Frame()):
                 return self.data.method(callee, arguments, options, node)
             case BoundMethod(owner=LayerObject(spec=spec), name="get_initial_state"):
                 batch = options.get("batch_size", arguments[0] if arguments else None)
@@ -449,6 +450,13 @@ class KerasSemantics(TextSemantics):
     def combined(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
         """Arithmetic on tensors: entry by entry, or of which nothing is known."""
         return self.functions.combined_tensors(left, right, operation, node)
+
+    def compared(self, left: Any, right: Any, operation: str, node: ast.expr) -> Any:
+        """The answer of a comparison; of `frame.column == 3` one for each row."""
+        for each in (left, right):
+            if isinstance(each, BoundMethod) and isinstance(each.owner, Frame):
+                return Frame(each.owner.text, is_series=True)
+        return super().compared(left, right, operation, node)
 
     def subscripted(self, owner: Any, keys: list[Any], node: ast.expr) -> Any:
         """A part of a tensor, for example `x[:, -1]`."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from lstminspect.errors import ModelError
 from lstminspect.models.reading.array_functions import array_from
-from lstminspect.models.reading.values import ShapedArray, Unknown
+from lstminspect.models.reading.values import ShapedArray, Unknown, is_open_range
 
 __all__ = ["LONG", "gather", "gathers", "grows"]
 
@@ -32,8 +32,13 @@ def gathers(interpreter: Any, each: ast.expr, then: Sequence[ast.stmt]) -> bool:
     )
 
 
-def gather(interpreter: Any, target: ast.expr, then: Sequence[ast.stmt], passes: Any) -> None:
-    """Read the body of a loop once; lists that it appends to become arrays of `passes` entries."""
+def gather(
+    interpreter: Any, target: ast.expr, then: Sequence[ast.stmt], passes: Any, through: Any
+) -> None:
+    """Read the body of a loop once; lists that it appends to become arrays of `passes` entries.
+
+    Where the loop goes `through` a range, its number is an index; else nobody knows what it is.
+    """
     values = interpreter.values
     lists = {
         name: list(values.names[name])
@@ -43,7 +48,8 @@ def gather(interpreter: Any, target: ast.expr, then: Sequence[ast.stmt], passes:
     known: dict[str, Any] = {}
     if lists:
         place = values.source.place(target)
-        values.assign(target, Unknown("i", f"i@{place}", place, ("index",)))
+        counts = isinstance(through, range) or is_open_range(through)
+        values.assign(target, Unknown("i", f"i@{place}", place, ("index",) if counts else ()))
         try:
             whole = interpreter.reads_once(list(then))
         except ModelError:

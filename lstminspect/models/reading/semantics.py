@@ -32,6 +32,9 @@ class Semantics(Protocol):
     def entry(self, owner: Any, number: int, node: ast.expr) -> Any:
         """An entry of a value that the text does not give."""
 
+    def note(self, text: str, matters: bool = True) -> None:
+        """Take note of what is not understood, or of what is taken as true."""
+
     def looped(self, several: list[Any], over: Any) -> None:
         """Take note of a list that a comprehension over something open makes."""
 

@@ -14,6 +14,7 @@ from lstminspect.layer import Shape
 from lstminspect.models.graph import input_of
 from lstminspect.models.reading.array_functions import array_from
 from lstminspect.models.reading.datasets import DataSet
+from lstminspect.models.reading.frames import Frame
 from lstminspect.models.reading.objects import ModelObject
 from lstminspect.models.reading.values import (
     DefinedFunction,
@@ -242,6 +243,7 @@ def _batch(name: str, size: Any, x: Data) -> int | None:
 
 def _data(value: Any, text: str) -> Data:
     """The data that a value is."""
+    value = value.array if isinstance(value, Frame) else value
     match value:
         case None:
             return Data("none")

@@ -26,13 +26,19 @@ __all__ = [
     "Unknown",
     "entries_of",
     "has_entries",
+    "is_number",
+    "is_open_range",
     "opened",
     "text_of",
     "unknown_member",
 ]
 
-#: Classes that one is made from, one from the other.
+#: Classes that one is made from, one from the other; numbers that one is made of.
 MOST_BASES = 50
+#: What arithmetic makes of numbers is a number.
+ARITHMETIC = tuple((each,) for each in ("Add", "Sub", "Mult", "Div", "FloorDiv", "Mod", "Pow"))
+#: Functions that give a number of whatever they are given.
+NUMBERS = ("len(", "int(", "float(", "round(")
 
 Names: TypeAlias = "dict[str, Any]"
 
@@ -182,6 +188,42 @@ def opened(value: Any) -> bool:
     return isinstance(value, Unknown | DottedName)
 
 
+def is_number(value: Any) -> bool:
+    """True for one number that is not known: of an array, a length, a sum of such.
+
+    >>> is_number(Unknown("x[3]", operation=("number",))), is_number(Unknown("len(words)"))
+    (True, True)
+    >>> is_number(Unknown("words"))
+    False
+    """
+    open_values = [value]
+    for _ in range(MOST_BASES):
+        if not open_values:
+            return True
+        each = open_values.pop()
+        if isinstance(each, Unknown) and each.operation[:1] in ARITHMETIC:
+            open_values.extend(each.operation[1:])
+        elif not _is_plain_number(each):
+            return False
+    return False
+
+
+def is_open_range(value: Any) -> bool:
+    """True for `range(n)` whose length is not known: it gives whole numbers, one after the other.
+
+    >>> is_open_range(Unknown("range(n)", operation=("range", 0, 1, Unknown("n"))))
+    True
+    """
+    return isinstance(value, Unknown) and value.operation[:1] == ("range",)
+
+
+def _is_plain_number(value: Any) -> bool:
+    if not isinstance(value, Unknown) or value.declined:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    named = (value.origin if value.text.isidentifier() else value.text).startswith(NUMBERS)
+    return named or value.operation[:1] in (("number",), ("index",), ("int",))
+
+
 def entries_of(value: Unknown | DottedName) -> Unknown:
     """The entries of an open list inside of another: one that stands for any number of them.
 
@@ -214,6 +256,8 @@ def text_of(value: Any) -> str | None:
             return text or name
         case Instance(cls=cls):
             return "self" if cls else None
+        case object(text=str(text), columns=_):
+            return text
         case bool() | int() | float() | str() | None:
             return repr(value) if len(str(value)) < 60 else None
         case list() | tuple() if len(value) < 5:
