@@ -30,6 +30,7 @@ __all__ = [
     "MaskedOutput",
     "MergeMode",
     "OnnxNode",
+    "PageLanguage",
     "PictureName",
     "QuizTopic",
     "Size",
@@ -133,6 +134,7 @@ FormatName: TypeAlias = Literal[
     "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
 ]
 LanguageName: TypeAlias = Literal["c", "pytorch", "keras", "jax", "onnx"]
+PageLanguage: TypeAlias = Literal["en", "de", "zh"]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]
 MaskedOutput: TypeAlias = Literal["repeat", "zeros"]

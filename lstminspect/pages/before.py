@@ -14,16 +14,17 @@ from lstminspect.equations.shapes import UNITS
 from lstminspect.figures.figure import picture
 from lstminspect.layer import Layer
 from lstminspect.pages.calls import CODED, is_written
-from lstminspect.pages.numbers import numbers
-from lstminspect.pages.traces import traced
-from lstminspect.wording import number, options_of, shape
+from lstminspect.pages.numbers import counted, decimal, numbers
+from lstminspect.pages.start import OWN_SIZE
+from lstminspect.pages.traces import STEPS, inputs, nearest, traced
+from lstminspect.wording import options_of, shape
 
 __all__ = ["parts_of"]
 
 
 def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
     """The parts of the page by the names that stand in its template, as HTML."""
-    words = numbers(layer, layer.convention) | {"grows": _grows(layer, texts)}
+    words = numbers(layer, layer.convention, texts) | {"grows": _grows(layer, texts)}
 
     def filled(text: str) -> str:
         return escape(text.format_map(words))
@@ -48,6 +49,7 @@ def parts_of(layer: Layer, texts: dict[str, Any]) -> dict[str, str]:
             for each in texts["belief"]
         ),
         "trace": _trace(layer, texts),
+        "trace_own": escape(_trace_note(layer, texts)),
         "sheet": _sheet(texts, filled),
         "copies": _copies(layer, texts),
     }
@@ -87,31 +89,33 @@ def _conventions(layer: Layer, texts: dict[str, Any]) -> str:
             stored = layer.stored(name)
             here = Counter(stored.blocks)
             reasons = [
-                _reason(layer, blocks, texts[f"reason_{side}"])
+                _reason(layer, blocks, side, texts)
                 for side, blocks in (("more", here - once), ("fewer", once - here))
                 if blocks
             ]
             reason = "; ".join(reasons) or texts["reason_same"]
-            rows.append((stored.title, number(stored.parameters), reason))
+            rows.append((stored.title, counted(stored.parameters, texts), reason))
     return _table((texts["convention_column"], texts["parameters"], texts["reason"]), rows)
 
 
-def _reason(layer: Layer, blocks: Counter[Block], text: str) -> str:
+def _reason(layer: Layer, blocks: Counter[Block], side: str, texts: dict[str, Any]) -> str:
     every = list(blocks.elements())
     count = layer.directions * count_of(every, layer.sizes)
-    return text.format(count=number(count), blocks=", ".join(each.name for each in every))
+    reason: str = texts[f"reason_{side}"]
+    return reason.format(count=counted(count, texts), blocks=", ".join(each.name for each in every))
 
 
 def _tensors(layer: Layer, texts: dict[str, Any]) -> str:
     rows = [
-        (each.name, shape(each.shape), number(each.parameters), " ".join(each.blocks))
+        (each.name, shape(each.shape), counted(each.parameters, texts), " ".join(each.blocks))
         for each in layer.weights
     ]
     return _table((texts["tensor"], texts["shape"], texts["parameters"], texts["blocks"]), rows)
 
 
 def _shapes(layer: Layer, texts: dict[str, Any]) -> str:
-    own = terms.get("keras")
+    named = layer.convention in conventions.FRAMEWORKS
+    own = terms.get(layer.convention if named else "keras")
     rows = [
         (f"{texts[what]}: {each.name}", shape(each.shape))
         for what, tensors in (
@@ -131,25 +135,52 @@ def _walk(texts: dict[str, Any]) -> list[str]:
     for step in texts["walk"]:
         options.update(step["set"])
         own = {name: value for name, value in options.items() if name not in ("more", "convention")}
-        words = numbers(Layer(**own), options["convention"])
+        words = numbers(Layer(**own), options["convention"], texts)
         sentences.append(step["text"].format_map(words))
     return sentences
 
 
 def _trace(layer: Layer, texts: dict[str, Any]) -> str:
+    units, features = nearest(layer.cell, layer.units, layer.features)
+    steps = min(STEPS, layer.timesteps)
+    rows_of = {"x": inputs()[:features], **traced(layer.cell, units, features)}
     tables = []
-    for name, rows in traced(layer.cell)["values"].items():
-        heads = (texts["trace_of"].format(name=name), *map(str, range(1, len(rows[0]) + 1)))
-        tables.append(
-            _table(
-                heads,
-                (
-                    (texts["unit"].format(number=unit), *(f"{each / 100:.2f}" for each in row))
-                    for unit, row in enumerate(rows, start=1)
-                ),
-            )
+    for name, rows in rows_of.items():
+        unit = "x{number}" if name == "x" else texts["unit"]
+        heads = (texts["trace_of"].format(name=name), *map(str, range(1, steps + 1)))
+        body = (
+            (unit.format(number=number), *(decimal(each, texts) for each in row[:steps]))
+            for number, row in enumerate(rows, start=1)
         )
+        tables.append(_table(heads, body))
     return "".join(tables)
+
+
+def _trace_note(layer: Layer, texts: dict[str, Any]) -> str:
+    """Which size is traced, and how it differs from the layer."""
+    cell, own = layer.cell, dict(layer.extra)
+    units, features = nearest(cell, layer.units, layer.features)
+    same = all(size == OWN_SIZE for size in own.values())
+    exact = (units, features) == (layer.units, layer.features) and same
+    steps = min(STEPS, layer.timesteps)
+    notes = [
+        "trace_own" if exact else "trace_other",
+        "trace_sizes" if own and not exact else "",
+        "trace_first" if steps < layer.timesteps else "",
+        "" if layer.use_bias else "trace_bias",
+        "trace_forward" if layer.bidirectional else "",
+    ]
+    words = {
+        "units": units,
+        "features": features,
+        "own_units": layer.units,
+        "own_features": layer.features,
+        "names": ", ".join(own),
+        "own": OWN_SIZE,
+        "steps": steps,
+        "timesteps": layer.timesteps,
+    }
+    return " ".join(texts[each].format_map(words) for each in notes if each)
 
 
 def _sheet(texts: dict[str, Any], filled: Any) -> str:

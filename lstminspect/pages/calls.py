@@ -12,20 +12,33 @@ from typing import Any
 from lstminspect import cells, conventions, terms
 from lstminspect.cell import Cell
 from lstminspect.equations.shapes import FEATURES
-from lstminspect.layer import SIZES, Layer, Shape
-from lstminspect.pages.packer import Table
+from lstminspect.layer import MERGE_MODES, SIZES, Layer, Shape
 from lstminspect.sizes import Quantity
-from lstminspect.wording import options_of
 
-__all__ = ["CHOICES", "CODED", "Calls", "is_written", "layer_of"]
+__all__ = ["CHOICES", "CODED", "DIRECTIONS", "Calls", "is_written", "layer_of"]
 
-#: The options that decide shapes and code, in the order of the bits of a choice.
+#: The options, on or off, that decide shapes and code.
 CHOICES = ("use_bias", "bidirectional", "return_sequences", "return_state")
+#: One direction, or two that are merged in one of the modes.
+DIRECTIONS: tuple[dict[str, Any], ...] = (
+    {"bidirectional": False},
+    *({"bidirectional": True, "merge_mode": mode} for mode in MERGE_MODES),
+)
 #: The frameworks in whose code the page can be copied.
 CODED = ("keras", "pytorch")
 
 #: The shapes of a layer that no framework names are those of the equations.
 ITSELF = conventions.EQUATIONS
+
+
+def choices() -> list[dict[str, Any]]:
+    """Every choice of options, in the order in which the page numbers them."""
+    return [
+        {"use_bias": bias, "return_sequences": sequences, "return_state": state, **directions}
+        for bias, directions, sequences, state in product(
+            (False, True), DIRECTIONS, (False, True), (False, True)
+        )
+    ]
 
 
 def layer_of(cell: Cell, **options: Any) -> Layer:
@@ -36,48 +49,78 @@ def layer_of(cell: Cell, **options: Any) -> Layer:
     return Layer(cell, **letters, **options)
 
 
-class Calls:
-    """The tables of tensors, calls, lines and codes, each entry once and called by its number."""
+class Table:
+    """Entries, each once and called by its number.
+
+    >>> table = Table()
+    >>> [table.number(each) for each in ("a", "b", "a")], table.entries
+    ([0, 1, 0], ['a', 'b'])
+    """
 
     def __init__(self) -> None:
-        self.tensors, self.shapes, self.lines, self.code = Table(), Table(), Table(), Table()
+        self.entries: list[Any] = []
+
+    def number(self, entry: Any) -> int:
+        """The number of `entry`, which is new or known."""
+        if entry not in self.entries:
+            self.entries.append(entry)
+        return self.entries.index(entry)
+
+
+class Calls:
+    """The tables of shapes and codes, each entry once and called by its number."""
+
+    def __init__(self) -> None:
+        self.shapes, self.code = Table(), Table()
+        self._alike: dict[Any, dict[str, Any]] = {}
 
     def of_cell(self, cell: Cell) -> dict[str, Any]:
         """For each framework the numbers of the shapes, and of the code, choice by choice."""
-        layers = [
-            layer_of(cell, **dict(zip(CHOICES, choice, strict=True)))
-            for choice in product((False, True), repeat=len(CHOICES))
+        having = [
+            name
+            for name in (ITSELF, *conventions.FRAMEWORKS)
+            if name == ITSELF or not conventions.get(name).why_unsupported(cell)
         ]
-        return {
+        # Without a framework, only the widths of a cell decide the shapes of its calls.
+        alike = (
+            tuple(cell.own_sizes),
+            "x" in cell.declared,
+            tuple(cell.states.items()),
+            cell.width,
+        )
+        if len(having) == 1 and alike in self._alike:
+            return self._alike[alike]
+        layers = [layer_of(cell, **choice) for choice in choices()]
+        calls = {
             "shapes": {
-                name: [self.shapes.number(self._shapes(each, name)) for each in layers]
-                for name in (ITSELF, *conventions.FRAMEWORKS)
-                if name == ITSELF or not conventions.get(name).why_unsupported(cell)
+                name: [self.shapes.number(_shapes(each, name)) for each in layers]
+                for name in having
             },
             "code": {
-                name: [self.code.number(self._code(each, name)) for each in layers]
-                for name in (*CODED, "command")
+                name: [self.code.number(_code(each, name)) for each in layers]
+                for name in CODED
                 if is_written(cell, name)
             },
         }
+        if len(having) == 1:
+            self._alike[alike] = calls
+        return calls
 
-    def _shapes(self, layer: Layer, framework: str) -> list[list[int]] | None:
-        """The input, what comes back and the states; None if the framework has no such layer."""
-        if framework != ITSELF and terms.why_not(layer, framework):
-            return None
-        # The equations have no framework: their shapes are those of a Layer, which are Keras'.
-        own = terms.get("keras" if framework == ITSELF else framework)
-        return [
-            [self.tensors.number([each.name, _axes(each.shape)]) for each in tensors]
-            for tensors in (own.inputs(layer), own.returned(layer), own.states(layer))
-        ]
 
-    def _code(self, layer: Layer, name: str) -> list[int]:
-        if name == "command":
-            lines: tuple[str, ...] = (f"lstminspect --cell CELL {' '.join(options_of(layer))}",)
-        else:
-            lines = () if terms.why_not(layer, name) else terms.get(name).lines(layer)
-        return [self.lines.number(line) for line in lines]
+def _shapes(layer: Layer, framework: str) -> list[Any] | None:
+    """The input, what comes back and the states; None if the framework has no such layer."""
+    if framework != ITSELF and terms.why_not(layer, framework):
+        return None
+    # The equations have no framework: their shapes are those of a Layer, which are Keras'.
+    own = terms.get("keras" if framework == ITSELF else framework)
+    return [
+        [[each.name, _axes(each.shape)] for each in tensors]
+        for tensors in (own.inputs(layer), own.returned(layer), own.states(layer))
+    ]
+
+
+def _code(layer: Layer, name: str) -> list[str]:
+    return [] if terms.why_not(layer, name) else list(terms.get(name).lines(layer))
 
 
 def is_written(cell: Cell, name: str) -> bool:

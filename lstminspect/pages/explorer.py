@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstminspect import cells, conventions
 from lstminspect.cell import Cell
-from lstminspect.errors import OptionError, flag, quoted
-from lstminspect.layer import SIZES, Layer
+from lstminspect.errors import OptionError, choice, flag, quoted
+from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.optional import present
 from lstminspect.pages.calls import CHOICES
 from lstminspect.pages.lesson import Page, page
 from lstminspect.pages.start import (
     LIMITS,
+    MOVED,
     OWN_LIMITS,
     OWN_SIZE,
     cells_of,
@@ -25,10 +26,13 @@ from lstminspect.pages.start import (
 )
 from lstminspect.sizes import size
 
+if TYPE_CHECKING:
+    from lstminspect.names import MergeMode
+
 __all__ = ["CONTROLS", "Explorer", "controls_of", "framed", "read_control"]
 
 #: The controls that the page has for every cell; `sizes` are those of one cell.
-CONTROLS = ("cell", "convention", *SIZES, *CHOICES)
+CONTROLS = ("cell", "convention", *MOVED)
 #: The page may run, save a picture and print; the rest of the notebook is out of its reach.
 SANDBOX = "allow-scripts allow-downloads allow-modals"
 STYLE = "display:block;width:100%;height:720px;border:0"
@@ -38,9 +42,10 @@ class Explorer:
     """The lesson in a notebook, and the state of its controls.
 
     `cell`, `convention`, `units`, `features`, `timesteps`, `batch`, `use_bias`, `bidirectional`,
-    `return_sequences`, `return_state` and the `sizes` that the cell has of its own are the controls
-    of the page; `layer` is the Layer that they make. With anywidget they follow what the reader
-    moves, can be set, and are traits, so that `observe` calls a function when one changes.
+    `return_sequences`, `return_state`, `merge_mode` and the `sizes` that the cell has of its own
+    are the controls of the page; `layer` is the Layer that they make. With anywidget they follow
+    what the reader moves, can be set, and are traits, so that `observe` calls a function when one
+    changes.
 
     Raises MissingFramework where one is set or observed without anywidget.
 
@@ -59,6 +64,7 @@ class Explorer:
     bidirectional: bool
     return_sequences: bool
     return_state: bool
+    merge_mode: MergeMode | None
     sizes: dict[str, int]
     _first: Layer
     _cells: dict[str, Cell]
@@ -74,7 +80,9 @@ class Explorer:
         Raises SizeError or UnknownConvention if what was set from Python does not go together.
         """
         cell = self._cells[self.cell]
-        options = {name: getattr(self, name) for name in (*SIZES, *CHOICES)}
+        options = {name: getattr(self, name) for name in MOVED}
+        if not self.bidirectional:
+            del options["merge_mode"]  # There is one direction.
         if "x" in cell.declared:
             del options["features"]  # They are as many as the units.
         options |= {name: self.sizes.get(name, OWN_SIZE) for name in cell.own_sizes}
@@ -134,6 +142,8 @@ def read_control(explorer: Explorer, name: str, value: Any) -> Any:
     """The value that a control takes. Raises OptionError or SizeError for one that it cannot."""
     if name in CHOICES:
         return flag(name, value)
+    if name == "merge_mode":
+        return choice(name, value, MERGE_MODES)
     if name == "convention":
         return conventions.named(value)
     if name == "cell":

@@ -15,30 +15,31 @@ from lstminspect.cell import Cell
 from lstminspect.conventions.axes import axes_of
 from lstminspect.equations.block import Block
 from lstminspect.equations.mathml import equations
-from lstminspect.equations.syntax import text_of
 from lstminspect.figures.theme import GATES
-from lstminspect.figures.weight_blocks import operands
 from lstminspect.formula import Formula, Product, Quotient, Sum, multiplied, of_blocks, total
-from lstminspect.pages.calls import Calls
-from lstminspect.pages.packer import Packer, Table
-from lstminspect.pages.start import LIMITS, OWN_LIMITS, OWN_SIZE
-from lstminspect.pages.traces import traced
+from lstminspect.layer import MERGE_MODES, OPTIONS
+from lstminspect.pages.calls import Calls, is_written
+from lstminspect.pages.start import LIMITS, MOVED, OWN_LIMITS, OWN_SIZE
+from lstminspect.pages.traces import STEPS, inputs, traces
 
 __all__ = ["as_data", "catalogue"]
 
 
 def catalogue(every: Mapping[str, Cell]) -> dict[str, Any]:
     """The cells and every convention, and what calls of the layers take and return."""
-    calls, packer, formulas = Calls(), Packer(), Table()
+    calls = Calls()
     return {
-        "cells": {name: _of_cell(cell, calls, packer, formulas) for name, cell in every.items()},
-        "formulas": formulas.entries,
-        "mathml": packer.table,
+        "cells": {name: _of_cell(cell, calls) for name, cell in every.items()},
         "conventions": {name: _of_convention(name) for name in conventions.EVERY},
+        "merge_modes": MERGE_MODES,
         "shapes": calls.shapes.entries,
-        "tensors": calls.tensors.entries,
         "code": calls.code.entries,
-        "lines": calls.lines.entries,
+        "options": [
+            {"name": each.name, "spelling": each.spelling, "default": each.default}
+            for each in OPTIONS
+            if each.name in MOVED
+        ],
+        "trace": {"x": inputs(), "steps": STEPS},
         "colours": GATES,
         "own": OWN_SIZE,
         "limits": LIMITS,
@@ -69,8 +70,8 @@ def _of_convention(name: str) -> dict[str, Any]:
     return {"title": table.title, "names": both, "axis": int(table.direction_axis)}
 
 
-def _of_cell(cell: Cell, calls: Calls, packer: Packer, formulas: Table) -> dict[str, Any]:
-    stored = {name: _stored(cell, name, formulas) for name in conventions.EVERY}
+def _of_cell(cell: Cell, calls: Calls) -> dict[str, Any]:
+    stored = {name: _stored(cell, name) for name in conventions.EVERY}
     return {
         "title": cell.title,
         "sizes": cell.own_sizes,
@@ -78,17 +79,17 @@ def _of_cell(cell: Cell, calls: Calls, packer: Packer, formulas: Table) -> dict[
         "ties": int("x" in cell.declared),
         "states": cell.states,
         "width": cell.width,
-        "equations": packer.packed(equations(cell.lines)),
+        "equations": equations(cell.lines),
         "blocks": list(_blocks(cell)),
         "stored": {name: data for name, data in stored.items() if data},
         "calls": calls.of_cell(cell),
-        "trace": traced(cell),
+        "command": int(is_written(cell, "command")),
+        "traces": traces(cell),
     }
 
 
 def _blocks(cell: Cell) -> Iterator[dict[str, Any]]:
     gates = list(dict.fromkeys(block.gate for block in cell.blocks))
-    reads = dict(operands(cell))
     for block in cell.blocks:
         data = {
             "name": block.name,
@@ -98,8 +99,6 @@ def _blocks(cell: Cell) -> Iterator[dict[str, Any]]:
         }
         if block.is_bias:
             data["bias"] = 1
-        if block.name in reads:
-            data["reads"] = text_of(reads[block.name])
         if block.structure:
             data["kind"], data["parts"] = block.structure, block.parts
             data["axes"] = [as_data(axis) for axis in _axes(block)]
@@ -117,7 +116,7 @@ def _axes(block: Block) -> tuple[Formula, ...]:
     return (blocks, *(Quotient(side, parts) for side in block.shape))
 
 
-def _stored(cell: Cell, name: str, formulas: Table) -> dict[str, Any]:
+def _stored(cell: Cell, name: str) -> dict[str, Any]:
     """The tensors and the count with and without biases, and what is stored more than once."""
     table = conventions.get(name)
     if table.why_unsupported(cell):
@@ -126,24 +125,26 @@ def _stored(cell: Cell, name: str, formulas: Table) -> dict[str, Any]:
     data: dict[str, Any] = {"count": []}
     if not itself:
         data["tensors"] = [
-            [each.name, " ".join(each.blocks), formulas.number(axes)]
+            {
+                "name": each.name,
+                "blocks": each.blocks,
+                "axes": [as_data(_summed(axis)) for axis in axes_of(table, cell, each)],
+            }
             for each in table.stacks(cell)
-            for axes in [[as_data(_summed(axis)) for axis in axes_of(table, cell, each)]]
         ]
     for use_bias in (False, True):
-        if reason := table.why_unsupported(cell, use_bias):
-            data["why"] = reason
+        if table.why_unsupported(cell, use_bias):
             data["count"].append(None)
             continue
         here = table.blocks(cell, use_bias)
         once = conventions.get(conventions.EQUATIONS).blocks(cell, use_bias)
-        data["count"].append(formulas.number(_count(here)))
+        data["count"].append(_count(here))
         for side, blocks in (
             ("more", Counter(here) - Counter(once)),
             ("fewer", Counter(once) - Counter(here)),
         ):
             if blocks:
-                data.setdefault(side, {})[str(int(use_bias))] = _difference(blocks, formulas)
+                data.setdefault(side, {})[str(int(use_bias))] = _difference(blocks)
     if not itself:
         data["without"] = [each.name for each in table.stacks(cell, False)]
     return data
@@ -153,9 +154,9 @@ def _count(blocks: Iterable[Block]) -> Any:
     return as_data(multiplied("directions", of_blocks(blocks)))
 
 
-def _difference(blocks: Counter[Block], formulas: Table) -> list[Any]:
+def _difference(blocks: Counter[Block]) -> dict[str, Any]:
     every = list(blocks.elements())
-    return [" ".join(block.name for block in every), formulas.number(_count(every))]
+    return {"blocks": [block.name for block in every], "count": _count(every)}
 
 
 def _summed(axis: Mapping[str, int]) -> Formula:

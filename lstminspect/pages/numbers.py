@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from lstminspect import terms
 from lstminspect.conventions import FRAMEWORKS
@@ -10,13 +12,14 @@ from lstminspect.formula import written
 from lstminspect.layer import Layer, Shape
 from lstminspect.wording import number, shape, size_texts
 
-__all__ = ["numbers"]
+__all__ = ["counted", "decimal", "numbers"]
 
 
-def numbers(layer: Layer, convention: str) -> dict[str, str]:
+def numbers(layer: Layer, convention: str, texts: Mapping[str, Any]) -> dict[str, str]:
     """Each name in braces of the texts, and what stands in its place for `layer`.
 
-    >>> words = numbers(Layer("lstm", 4, 3, timesteps=5, batch=1), "pytorch")
+    >>> english = {"thousands": ",", "decimal": "."}
+    >>> words = numbers(Layer("lstm", 4, 3, timesteps=5, batch=1), "pytorch", english)
     >>> words["count"], words["delta"], words["input"]
     ('144', '56', '(5, 1, 3)')
     """
@@ -29,7 +32,7 @@ def numbers(layer: Layer, convention: str) -> dict[str, str]:
         wider["features"] = wider["units"]
         above["units"] = layer.width
     following = replace(layer, **wider, reset_after=None).stored(convention).parameters
-    alone = "x" in cell.declared and layer.bidirectional
+    alone = "x" in cell.declared and layer.concatenated
     second = None if alone else replace(layer, **above, reset_after=None).stored(convention)
     formula = stored.formula
     return {
@@ -43,12 +46,12 @@ def numbers(layer: Layer, convention: str) -> dict[str, str]:
         "many_batch": str(10 * layer.batch),
         "units_of_h": str(layer.sizes[cell.width]),
         "width": str(layer.width),
-        "count": number(stored.parameters),
+        "count": counted(stored.parameters, texts),
         "next_units": str(wider["units"]),
-        "next_count": number(following),
-        "delta": number(following - stored.parameters),
+        "next_count": counted(following, texts),
+        "delta": counted(following - stored.parameters, texts),
         "step": str(step),
-        "second": number(second.parameters) if second else "",
+        "second": counted(second.parameters, texts) if second else "",
         "formula": written(formula),
         "numbers": written(formula, size_texts(layer)),
         "input": _shapes(layer, convention, "inputs"),
@@ -56,6 +59,24 @@ def numbers(layer: Layer, convention: str) -> dict[str, str]:
         "returned_all": _shapes(replace(layer, return_sequences=True), convention, "returned"),
         "tensor_shapes": "; ".join(f"{each.name} {shape(each.shape)}" for each in stored.weights),
     }
+
+
+def counted(count: Any, texts: Mapping[str, Any]) -> str:
+    """A count as a language writes it.
+
+    >>> counted(17408, {"thousands": "."})
+    '17.408'
+    """
+    return number(count).replace(",", texts["thousands"])
+
+
+def decimal(hundredths: int, texts: Mapping[str, Any]) -> str:
+    """A number of hundredths as a language writes it.
+
+    >>> decimal(-7, {"decimal": ","})
+    '-0,07'
+    """
+    return f"{hundredths / 100:.2f}".replace(".", texts["decimal"])
 
 
 def _shapes(layer: Layer, convention: str, which: str) -> str:

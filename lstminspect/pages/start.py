@@ -12,6 +12,7 @@ from lstminspect.pages.calls import CHOICES
 
 __all__ = [
     "LIMITS",
+    "MOVED",
     "OWN_LIMITS",
     "OWN_SIZE",
     "START",
@@ -33,8 +34,9 @@ LIMITS = {
 #: Those of a size that a cell has of its own, and where it begins.
 OWN_LIMITS = (1, 64, 8)
 OWN_SIZE = 2
-#: The options that the page can move, and those that only say where it begins.
-MOVED = {*SIZES, *CHOICES, "reset_after", "framework"}
+#: The options that the page moves, and those that only say where it begins.
+MOVED = (*SIZES, *CHOICES, "merge_mode")
+BEGINS = ("reset_after", "framework")
 
 
 def started(layer: Layer | None) -> Layer:
@@ -47,7 +49,7 @@ def started(layer: Layer | None) -> Layer:
     layer = checked_layer(layer)
     for option in OPTIONS:
         value = getattr(layer, option.name)
-        if option.name not in MOVED and value != option.default:
+        if option.name not in (*MOVED, *BEGINS) and value != option.default:
             hint = "Leave it out, and show the layer by report(layer)."
             raise OptionError(
                 f"the lesson has nothing that moves {option.name}, got {quoted(value)}. {hint}"
@@ -77,7 +79,7 @@ def start_of(layer: Layer) -> dict[str, Any]:
     'keras'
     """
     state: dict[str, Any] = {"cell": layer.cell.name}
-    state |= {name: getattr(layer, name) for name in (*SIZES, *CHOICES)}
+    state |= {name: getattr(layer, name) for name in MOVED}
     return state | dict(layer.extra) | {"convention": layer.convention}
 
 

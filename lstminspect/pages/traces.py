@@ -1,7 +1,11 @@
-"""A short sequence through a cell, for a page to show: units in rows, steps in columns."""
+"""Short sequences through a cell, for a page to show: units in rows, steps in columns.
+
+Each is a run of the engine at one size. The page shows the one that is nearest to its reader's.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import sin
 from typing import Any
 
@@ -10,28 +14,68 @@ from lstminspect.layer import Layer
 from lstminspect.runtime.trace import trace
 from lstminspect.weights.initial import random_weights
 
-__all__ = ["FEATURES", "STEPS", "UNITS", "traced"]
+__all__ = ["STEPS", "inputs", "nearest", "traced", "traces"]
 
-#: The sizes of the layer that is traced. Every size that a cell has of its own is 2.
-UNITS, FEATURES, STEPS = 4, 2, 12
+STEPS = 12
+#: The cells of which a class asks first, traced at every pair of small sizes.
+FIRST = ("lstm", "gru", "gru_reset_before", "rnn")
+MOST_UNITS, MOST_FEATURES = 8, 4
+#: The sizes of the other cells.
+UNITS, FEATURES = (2, 3, 4, 5, 6), 3
+#: Every size that a cell has of its own.
+OWN = 2
 #: Values are whole hundredths, so that a page stays small.
 SCALE = 100
 
 
-def traced(cell: Cell) -> dict[str, Any]:
+def inputs() -> list[list[int]]:
+    """The input of every trace, in hundredths: a row for each feature, a column for each step.
+
+    From the middle on nothing comes in: what is left is what the cell remembers.
+    """
+    return [
+        [round(SCALE * sin(1.3 * step + row)) if step < STEPS // 2 else 0 for step in range(STEPS)]
+        for row in range(MOST_UNITS)
+    ]
+
+
+def _sizes(cell: Cell) -> Iterator[tuple[int, int]]:
+    step = OWN if any(block.structure for block in cell.blocks) else 1
+    first = cell.name in FIRST
+    for units in range(1, MOST_UNITS + 1) if first else UNITS:
+        for features in range(1, MOST_FEATURES + 1) if first else (FEATURES,):
+            if units % step == 0:
+                yield units, units if "x" in cell.declared else features
+
+
+def traces(cell: Cell) -> dict[str, dict[str, list[list[int]]]]:
+    """The traces of `cell` by their units and features, for example `"4 3"`."""
+    return {
+        f"{units} {features}": traced(cell, units, features) for units, features in _sizes(cell)
+    }
+
+
+def nearest(cell: Cell, units: int, features: int) -> tuple[int, int]:
+    """The units and features of the trace that is nearest, the units first.
+
+    >>> from lstminspect import cells
+    >>> nearest(cells.get("lstm"), 20, 3), nearest(cells.get("mgu"), 5, 1)
+    ((8, 3), (5, 3))
+    """
+    return min(_sizes(cell), key=lambda each: (abs(each[0] - units), abs(each[1] - features)))
+
+
+def traced(cell: Cell, units: int, features: int) -> dict[str, list[list[int]]]:
     """The output and the states at every step, in hundredths, by name: unit by unit.
 
     >>> from lstminspect import cells
-    >>> {name: len(rows) for name, rows in traced(cells.get("lstm"))["values"].items()}
+    >>> {name: len(rows) for name, rows in traced(cells.get("lstm"), 4, 3).items()}
     {'h': 4, 'c': 4}
     """
     import numpy as np
 
-    features = UNITS if "x" in cell.declared else FEATURES
-    layer = Layer(cell, UNITS, features, extra=dict.fromkeys(cell.own_sizes, 2))
-    x = np.array([[[sin(1.3 * t + k) for k in range(features)] for t in range(STEPS)]])
-    # From here on nothing comes in: what is left is what the cell remembers.
-    x[:, STEPS // 2 :] = 0
+    layer = Layer(cell, units, features, extra=dict.fromkeys(cell.own_sizes, OWN))
+    x = np.array(inputs()[:features]).T[None] / SCALE
     more = {
         name: np.ones((1, STEPS, layer.sizes[each.size]))
         for name, each in cell.declared.items()
@@ -39,11 +83,7 @@ def traced(cell: Cell) -> dict[str, Any]:
     }
     weights = random_weights(layer, "equations", seed=1, dtype=np.float64)
     values = trace(layer, weights, x, convention="equations", **more).values
-    kept = dict.fromkeys(["h", *cell.states])
-    return {
-        "values": {name: _hundredths(values[name][0].T) for name in kept},
-        "x": _hundredths(x[0].T),
-    }
+    return {name: _hundredths(values[name][0].T) for name in dict.fromkeys(["h", *cell.states])}
 
 
 def _hundredths(rows: Any) -> list[list[int]]:

@@ -116,6 +116,7 @@ VALUES = {
     "--seeds": "2",
     "--to": "pytorch",
     "--called": "memory",
+    "--language": "de",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {

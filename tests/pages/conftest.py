@@ -1,34 +1,35 @@
-"""Chromium for the tests of this room, which are there where a browser is, and in continuous
-integration.
-"""
+"""The tests in a browser are there where a browser is, and in continuous integration."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from selenium.webdriver import Chrome
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
+
+import lstminspect as li
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 HAS_BROWSER = all(shutil.which(name) for name in ("chromium", "chromedriver"))
-FILES = [path.name for path in Path(__file__).parent.glob("test_*_in_a_browser.py")]
 
-collect_ignore = [] if HAS_BROWSER or os.environ.get("CI") else FILES
+collect_ignore_glob = [] if HAS_BROWSER or os.environ.get("CI") else ["test_*_in_a_browser.py"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    options = Options()
-    options.binary_location = shutil.which("chromium")
-    profile = tmp_path_factory.mktemp("chromium")
-    for each in ("headless=new", "no-sandbox", "disable-gpu", "disable-background-networking"):
-        options.add_argument(f"--{each}")
-    options.add_argument(f"--user-data-dir={profile}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    from chromium import chromium
+
+    driver = chromium(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    li.page().save(path)
+    return path.as_uri()

@@ -45,6 +45,7 @@ def test_the_controls_are_those_of_the_layer(explore: Callable[..., Any]) -> Non
         "bidirectional": True,
         "return_sequences": False,
         "return_state": False,
+        "merge_mode": "concat",
         "sizes": {},
     }
 

@@ -93,7 +93,7 @@ class Notebook:
         self.names = [*CONTROLS, "sizes"]
         state = embedded(explorer.get_state(["_frame", "_names", *self.names]))
         text = embedded((ASSETS / "explorer.js").read_text("utf-8"))
-        path.write_text(MODEL.replace("STATE", state).replace("TEXT", text), "utf-8")
+        path.write_text(MODEL.replace("TEXT", text).replace("STATE", state), "utf-8")
         browser.get("about:blank")
         browser.get(path.as_uri())
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 import lstminspect as li
 from lstminspect import cells, conventions
 from lstminspect.cli import main
-from lstminspect.pages.lesson import ASSETS, SCRIPTS
+from lstminspect.pages.lesson import ASSETS, LANGUAGES, SCRIPTS
 
 MOST_BYTES = 300_000
 
@@ -24,10 +26,10 @@ def html() -> str:
 
 
 def embedded(html: str, name: str) -> Any:
-    pattern = rf'<script type="application/json" id="{name}">(.*?)</script>'
-    match = re.search(pattern, html, re.DOTALL)
+    match = re.search(rf'<script type="[a-z/]+" id="{name}">(.*?)</script>', html, re.DOTALL)
     assert match
-    return json.loads(match.group(1))
+    text = match.group(1)
+    return json.loads(zlib.decompress(base64.b64decode(text)) if name == "data" else text)
 
 
 def test_the_page_has_at_most_300_kilobytes(html: str) -> None:
@@ -107,7 +109,7 @@ def test_a_terminal_is_told_to_write_a_file(
 def test_the_page_begins_with_a_layer() -> None:
     layer = li.Layer("projected", 6, 5, projection=3, bidirectional=True, framework="pytorch")
     html = li.page(layer).html
-    start = embedded(html, "data")["start"]
+    start = embedded(html, "start")
     wanted = {"cell": "projected", "units": 6, "features": 5, "projection": 3, "timesteps": 5}
     wanted |= {"bidirectional": True, "convention": "pytorch"}
     assert {name: start[name] for name in wanted} == wanted
@@ -131,3 +133,72 @@ def test_a_layer_that_the_page_cannot_move_is_refused() -> None:
 def test_a_size_that_the_page_cannot_move_is_refused(units: int | str) -> None:
     with pytest.raises(li.SizeError, match="units of a lesson must be a whole number from 1 to"):
         li.page(li.Layer("lstm", units, 3))
+
+
+def leaves(value: Any, path: str = "") -> dict[str, str]:
+    """Every text of a language by its place."""
+    if isinstance(value, dict):
+        value = value.items()
+    elif isinstance(value, list):
+        value = enumerate(value)
+    else:
+        return {path: value}
+    return {
+        place: text for key, each in value for place, text in leaves(each, f"{path}/{key}").items()
+    }
+
+
+@pytest.fixture(params=LANGUAGES[1:])
+def translated(request: pytest.FixtureRequest) -> tuple[dict[str, str], dict[str, str]]:
+    return tuple(
+        leaves(json.loads((ASSETS / f"{name}.json").read_text("utf-8")))
+        for name in ("en", request.param)
+    )
+
+
+def test_a_language_has_the_texts_of_english(
+    translated: tuple[dict[str, str], dict[str, str]],
+) -> None:
+    english, other = translated
+    assert list(other) == list(english)
+
+
+def test_a_language_names_the_same_numbers(
+    translated: tuple[dict[str, str], dict[str, str]],
+) -> None:
+    english, other = translated
+    names = re.compile(r"\{([a-z_]+)\}")
+    differ = {
+        place: text
+        for place, text in other.items()
+        if sorted(names.findall(str(text))) != sorted(names.findall(str(english[place])))
+    }
+    assert differ == {}
+
+
+def test_a_language_sets_the_same_steps(
+    translated: tuple[dict[str, str], dict[str, str]],
+) -> None:
+    english, other = translated
+    assert {place: each for place, each in other.items() if "/set/" in place} == {
+        place: each for place, each in english.items() if "/set/" in place
+    }
+
+
+def test_the_page_begins_in_a_language() -> None:
+    lesson = li.page(language="de")
+    assert lesson.title.startswith("Was bedeutet units?")
+    assert '<html lang="de">' in lesson.html
+    assert "Mit 5 units: 180 Parameter, Δ = 52 mehr." in lesson.html
+    assert embedded(lesson.html, "start")["language"] == "de"
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(li.OptionError, match="language must be 'en', 'de' or 'zh', got 'fr'"):
+        li.page(language="fr")  # type: ignore[arg-type]
+
+
+def test_the_command_writes_a_language(tmp_path: Path) -> None:
+    path = tmp_path / "lektion.html"
+    assert main(["page", "--language", "zh", "-o", str(path)]) == 0
+    assert "units 是什么意思？" in path.read_text("utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_core_python.selenium import Axe
+from chromium import clicked, framed, loaded, opened
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -25,31 +25,7 @@ from lstminspect.wording import number, shape
 
 WIDTHS = (320, 768, 1280)
 SCHEMES = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("page") / "lesson.html"
-    li.page().save(path)
-    return path.as_uri()
-
-
-def opened(
-    browser: Chrome, address: str, state: str = "", width: int = 1280, scheme: str = "light"
-) -> None:
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    # Another address than before, so that the page is loaded again and not only moved.
-    browser.get("about:blank")
-    browser.get(address + state)
-
-
-def clicked(browser: Chrome, which: str) -> None:
-    """Click everything that the selector `which` finds."""
-    script = "for (const each of document.querySelectorAll(arguments[0])) each.click()"
-    browser.execute_script(script, which)
+ENGLISH = {"thousands": ",", "decimal": "."}
 
 
 def states(chance: random.Random) -> Iterator[dict[str, Any]]:
@@ -80,7 +56,7 @@ def expected(state: dict[str, Any]) -> dict[str, Any]:
     layer, convention = layer_of(state), state["convention"]
     stored = [each for each in conventions.EVERY if not layer.why_unsupported(each)]
     answer: dict[str, Any] = {
-        "words": numbers(layer, convention),
+        "words": numbers(layer, convention, ENGLISH),
         "counts": {each: layer.stored(each).parameters for each in stored},
         "tensors": [[each.name, list(each.shape)] for each in layer.stored(convention).weights],
         "code": {},
@@ -182,7 +158,7 @@ def test_the_numbers_that_are_seen_are_those_of_the_layer(browser: Chrome, addre
             if not conventions.get(each).why_unsupported(layer.cell)
         ]
         assert seen[2] == counts, state
-        assert f"Δ = {numbers(layer, convention)['delta']} more" in seen[3], state
+        assert f"Δ = {numbers(layer, convention, ENGLISH)['delta']} more" in seen[3], state
 
 
 def test_the_command_of_the_page_counts_the_same(
@@ -250,8 +226,8 @@ def test_an_address_brings_the_state_back(browser: Chrome, address: str) -> None
     state |= {"projection": 3, "convention": "pytorch", "bidirectional": True}
     browser.execute_script("lesson.set(arguments[0])", state)
     shown = "return [lesson.state, document.querySelector('#sum').innerHTML]"
-    before = browser.execute_script(shown)
     WebDriverWait(browser, 10).until(lambda now: "projection=3" in now.current_url)
+    before = browser.execute_script(shown)
     link = browser.find_element(By.ID, "copy-link").get_attribute("textContent")
     assert link == browser.current_url
     opened(browser, link)
@@ -307,7 +283,7 @@ def test_a_belief_is_answered_with_the_readers_numbers(browser: Chrome, address:
 def test_the_page_reads_without_a_script_in_the_browser(browser: Chrome, address: str) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        opened(browser, address, width=320)
+        loaded(browser, address, width=320)
         assert browser.find_element(By.CSS_SELECTOR, "p.no-script").is_displayed()
         assert not browser.find_element(By.ID, "form").is_displayed()
     finally:
@@ -342,23 +318,19 @@ def test_two_directions_are_two_sets_of_weights(browser: Chrome, address: str) -
 
 def test_the_page_moves_inside_another_page(browser: Chrome, tmp_path: Path) -> None:
     """As in a notebook: an iframe that holds the text of the page, without an address."""
-    outer = tmp_path / "outer.html"
-    inner = escape(li.page().html)
-    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{inner}" width="900"></iframe>', "utf-8")
-    opened(browser, outer.as_uri())
-    browser.switch_to.frame(0)
-    browser.execute_script("lesson.set({units: 5}, 'units')")
-    assert browser.find_element(By.ID, "count").text == "180"
-    assert browser.find_element(By.ID, "says").text.startswith("units is now 5: 180 parameters")
-    browser.switch_to.default_content()
-    assert browser.current_url == outer.as_uri()
+    with framed(browser, tmp_path / "outer.html", li.page().html):
+        browser.execute_script("lesson.set({units: 5}, 'units')")
+        assert browser.find_element(By.ID, "count").text == "180"
+        assert browser.find_element(By.ID, "says").text.startswith("units is now 5: 180 parameters")
+    assert browser.current_url == (tmp_path / "outer.html").as_uri()
 
 
 SAID = """
-const [said, done] = [[], arguments[arguments.length - 1]];
-addEventListener("message", (event) => said.push(event.data.lstminspect));
+const [messages, done] = arguments;
+const said = [];
 const frame = document.querySelector("iframe").contentWindow;
-for (const each of arguments[0]) frame.postMessage(each, "*");
+addEventListener("message", (event) => said.push(event.data.lstminspect));
+for (const each of messages) frame.postMessage(each, "*");
 setTimeout(() => done(said), 300);
 """
 
@@ -366,21 +338,20 @@ setTimeout(() => done(said), 300);
 def test_a_page_inside_another_one_says_its_state_and_takes_one(
     browser: Chrome, tmp_path: Path
 ) -> None:
-    outer = tmp_path / "outer.html"
-    inner = escape(li.page(li.Layer("gru", units=6, features=2)).html)
-    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{inner}" width="900"></iframe>', "utf-8")
-    opened(browser, outer.as_uri())
-    said = browser.execute_async_script(SAID, [{"lstminspect": {"units": 5, "use_bias": False}}])
+    html = li.page(li.Layer("gru", units=6, features=2)).html
+    with framed(browser, tmp_path / "outer.html", html):
+        browser.switch_to.default_content()
+        asked = [{"lstminspect": {"units": 5, "use_bias": False}}]
+        said = browser.execute_async_script(SAID, asked)
     assert [(each["cell"], each["units"], each["use_bias"]) for each in said] == [("gru", 5, False)]
 
 
 def test_a_message_that_is_no_state_moves_nothing(browser: Chrome, tmp_path: Path) -> None:
-    outer = tmp_path / "outer.html"
-    outer.write_text(f'<!DOCTYPE html><iframe srcdoc="{escape(li.page().html)}"></iframe>', "utf-8")
-    opened(browser, outer.as_uri())
     words = {"cell": "__proto__", "units": "<b>", "features": [], "convention": "toString"}
     messages = [None, 7, {"lstminspect": 3}, {"lstminspect": words}, {"other": {"units": 9}}]
-    said = browser.execute_async_script(SAID, messages)
-    assert [each["units"] for each in said] == [4]  # The answer to the one that has a state.
-    browser.switch_to.frame(0)
-    assert browser.execute_script("return lesson.state.units") == 4
+    with framed(browser, tmp_path / "outer.html", li.page().html):
+        browser.switch_to.default_content()
+        said = browser.execute_async_script(SAID, messages)
+        assert [each["units"] for each in said] == [4]  # The answer to the one that has a state.
+        browser.switch_to.frame(0)
+        assert browser.execute_script("return lesson.state.units") == 4

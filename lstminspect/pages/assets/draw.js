@@ -1,5 +1,5 @@
 // Figures as SVG texts: vectors and weights to scale, a square a weight, and the strip of steps.
-import { blocksOf, count, sizesOf, stepOf, withUnits } from "./model.js";
+import { blocksOf, count, decimal, sizesOf, stepOf, withUnits } from "./model.js";
 
 const FONT = 13;
 const GAP = 14;
@@ -67,7 +67,7 @@ function matrix(block, x, y, side, colour, sizes, bigger) {
   return text;
 }
 
-function grouped(blocks) {
+function byGate(blocks) {
   const groups = new Map();
   for (const block of blocks) {
     const key = block.gate || block.name;
@@ -105,7 +105,7 @@ export function weights(data, state, width, most, more, texts) {
   const bigger = more ? sizesOf(data, withUnits(data, state, state.units + stepOf(data, state))) : null;
   const vectors = { [`x`]: sizes.features };
   for (const [name, length] of Object.entries(cell.states)) vectors[name] = sizes[length];
-  const groups = grouped(blocks);
+  const groups = byGate(blocks);
   const longest = Math.max(...Object.values(vectors));
   const names = Object.keys(vectors);
   // The vectors stand beside the weights, or above them where the page is narrow.
@@ -201,4 +201,29 @@ export function strip(data, state, width, parameters, texts) {
   });
   const described = texts[state.bidirectional ? "strip_words_both" : "strip_words"].replace("{timesteps}", steps).replace("{count}", count(parameters));
   return framed(Math.max(width, shown.length * pitch), bottom + 36, texts.strip_title, described, text);
+}
+
+// A trace as a picture to save: a row a unit, a column a step, as the table shows it.
+export function heat({ rows: all, steps }, shade, texts) {
+  const [wide, high, left] = [52, 24, 80];
+  const colours = { low: "#e9a15a", high: "#7fb9e6" };
+  let [text, y] = ["", 0];
+  for (const [name, rows] of all) {
+    text += label(0, y + FONT, texts.trace_of.replace("{name}", name), 'font-weight="600"');
+    y += 24;
+    for (let step = 0; step < steps; step++) text += label(left + (step + 0.5) * wide, y + FONT, String(step + 1), 'text-anchor="middle"');
+    y += 20;
+    rows.forEach((row, unit) => {
+      text += label(0, y + 17, name === "x" ? `x${unit + 1}` : texts.unit.replace("{number}", unit + 1));
+      row.forEach((number, step) => {
+        const [colour, share] = shade(number, rows);
+        const x = left + step * wide;
+        text += `<rect x="${x}" y="${y}" width="${wide}" height="${high}" fill="${colours[colour]}" fill-opacity="${share / 100}" stroke="currentColor" stroke-opacity=".3"/>`;
+        text += label(x + wide / 2, y + 17, decimal(number), 'text-anchor="middle"');
+      });
+      y += high;
+    });
+    y += 16;
+  }
+  return framed(left + steps * wide, y, texts.trace, all.map(([name, rows]) => `${name}: ${rows.length} × ${steps}`).join("; "), text);
 }

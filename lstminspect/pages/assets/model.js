@@ -55,17 +55,15 @@ export function mathml(formula, sizes) {
   return `<mrow>${texts.join(`<mo>${mark}</mo>`)}</mrow>`;
 }
 
-export function unpacked(text, table) {
-  return [...text].map((sign) => table[sign.codePointAt(0) - 48]).join("");
-}
-
 export function shapeText(axes) {
   return axes.length === 1 ? `(${axes[0]},)` : `(${axes.join(", ")})`;
 }
 
-export function count(number) {
-  return number.toLocaleString("en-US");
-}
+// A number as the language of the page writes it.
+let marks = { thousands: ",", decimal: "." };
+export const speak = (texts) => (marks = texts);
+export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, marks.thousands);
+export const decimal = (hundredths) => (hundredths / 100).toFixed(2).replace(".", marks.decimal);
 
 const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 
@@ -100,12 +98,8 @@ export function tensorsOf(data, state, convention = state.convention) {
   const sizes = sizesOf(data, state);
   const alone = stored.tensors
     ? stored.tensors
-        .filter(([name]) => state.use_bias || stored.without.includes(name))
-        .map(([name, blocks, axes]) => ({
-          name,
-          blocks: blocks.split(" "),
-          shape: data.formulas[axes].map((axis) => value(axis, sizes)),
-        }))
+        .filter(({ name }) => state.use_bias || stored.without.includes(name))
+        .map(({ name, blocks, axes }) => ({ name, blocks, shape: axes.map((axis) => value(axis, sizes)) }))
     : blocksOf(data, state).map((each) => ({ name: each.name, blocks: [each.name], shape: each.axes }));
   let sides = [table.names[0]];
   if (state.bidirectional) sides = table.axis ? [table.names[1]] : table.names.slice(1);
@@ -123,8 +117,11 @@ export function tensorsOf(data, state, convention = state.convention) {
   );
 }
 
-function choice(state) {
-  return FLAGS.reduce((bits, flag) => bits * 2 + (state[flag] ? 1 : 0), 0);
+// The number of the choice of options: bias, directions and their merging, sequences, states.
+function choice(data, state) {
+  const directions = state.bidirectional ? 1 + data.merge_modes.indexOf(state.merge_mode) : 0;
+  const before = +state.use_bias * (1 + data.merge_modes.length) + directions;
+  return before * 4 + state.return_sequences * 2 + state.return_state * 1;
 }
 
 // What a call takes and returns: input, returned and states, each a list of names and shapes.
@@ -132,13 +129,10 @@ export function callsOf(data, state) {
   const calls = data.cells[state.cell].calls.shapes;
   const whose = calls[state.convention] ? state.convention : ITSELF;
   const sizes = sizesOf(data, state);
-  const lists = data.shapes[calls[whose][choice(state)]];
+  const lists = data.shapes[calls[whose][choice(data, state)]];
   if (!lists) return null;
   const [input, returned, states] = lists.map((list) =>
-    list.map((number) => {
-      const [name, axes] = data.tensors[number];
-      return [name, axes.map((axis) => value(axis, sizes))];
-    }),
+    list.map(([name, axes]) => [name, axes.map((axis) => value(axis, sizes))]),
   );
   return { whose, input, returned, states };
 }
@@ -147,29 +141,35 @@ export function codeOf(data, state) {
   const sizes = sizesOf(data, state);
   const names = Object.keys(sizes).filter((name) => name !== "directions");
   const every = new RegExp(`\\b(${names.join("|")})\\b`, "g");
+  const cell = data.cells[state.cell];
   const code = {};
-  for (const [name, numbers] of Object.entries(data.cells[state.cell].calls.code)) {
-    const lines = data.code[numbers[choice(state)]].map((number) => data.lines[number]);
-    code[name] = name === "command" ? command(lines[0], state, sizes) : lines.map((line) => line.replace(every, (word) => sizes[word])).join("\n");
+  for (const [name, numbers] of Object.entries(cell.calls.code)) {
+    const lines = data.code[numbers[choice(data, state)]];
+    code[name] = lines.map((line) => line.replace(every, (word) => sizes[word])).join("\n");
   }
+  if (cell.command) code.command = command(data, state);
   return code;
 }
 
-// Only what follows an option is a size: `--units units`, `--size heads=heads`.
-function command(line, state, sizes) {
-  return line
-    .replace("CELL", state.cell)
-    .replace(/([ =])([a-z]+)(?= |$)/g, (all, before, word) =>
-      word in sizes ? before + sizes[word] : all,
-    )
-    .concat(state.convention === "keras" ? "" : ` --convention ${state.convention}`);
+// The options of the command line, each where it is not the default.
+function command(data, state) {
+  const words = [`lstminspect --cell ${state.cell}`];
+  for (const { name, spelling, default: usual } of data.options) {
+    const now = state[name];
+    if (now === usual) continue;
+    if (typeof now === "boolean") words.push(now ? spelling : spelling.replace("--", "--no-"));
+    else words.push(`${spelling} ${now === null ? "none" : now}`);
+  }
+  for (const name of data.cells[state.cell].sizes) words.push(`--size ${name}=${state[name]}`);
+  if (state.convention !== "keras") words.push(`--convention ${state.convention}`);
+  return words.join(" ");
 }
 
 // The count of a convention, or null where it does not store the layer.
 export function countIn(data, state, convention) {
   const stored = data.cells[state.cell].stored[convention];
   const number = stored ? stored.count[+state.use_bias] : null;
-  return number === null ? null : value(data.formulas[number], sizesOf(data, state));
+  return number === null ? null : value(number, sizesOf(data, state));
 }
 
 export function stepOf(data, state) {
@@ -191,19 +191,20 @@ export function answer(data, state) {
   const cell = data.cells[state.cell];
   const sizes = sizesOf(data, state);
   const own = countIn(data, state, state.convention);
-  const formula = directed(data.formulas[cell.stored[state.convention].count[+state.use_bias]], sizes.directions);
+  const formula = directed(cell.stored[state.convention].count[+state.use_bias], sizes.directions);
   const step = stepOf(data, state);
   const next = countIn(data, withUnits(data, state, state.units + step), state.convention);
   const counts = {};
   for (const [name, stored] of Object.entries(cell.stored)) {
     const side = (which) => {
       const part = stored[which] && stored[which][+state.use_bias];
-      return part ? { blocks: part[0].split(" "), count: value(data.formulas[part[1]], sizes) } : null;
+      return part ? { blocks: part.blocks, count: value(part.count, sizes) } : null;
     };
-    counts[name] = { count: countIn(data, state, name), why: stored.why, more: side("more"), fewer: side("fewer") };
+    counts[name] = { count: countIn(data, state, name), more: side("more"), fewer: side("fewer") };
   }
-  const width = sizes[cell.width] * sizes.directions;
-  const above = { ...state, features: width };
+  const concatenated = state.bidirectional && state.merge_mode === "concat";
+  const width = sizes[cell.width] * (concatenated ? 2 : 1);
+  const above = { ...state, features: width, ...(tied(data, state) ? { units: width } : {}) };
   return {
     sizes,
     count: own,
@@ -211,7 +212,7 @@ export function answer(data, state) {
     delta: next - own,
     step,
     width,
-    second: tied(data, state) && sizes.directions > 1 ? null : countIn(data, above, state.convention),
+    second: tied(data, state) && concatenated ? null : countIn(data, above, state.convention),
     formula: written(formula),
     numbers: written(formula, sizes),
     tree: formula,

@@ -4,7 +4,8 @@ import { FLAGS, ITSELF } from "./model.js";
 export const limits = (data, name) => data.limits[name] || data.own_limits;
 
 export function beginning(data) {
-  return { ...data.start };
+  const { language, ...state } = data.start;
+  return state;
 }
 
 // The sizes that have a control for this cell.
@@ -22,6 +23,7 @@ export function mended(data, state, texts, notes = []) {
   const cell = data.cells[state.cell];
   const next = { ...state };
   for (const name of cell.sizes) next[name] = next[name] || data.own;
+  if (!next.bidirectional) next.merge_mode = data.merge_modes[0];
   if (cell.step && next.units % next[cell.step]) {
     const part = next[cell.step];
     next.units = Math.max(part, Math.round(next.units / part) * part);
@@ -39,10 +41,15 @@ export function mended(data, state, texts, notes = []) {
   return next;
 }
 
-export function address(data, state) {
+// A way of merging as one writes it: no merging at all is "none".
+export const modeText = (mode) => mode ?? "none";
+
+export function address(data, state, language) {
   const words = new URLSearchParams();
   for (const name of ["cell", "convention", ...sizeNames(data, state.cell)]) words.set(name, state[name]);
   for (const flag of FLAGS) words.set(flag, state[flag] ? 1 : 0);
+  words.set("merge_mode", modeText(state.merge_mode));
+  words.set("language", language);
   return `#${words}`;
 }
 
@@ -57,8 +64,15 @@ export function taken(data, words, state) {
     const number = has(name) ? whole(words[name], limits(data, name)) : null;
     if (number !== null) next[name] = number;
   }
+  const mode = has("merge_mode") ? data.merge_modes.find((each) => modeText(each) === modeText(words.merge_mode)) : undefined;
+  if (mode !== undefined) next.merge_mode = mode;
   for (const flag of FLAGS) if (has(flag)) next[flag] = ["1", "true"].includes(String(words[flag]));
   return next;
+}
+
+export function languageOf(data, hash) {
+  const language = new URLSearchParams(hash.replace(/^#/, "")).get("language") || "";
+  return Object.hasOwn(data.languages, language) ? language : data.start.language;
 }
 
 export function fromAddress(data, hash) {

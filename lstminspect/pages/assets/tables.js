@@ -1,5 +1,5 @@
 // The tables and sentences of the page as HTML texts, from one answer.
-import { callsOf, count, mathml, shapeText, unpacked } from "./model.js";
+import { callsOf, count, decimal, mathml, shapeText } from "./model.js";
 import { escaped } from "./draw.js";
 
 export function filled(text, words) {
@@ -101,7 +101,7 @@ export function conventions(data, state, answer, texts) {
     const reasons = ["more", "fewer"]
       .filter((side) => here[side])
       .map((side) => filled(texts[`reason_${side}`], { count: count(here[side].count), blocks: here[side].blocks.join(", ") }));
-    const reason = here.count === null ? here.why : reasons.join("; ") || texts.reason_same;
+    const reason = here.count === null ? filled(texts.reason_none, { title }) : reasons.join("; ") || texts.reason_same;
     const number = here.count === null ? "–" : count(here.count);
     rows.push(
       `<tr${name === state.convention ? ' class="mine" aria-current="true"' : ""}><th scope="row">${escaped(title)}</th><td class="number" data-convention="${name}">${number}</td><td>${escaped(reason)}</td></tr>`,
@@ -134,21 +134,47 @@ export function shapes(data, state, answer, texts) {
 }
 
 export function equations(data, state) {
-  return unpacked(data.cells[state.cell].equations, data.mathml);
+  return data.cells[state.cell].equations;
 }
 
-// The states of the traced layer up to one step, as tables with a colour for each value.
-export function trace(data, state, step, texts) {
-  const traced = data.cells[state.cell].trace;
-  return Object.entries({ x: traced.x, ...traced.values })
+// The trace of the size that is nearest to the reader's, the units first, and its sentence.
+export function traceOf(data, state, texts) {
+  const cell = data.cells[state.cell];
+  const near = Object.keys(cell.traces)
+    .map((key) => key.split(" ").map(Number))
+    .map(([units, features]) => ({ units, features, by: [Math.abs(units - state.units), Math.abs(features - state.features)] }))
+    .reduce((best, each) => (each.by[0] - best.by[0] || each.by[1] - best.by[1]) < 0 ? each : best);
+  const { units, features } = near;
+  const own = cell.sizes.every((name) => state[name] === data.own);
+  const exact = near.by.every((distance) => !distance) && own;
+  const steps = Math.min(data.trace.steps, state.timesteps);
+  const words = { units, features, steps, own_units: state.units, own_features: state.features, timesteps: state.timesteps };
+  const notes = [
+    exact ? texts.trace_own : texts.trace_other,
+    !exact && cell.sizes.length && filled(texts.trace_sizes, { names: cell.sizes.join(", "), own: data.own }),
+    steps < state.timesteps && texts.trace_first,
+    !state.use_bias && texts.trace_bias,
+    state.bidirectional && texts.trace_forward,
+  ];
+  const note = notes.filter(Boolean).map((text) => filled(text, words)).join(" ");
+  const rows = { x: data.trace.x.slice(0, features), ...cell.traces[`${units} ${features}`] };
+  return { rows: Object.entries(rows).map(([name, all]) => [name, all.map((row) => row.slice(0, steps))]), steps, note };
+}
+
+// How strong the colour of a value is, in hundredths of the largest one, and of which sign.
+export function shade(number, rows) {
+  const most = Math.max(100, ...rows.flat().map(Math.abs));
+  return [number < 0 ? "low" : "high", Math.round((Math.abs(number) / most) * 100)];
+}
+
+export function trace({ rows: all }, step, texts) {
+  return all
     .map(([name, rows]) => {
-      const most = Math.max(1, ...rows.flat().map(Math.abs));
       const body = rows.map((row, unit) => {
         const entries = row.map((number, at) => {
-          const share = Math.round((Math.abs(number) / most) * 100);
-          const colour = number < 0 ? "--low" : "--high";
+          const [colour, share] = shade(number, rows);
           const later = at >= step ? ' class="later"' : "";
-          return `<td${later} style="background:color-mix(in srgb,var(${colour}) ${share}%,transparent)">${(number / 100).toFixed(2)}</td>`;
+          return `<td${later} style="background:color-mix(in srgb,var(--${colour}) ${share}%,transparent)">${decimal(number)}</td>`;
         });
         const head = name === "x" ? `x${unit + 1}` : filled(texts.unit, { number: unit + 1 });
         return `<tr><th scope="row">${escaped(head)}</th>${entries.join("")}</tr>`;
