@@ -61,7 +61,7 @@ def offered(command: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_every_command_has_a_line() -> None:
-    assert {*LINES, "completion", "validate"} == {"", *COMMANDS}
+    assert {*LINES, "completion", "page", "validate"} == {"", *COMMANDS}
 
 
 @pytest.mark.parametrize("command", LINES)

@@ -78,7 +78,7 @@ def test_two_layers_of_one_cell_have_names_of_their_own() -> None:
         (lambda: curves_of(li.compare("lstm:u", features=3)), "a curve needs numbers"),
         (lambda: curves_of_sweep(li.sweep(["lstm"], range(1, 30_000), [3])), "29,999 rows"),
         (lambda: li.plot(SWEEP, "units"), "Leave against out"),
-        (lambda: li.plot(li.report(UNITS.layers[0])), "a comparison and a sweep have curves"),
+        (lambda: li.plot(li.report(UNITS.layers[0])), "a comparison, a sweep and a memory have"),
         (lambda: li.plot(li.compare(*li.cells.names()[:13], **OWN)), "13 curves are too many"),
     ],
 )

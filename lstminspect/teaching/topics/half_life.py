@@ -31,12 +31,12 @@ def half_life(layer: Layer) -> TopicAnswer:
         *_measured(layer),
         Prose(
             "In an LSTM the cell state is multiplied by the forget gate f at each step. Along this "
-            "path alone the half-life is ln 2 / -ln f: 1 step at f = 0.5, where the bias is 0; 2.2 "
-            "steps at f = 0.73, where the bias is 1 as in Keras; 69 steps at f = 0.99."
+            "path alone the half-life is ln 2 / -ln f: 1 step where f is 0.5, at a bias of 0; 2.2 "
+            "steps where it is 0.73, at a bias of 1 as in Keras; 69 steps where it is 0.99."
         ),
         Prose(
             "In a plain RNN everything goes through the matrix of the state and tanh. PyTorch "
-            "draws the matrix with a spectral radius near 1 / sqrt(3) = 0.58, so that half is "
+            "draws the matrix with a spectral radius near 1 / sqrt(3), 0.58, so that half is "
             "lost at about each step. An orthogonal matrix loses nothing by itself; tanh "
             "still does."
         ),
