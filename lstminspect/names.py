@@ -33,6 +33,7 @@ __all__ = [
     "PageLanguage",
     "PictureName",
     "QuizTopic",
+    "RuntimeName",
     "Size",
     "SizedOptions",
     "SizesAndWords",
@@ -133,6 +134,7 @@ DtypeName: TypeAlias = Literal["float64", "float32", "float16", "bfloat16", "int
 FormatName: TypeAlias = Literal[
     "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
 ]
+RuntimeName: TypeAlias = Literal["tflite", "c"]
 LanguageName: TypeAlias = Literal["c", "pytorch", "keras", "jax", "onnx"]
 PageLanguage: TypeAlias = Literal["en", "de", "zh"]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]

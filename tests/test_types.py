@@ -20,6 +20,7 @@ from mypy import api
 import lstminspect as li
 from lstminspect import cells, conventions, names
 from lstminspect.analysis.curves import AGAINST
+from lstminspect.analysis.fit import RUNTIMES
 from lstminspect.costs.cost import DTYPES
 from lstminspect.exports.export import LANGUAGES
 from lstminspect.figures.figure import WHATS
@@ -90,6 +91,7 @@ LISTS = {
     "EmptyState": EMPTY_STATES,
     "StartName": STARTS,
     "QuizTopic": TOPICS,
+    "RuntimeName": RUNTIMES,
     "Difficulty": DIFFICULTIES,
 }
 

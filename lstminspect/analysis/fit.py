@@ -1,6 +1,7 @@
 """A layer or a model on a small machine: the bytes that it needs, and the largest that fits.
 
-What is counted stands in `costs/memory.py`. The program and the structures of the runtime are not.
+What is counted stands in `costs/memory.py` for TensorFlow Lite, and in `exports/c_memory.py` for
+code in C, of which `export` has its bytes too. The program and what a runtime keeps are not.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost, dtype_of
 from lstminspect.costs.memory import Call, Needs, needs_of
 from lstminspect.display import Answer, Answers
-from lstminspect.errors import LstmInspectError, OptionError, quoted
+from lstminspect.errors import LstmInspectError, OptionError, choice, quoted
 from lstminspect.layer import Layer, checked_layer
 
 if TYPE_CHECKING:
-    from lstminspect.names import DtypeName
+    from lstminspect.names import DtypeName, RuntimeName
 
-__all__ = ["Fit", "Whole", "fits", "memory"]
+__all__ = ["RUNTIMES", "Fit", "Whole", "fits", "memory"]
 
+#: What runs the layer: TensorFlow Lite and its kin, or code in C of `export`.
+RUNTIMES: tuple[RuntimeName, ...] = ("tflite", "c")
+#: The types of numbers that code in C has.
+IN_C = ("float32", "float64", "int8")
 MOST_UNITS = 2**40
 FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -54,7 +59,7 @@ class Fit(Answer):
     """The bytes that a layer or a model needs as `dtype`, and the bounds.
 
     All in bytes; `flash` and `ram` are None where there is no bound. `largest` is the most units
-    that fit: None if not even one unit does, and of a model.
+    that fit: None if not even one unit does, and of a model. `runtime` is what runs it.
     """
 
     subject: Layer | Whole
@@ -63,6 +68,7 @@ class Fit(Answer):
     ram: int | None
     needs: Needs
     largest: int | None = None
+    runtime: RuntimeName = "tflite"
 
     @property
     def layer(self) -> Layer | None:
@@ -121,14 +127,14 @@ class Fit(Answer):
 
     def as_type(self, dtype: DtypeName) -> Fit:
         """The same subject within the same bounds, of numbers of another type."""
-        return _fit(self.subject, self.flash, self.ram, dtype)
+        return _fit(self.subject, self.flash, self.ram, dtype, self.runtime)
 
     def at_largest(self) -> Fit:
         """The layer with the most units that fit; itself if not even one does, and of a model."""
         if self.layer is None or self.largest is None:
             return self
         grown = replace(self.layer, units=self.largest, **_tied(self.layer))
-        return replace(self, subject=grown, needs=needs_of(grown, self.dtype))
+        return replace(self, subject=grown, needs=_needs(grown, self.dtype, self.runtime))
 
 
 @overload
@@ -137,6 +143,7 @@ def fits(
     flash: int | None = None,
     ram: int | None = None,
     dtype: DtypeName = "int8",
+    runtime: RuntimeName = "tflite",
 ) -> Fit: ...
 @overload
 def fits(
@@ -144,18 +151,22 @@ def fits(
     flash: int | None = None,
     ram: int | None = None,
     dtype: DtypeName = "int8",
+    runtime: RuntimeName = "tflite",
 ) -> Answers[Fit]: ...
 def fits(
     layer: Layer | Whole | Sequence[Layer | Whole],
     flash: int | None = None,
     ram: int | None = None,
     dtype: DtypeName = "int8",
+    runtime: RuntimeName = "tflite",
 ) -> Fit | Answers[Fit]:
     """Tell whether a layer or a model fits `flash` and `ram` bytes when it runs.
 
     It runs one sequence, or its batch if it has one. Several are sorted: those that fit before
-    those that do not, the most units first, then by the bytes that are left. Raises OptionError
-    where there is no bound, or a size is not a number.
+    those that do not, the most units first, then by the bytes that are left. The bytes are those of
+    TensorFlow Lite, or with `runtime` "c" those of the code that `export` writes, which a linker's
+    map has too. Raises OptionError where there is no bound, or a size is not a number, and for a
+    model, several layers or another type of number in C.
 
     >>> fit = fits(Layer("lstm", units=64, features=3), flash=256 * 1024, ram=64 * 1024)
     >>> fit.does, fit.needs_flash, fit.needs_ram, fit.largest
@@ -163,6 +174,8 @@ def fits(
     >>> cells = [Layer(name, units=1, features=40) for name in ("lstm", "gru", "min_gru")]
     >>> [(fit.layer.cell.name, fit.largest) for fit in fits(cells, flash=64 * 1024)]
     [('min_gru', 744), ('gru', 125), ('lstm', 107)]
+    >>> fits(Layer("lstm", units=64, features=40), 128 * 1024, dtype="float32", runtime="c").needs
+    Needs(weights=107520, scales=0, states=512, step=0, buffers=416)
     """
     if flash is None and ram is None:
         raise OptionError("fits needs a bound: flash=256 * 1024, ram=64 * 1024, or one of them.")
@@ -172,9 +185,12 @@ def fits(
         ):
             raise OptionError(f"{name} must be bytes, a whole number from 1, got {quoted(bound)}.")
     dtype_of(dtype)
+    if choice("runtime", runtime, RUNTIMES) == "c" and dtype not in IN_C:
+        raise OptionError(f"code in C has numbers of {', '.join(IN_C)}, got {dtype}. Choose one.")
     if isinstance(layer, list | tuple) and layer:
-        return Answers(sorted((_fit(each, flash, ram, dtype) for each in layer), key=_rank))
-    return _fit(layer, flash, ram, dtype)
+        found = (_fit(each, flash, ram, dtype, runtime) for each in layer)
+        return Answers(sorted(found, key=_rank))
+    return _fit(layer, flash, ram, dtype, runtime)
 
 
 def _rank(fit: Fit) -> tuple[Any, ...]:
@@ -182,13 +198,35 @@ def _rank(fit: Fit) -> tuple[Any, ...]:
     return (not fit.does, -(fit.largest or 0), *left, fit.macs or 0)
 
 
-def _fit(subject: Any, flash: int | None, ram: int | None, dtype: DtypeName) -> Fit:
+def _needs(layer: Layer, dtype: DtypeName, runtime: RuntimeName) -> Needs:
+    """The bytes of a layer under a runtime."""
+    if runtime == "tflite":
+        return needs_of(layer, dtype)
+    from lstminspect.exports.c_memory import memory_of
+
+    return memory_of(layer, dtype)
+
+
+def _fit(
+    subject: Any, flash: int | None, ram: int | None, dtype: DtypeName, runtime: RuntimeName
+) -> Fit:
     if isinstance(subject, Layer) or not hasattr(subject, "needs"):
-        return _of_layer(checked_layer(subject), flash, ram, dtype)
+        return _of_layer(checked_layer(subject), flash, ram, dtype, runtime)
+    if runtime == "c":
+        raise OptionError(
+            f"code in C is written for one layer, and {subject.name} is a model. Give one of its "
+            "layers, or leave the runtime out."
+        )
     return Fit(subject, dtype, flash, ram, subject.needs(dtype))
 
 
-def _of_layer(layer: Layer, flash: int | None, ram: int | None, dtype: DtypeName) -> Fit:
+def _of_layer(
+    layer: Layer, flash: int | None, ram: int | None, dtype: DtypeName, runtime: RuntimeName
+) -> Fit:
+    if runtime == "c":
+        from lstminspect.exports.export import check_layer
+
+        check_layer(layer, "c")
     if not all(isinstance(size, int) for size in (layer.units, layer.features)):
         raise OptionError("fits needs whole numbers for all sizes, no letters and no arrays.")
     # Units that a cell cuts into equal parts come in multiples of every number of parts.
@@ -198,13 +236,13 @@ def _of_layer(layer: Layer, flash: int | None, ram: int | None, dtype: DtypeName
 
     def fit(times: int) -> bool:
         try:
-            needs = needs_of(replace(layer, units=times * step, **tied), dtype)
+            needs = _needs(replace(layer, units=times * step, **tied), dtype, runtime)
         except LstmInspectError:
             return False
         return Fit(layer, dtype, flash, ram, needs).does
 
     most = largest(fit, MOST_UNITS) * step or None
-    return Fit(layer, dtype, flash, ram, needs_of(layer, dtype), most)
+    return Fit(layer, dtype, flash, ram, _needs(layer, dtype, runtime), most, runtime)
 
 
 def _tied(layer: Layer) -> dict[str, Any]:

@@ -95,14 +95,14 @@ def export(
         raise OptionError(
             f"int8 is written in C alone, and this is {LANGUAGES[to][0]}. Choose C, or float32."
         )
-    _check_layer(layer, to)
+    check_layer(layer, to)
     held = None if weights is None else _values(layer, weights, convention, dtype)
     source = Source(layer, _checked_name(name, layer), held, dtype)
     made = import_module(f"{__package__}.{to}").texts(source)
     return Export(layer, to, source.name, dtype, made.text, made.check, held is not None, *made[2:])
 
 
-def _check_layer(layer: Layer, to: str) -> None:
+def check_layer(layer: Layer, to: str) -> None:
     if to in STACKS:
         _check_stack(layer)
         return

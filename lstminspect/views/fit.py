@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from lstminspect import cells
 from lstminspect.analysis.fit import Fit
 from lstminspect.analysis.kernels import RUNTIMES, Kernel, kernels
 from lstminspect.answer import Document, Part, Sentence, Table
 from lstminspect.teaching.snippets import counted
-from lstminspect.wording import describe, number
+from lstminspect.wording import describe, number, options_of
 
 if TYPE_CHECKING:
     from lstminspect.names import DtypeName
@@ -31,26 +32,44 @@ ABOUT = {
         "that of float32 with the weights in it."
     ),
 }
-NOT_COUNTED = (
-    "The program, the structures of the runtime and the format of the file are not counted."
-)
+#: What is said of a type in C.
+ABOUT_C = {
+    "int8": (
+        "int8 in C: matrices in 8 bits, with a scale of 4 bytes for each row; vectors, states and "
+        "what is computed in float32."
+    )
+}
+#: What the bytes are without.
+NOT_COUNTED = {
+    "tflite": (
+        "The program, the structures of the runtime and the format of the file are not counted."
+    ),
+    "c": "The program and libm are not counted: a few kilobytes of flash, which the linker knows.",
+}
+TYPES_IN_C: tuple[DtypeName, ...] = ("float32", "int8")
 RUNS = {"one kernel": "kernel", "two kernels": "2 kernels", "a loop": "loop"}
 
 
 def document(fit: Fit) -> Document:
     """The bytes that are needed and that there are, other types, kernels."""
     verdict = "fits" if fit.does else "does not fit"
+    about = ABOUT if fit.runtime == "tflite" else ABOUT_C
     headers = ("memory", "needed", "there is", "")
     parts: list[Part] = [
         Table("bytes", headers, list(_bounds(fit)), right=(1, 2), missing="-"),
         Table("what takes them", ("what", "memory", "bytes"), list(_shares(fit))),
-        Sentence(f"{_counted(fit)} {NOT_COUNTED}"),
+        Sentence(f"{_counted(fit)} {NOT_COUNTED[fit.runtime]}"),
         *([_calls(fit)] if fit.layer is None else [Sentence(_largest(fit))]),
         _types(fit),
-        *(Sentence(ABOUT[name]) for name in ABOUT if name == fit.dtype),
-        *_kernels(fit),
+        *(Sentence(text) for name, text in about.items() if name == fit.dtype),
+        *(_kernels(fit) if fit.runtime == "tflite" else _code(fit)),
     ]
-    return Document(f"{subject(fit)}, {fit.dtype}: {verdict}", parts)
+    return Document(f"{subject(fit)}, {fit.dtype}{in_words(fit)}: {verdict}", parts)
+
+
+def in_words(fit: Fit) -> str:
+    """Words for what runs it, behind a type of number."""
+    return " in C" if fit.runtime == "c" else ""
 
 
 def subject(fit: Fit) -> str:
@@ -73,7 +92,8 @@ def _shares(fit: Fit) -> Iterator[tuple[str, str, int]]:
     yield "weights", "flash", fit.needs.weights
     yield "scales", "flash", fit.needs.scales
     yield "states", "RAM", fit.needs.states
-    yield "values of a step", "RAM", fit.needs.step
+    step = "values of a step" if fit.runtime == "tflite" else "vectors of a step, on the stack"
+    yield step, "RAM", fit.needs.step
     yield "input and output", "RAM", fit.needs.buffers
 
 
@@ -84,10 +104,16 @@ def _counted(fit: Fit) -> str:
             "the batch that the model names."
         )
     steps, batch = fit.layer.timesteps or 1, fit.layer.batch or 1
+    span = f"{number(steps)} {'step' if steps == 1 else 'steps'}"
+    if fit.runtime == "c":
+        return (
+            "RAM holds the states, the vectors that a step needs beside single numbers, and input "
+            f"and output of {span}."
+        )
     return (
         f"RAM holds {'one sequence' if batch == 1 else f'a batch of {number(batch)}'}: the states, "
         "one value of each line of the equations, input and output of "
-        f"{number(steps)} {'step' if steps == 1 else 'steps'}."
+        f"{span}."
     )
 
 
@@ -105,8 +131,12 @@ def _largest(fit: Fit) -> str:
     return f"The largest that fits has {number(fit.largest)} units (`{command}`)."
 
 
+def _types_of(fit: Fit) -> tuple[DtypeName, ...]:
+    return TYPES if fit.runtime == "tflite" else TYPES_IN_C
+
+
 def _types(fit: Fit) -> Table:
-    others = {name: fit.as_type(name) for name in (*TYPES, fit.dtype)}
+    others = {name: fit.as_type(name) for name in (*_types_of(fit), fit.dtype)}
     headers = ("type", "flash", "RAM", "fits", "most units")
     table = [
         (name, each.needs_flash, each.needs_ram, "yes" if each.does else "no", each.largest)
@@ -123,11 +153,30 @@ def _kernels(fit: Fit) -> Iterator[Part]:
         found = zip(RUNTIMES, kernels(fit.layer), strict=True)
         reasons = [(runtime.title, kernel.runs, kernel.why) for runtime, kernel in found]
         yield Table("what runs it", ("runtime", "runs as", "why"), reasons)
+        yield Sentence(
+            "These bytes are those of TensorFlow Lite. Code in C, which `lstminspect export` "
+            "writes, needs no runtime: `--runtime c` has its bytes."
+        )
     elif fit.recurrent:
         headers = ("layer", "one kernel in", "a loop in", "not in")
         table = [(name, *_sorted(kernels(layer))) for name, layer in fit.recurrent]
         yield Table("what runs the recurrent layers", headers, table)
         yield Sentence("`lstminspect fits` of one layer says why, for each of these runtimes.")
+
+
+#: Options that the code of a layer does not depend on.
+IDLE = ("--timesteps", "--batch", "--return", "--stateful", "--framework", "--merge")
+
+
+def _code(fit: Fit) -> Iterator[Sentence]:
+    """The line that writes the code of a layer of the catalogue."""
+    layer = fit.layer
+    if layer is None or layer.cell.name not in cells.names():
+        return
+    options = " ".join(each for each in options_of(layer) if not each.startswith(IDLE))
+    options += "" if fit.dtype == "float32" else f" --dtype {fit.dtype}"
+    words = f"{layer.cell.name} {options} --to c"
+    yield Sentence(f"The code: `lstminspect export {words} -o {layer.cell.name}.h`.")
 
 
 def _sorted(found: tuple[Kernel, ...]) -> list[str]:
@@ -163,7 +212,7 @@ def data(fit: Fit) -> dict[str, Any]:
         "layers": [{"name": call.name, "flash": call.flash, "ram": call.ram} for call in fit.calls],
         "types": {
             name: {"flash": each.needs_flash, "ram": each.needs_ram, "fits": each.does}
-            for name, each in ((name, fit.as_type(name)) for name in TYPES)
+            for name, each in ((name, fit.as_type(name)) for name in _types_of(fit))
         },
         "kernels": [
             {"layer": name, **kernel._asdict()}
@@ -179,6 +228,7 @@ def _head(fit: Fit) -> dict[str, Any]:
         "cell": None if layer is None else layer.cell.name,
         "model": fit.name if layer is None else None,
         "dtype": fit.dtype,
+        "runtime": fit.runtime,
         "flash": fit.flash,
         "ram": fit.ram,
         "needs_flash": fit.needs_flash,

@@ -19,9 +19,10 @@ RUNTIME = "tflite-micro"
 def document(fits: tuple[Fit, ...]) -> Document:
     """A table of what is needed, what is left, the work of a step, and who runs it."""
     first = fits[0]
+    in_c = first.runtime == "c"
     headers = (
         *("cell", "units", "fits", "flash", "flash left", "RAM", "RAM left"),
-        *("most units", "MACs", RUNTIME),
+        *("most units", "MACs", RUNTIME)[: 2 if in_c else 3],
     )
     table = [
         (
@@ -34,7 +35,7 @@ def document(fits: tuple[Fit, ...]) -> Document:
             fit.ram_left,
             fit.largest,
             fit.macs,
-            one.fused(fit, RUNTIME),
+            *([] if in_c else [one.fused(fit, RUNTIME)]),
         )
         for fit in fits
     ]
@@ -47,11 +48,12 @@ def document(fits: tuple[Fit, ...]) -> Document:
     some = "" if fitting == len(fits) else f" of {len(fits)}"
     text = (
         "The most units stand first, then what leaves most. MACs are those of one step of a layer, "
-        f"of a whole sequence through a model. {one.NOT_COUNTED}"
+        f"of a whole sequence through a model. {one.NOT_COUNTED[first.runtime]}"
     )
     right = (1, 3, 4, 5, 6, 7, 8)
+    bound = f"{' and '.join(bounds)}, {first.dtype}{one.in_words(first)}"
     return Document(
-        f"{fitting}{some} {_subjects(fits)} within {' and '.join(bounds)}, {first.dtype}",
+        f"{fitting}{some} {_subjects(fits)} within {bound}",
         [
             Table("what fits", headers, table, right, missing="-", least=(8, 6, 4, 9)),
             Sentence(text),

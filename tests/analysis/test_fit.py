@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,59 @@ def test_what_is_no_layer_and_no_model_is_refused() -> None:
     for subject in ("lstm", 3, None, ["lstm"]):
         with pytest.raises(OptionError, match=r"Layer"):
             fits(subject, flash=1000)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8"])
+@pytest.mark.parametrize("name", ["lstm", "gru", "gru_reset_before", "projected", "slstm"])
+def test_in_c_the_bytes_are_those_of_the_export(name: str, dtype: Any) -> None:
+    own = {"projected": {"projection": 5}, "slstm": {"heads": 2}}.get(name, {})
+    layer = Layer(name, units=8, features=6, **own)  # type: ignore[arg-type]
+    needs = fits(layer, flash=4096, dtype=dtype, runtime="c").needs
+    code = li.export(layer, "c", dtype=dtype)
+    assert (needs.flash, needs.states, needs.step) == (code.weights, code.states, code.stack)
+    assert needs.buffers == (6 + (5 if own.get("projection") else 8)) * (
+        8 if dtype == "float64" else 4
+    )
+
+
+def test_in_c_one_unit_more_than_the_largest_does_not_fit() -> None:
+    fit = fits(Layer("gru", 1, 40), flash=64 * 1024, runtime="c")
+    assert fit.largest is not None
+    over = li.export(Layer("gru", fit.largest + 1, 40), "c", dtype="int8").weights
+    assert fit.at_largest().needs_flash <= 64 * 1024 < (over or 0)
+    assert fit.at_largest().as_type("float32").runtime == "c"
+
+
+IN_C: dict[str, tuple[dict[str, Any], str]] = {
+    "a model": ({"layer": None}, "code in C is written for one layer, and model is a model"),
+    "a type": (
+        {"dtype": "float16"},
+        "numbers of float32, float64, int8, got float16",
+    ),
+    "a runtime": ({"runtime": "rust"}, "runtime must be 'tflite' or 'c', got 'rust'"),
+    "directions": ({"layer": Layer("lstm", 4, 3, bidirectional=True)}, "has 2 directions"),
+}
+
+
+@pytest.mark.parametrize("what", IN_C)
+def test_what_has_no_bytes_in_c_is_refused(what: str) -> None:
+    options, message = IN_C[what]
+    options = {"layer": Layer("lstm", 4, 3), "flash": 1000, "runtime": "c"} | options
+    options["layer"] = options["layer"] or li.model(MODEL)
+    with pytest.raises(OptionError, match=message):
+        fits(**options)
+
+
+def test_the_command_names_the_line_that_writes_the_code(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = "fits --cell gru --units 8 --features 3 --timesteps 9 --no-use-bias --flash 9K"
+    assert main([*line.split(), "--runtime", "c"]) == 0
+    out = capsys.readouterr().out
+    written = "export gru --units 8 --features 3 --no-use-bias --dtype int8 --to c -o gru.h"
+    assert f"`lstminspect {written}`" in " ".join(out.split())
+    assert main(written.removesuffix(" -o gru.h").split()) == 0
+    assert f"Memory: {8 * (8 + 3) * 3 + 6 * 8 * 4} bytes of weights" in capsys.readouterr().out
 
 
 def test_the_command_sorts_cells_at_their_largest(capsys: pytest.CaptureFixture[str]) -> None:

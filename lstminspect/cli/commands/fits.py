@@ -30,6 +30,7 @@ examples:
   lstminspect fits --flash 256K --ram 64K --dtype int8 --units 64 --features 3 --timesteps 30
   lstminspect fits --flash 1M --cell gru --features 40
   lstminspect fits lstm gru min_gru --features 40 --flash 256K --ram 64K
+  lstminspect fits lstm gru --features 40 --flash 64K --runtime c
   lstminspect fits --model "Input((49, 40)), LSTM(64), Dense(12)" --flash 256K --ram 64K
 """
 
@@ -50,6 +51,8 @@ def arguments() -> Parser:
     parser.add_argument("--ram", metavar="BYTES", help="for states and buffers, for example 64K")
     text = "int8 (default), float16, bfloat16, float32, float64"
     parser.add_argument("--dtype", metavar="NAME", default="int8", help=text)
+    text = "what runs it: tflite (default), or c for the code that `lstminspect export` writes"
+    parser.add_argument("--runtime", metavar="NAME", default="tflite", help=text)
     text = "a whole model in place of a layer: Keras code, its JSON, or a file of either"
     parser.add_argument("--model", metavar="MODEL", help=text)
     text = "what the first layer of the model takes, without the batch"
@@ -70,7 +73,7 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
         name: None if text is None else memory(f"--{name}", text)
         for name, text in (("flash", options.flash), ("ram", options.ram))
     }
-    found = _fits(options, bounds | {"dtype": options.dtype})
+    found = _fits(options, bounds | {"dtype": options.dtype, "runtime": options.runtime})
     does = any(each.does for each in found) if isinstance(found, Answers) else found.does
     return shown(found, options), FINE if does else DISAGREEMENT
 
