@@ -31,7 +31,7 @@ LANGUAGES = {
     "onnx": ("ONNX", ".onnxtxt", ".onnx"),
 }
 #: Languages that have several layers, two directions, and a layer that goes backwards.
-STACKS = ("onnx",)
+STACKS = ("pytorch", "keras", "jax", "onnx")
 DTYPES = ("float32", "float64", "int8")
 
 
@@ -73,14 +73,14 @@ def export(
     computed with in float32. `name` is what everything in the code is called after, by
     default the name of the cell.
 
-    A matrix of blocks, or a triangular one, is whole in the code, with its zeros.
+    A matrix of blocks, or a triangular one, is whole in the code, with its zeros; in a library that
+    trains, a mask keeps them. The code gives the output of every step and the last states, whatever
+    the layer returns. Several layers, two directions and a layer that goes backwards are written in
+    every language but C. In ONNX a layer is a node LSTM, GRU or RNN where the cell is one.
 
-    The code gives the output of every step and the last states, whatever the layer returns. ONNX
-    has several layers and directions too: nodes LSTM, GRU or RNN where the cell is one.
-
-    Raises OptionError for several layers or directions in another language, and for a name or a
-    function that the language cannot have; SizeError for weights of a layer with open sizes;
-    WeightError for weights that do not fit or are not finite.
+    Raises OptionError for what a language cannot have: a name, a function, several layers in C;
+    SizeError for weights of a layer with open sizes; WeightError for weights that do not fit or are
+    not finite.
 
     >>> code = export(Layer("lstm", units=64, features=40), "c")
     >>> code.weights, code.states, code.stack

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from textwrap import indent
+from typing import TYPE_CHECKING
 
-from lstminspect.equations.shapes import OUTPUT
-from lstminspect.exports.python_text import check_of, head_of, literal_of, sizes_of
+from lstminspect.equations.shapes import FEATURES, OUTPUT
+from lstminspect.errors import SizeError
+from lstminspect.exports.python_text import (
+    about_masks,
+    check_of,
+    each_direction,
+    head_of,
+    loop_of,
+    refuse_names,
+    sizes_of,
+    values_of,
+)
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
 from lstminspect.runtime.names import marked, named
+
+if TYPE_CHECKING:
+    from lstminspect.equations.block import Block
 
 __all__ = ["texts"]
 
@@ -49,6 +63,7 @@ def sparsemax(v):
     return jax.nn.relu(v - total / kept.sum(-1, keepdims=True))''',
     },
     parameter='‹weights|size›["{name}"]',
+    masked='(‹weights|size›["{name}"] * {structure}(*‹weights|size›["{name}"].shape, {parts}))',
     transposed="{v}.T",
     typed=("", "", ""),
 )
@@ -56,12 +71,12 @@ def sparsemax(v):
 TEXT = '''\
 """{head}
 
-Matrices are as in the equations, (rows, columns). x is (batch, timesteps, features).
+Matrices are as in the equations, (rows, columns).{masks}
 """
 
 import jax
 import jax.numpy as jnp
-
+{numpy}
 
 {functions}#: The shapes of the parameters, by the names of their sizes.
 SHAPES = {shapes}
@@ -70,28 +85,28 @@ SHAPES = {shapes}
 {initial}
     """Parameters to start from: uniform, as torch.nn.LSTM starts."""
     sizes = {sizes}
-    weights = {{}}
+    bound = sizes["{width}"] ** -0.5
+    ‹weights|size› = {{}}
     for name, shape in SHAPES.items():
         key, own = jax.random.split(key)
-        bound = sizes["{width}"] ** -0.5
         shape = tuple(sizes[size] for size in shape)
-        weights[name] = jax.random.uniform(own, shape, minval=-bound, maxval=bound)
-    return weights
-
-
-{zeros}
-    """The states before the first step: zeros."""
-    return ({states})
+        ‹weights|size›[name] = jax.random.uniform(own, shape, "{dtype}", -bound, bound)
+    return ‹weights|size›
 
 
 def one_step(‹weights|size›, ‹states|size›, ‹inputs|size›):
-    """One time step: the states, then the output."""
+    """One time step: the states, then the output; all are (batch, entries)."""
 {unpacked}{lines}
     return ({after}), {output}
 
 
-def run(‹weights|size›, {takes}, ‹states|size›):
-    """The outputs of every step, (batch, timesteps, entries), and the last states."""
+def run(‹weights|size›, {takes}, ‹states|size›=None):
+    """The output of every step, (batch, timesteps, entries), and the last states.
+
+    {x} is (batch, timesteps, features). {names}
+    """
+    if ‹states|size› is None:
+{zeros}
     ‹inputs|size› = tuple(jnp.swapaxes(each, 0, 1) for each in ({takes},))
 
     def body(before, now):
@@ -100,70 +115,137 @@ def run(‹weights|size›, {takes}, ‹states|size›):
     ‹states|size›, outputs = jax.lax.scan(body, ‹states|size›, ‹inputs|size›)
     return jnp.swapaxes(outputs, 0, 1), ‹states|size›
 '''
+INITIAL = '''
+
+{head}
+    """Parameters to start from, a dictionary for every layer{each}."""
+    weights = []
+    for width in {widths}:
+        key, own = jax.random.split(key)
+        weights.append(initial_weights(own, {passed}))
+    return weights
+'''
 VALUES = '''
 
-#: The values of the parameters.
+#: The values of the parameters{each}.
 VALUES = {values}
 
 
 def trained():
     """The parameters with the values above, in {dtype}."""
-    return {{name: jnp.asarray(value, "{dtype}") for name, value in VALUES.items()}}
+    return {make}
 '''
 RUN = """\
 import jax
 import jax.numpy as jnp
 
 {wide}weights = {weights}
-states = tuple(each.astype("{dtype}") for each in {name}.zero_states(1))
-output = np.asarray({name}.run(weights, *map(jnp.asarray, inputs), states)[0])"""
+output = np.asarray({file}.{run}(weights, *map(jnp.asarray, inputs))[0])"""
 
 
 def texts(source: Source) -> Texts:
     """The module of a layer, and a text that runs it on recorded inputs."""
-    cell, writer = source.cell, TensorWriter(source, LIBRARY)
+    refuse_names(source, (), "Python")
+    text, run = named(_cell(source)), "run"
+    if not source.is_single:
+        text += _initial(source) + loop_of(source, "run", "jnp.concatenate")
+        run = "run_layers"
+    made = f'jnp.asarray(value, "{source.dtype}")'
+    weights = f"{{key: {made} for key, value in VALUES.items()}}"
+    if not source.is_single:
+        weights = f"[{{key: {made} for key, value in each.items()}} for each in VALUES]"
+    if source.held is not None:
+        text += VALUES.format(
+            values=values_of(source), each=each_direction(source), make=weights, dtype=source.dtype
+        )
+        weights = f"{source.name}.trained()"
+    run = RUN.format(
+        wide="" if source.single else 'jax.config.update("jax_enable_x64", True)\n',
+        file=source.name,
+        run=run,
+        weights=weights,
+    )
+    return Texts(text, check_of(source, run))
+
+
+def _cell(source: Source) -> str:
+    """The functions of one layer in one direction."""
+    cell = source.cell
+    for block in cell.blocks:
+        parts = source.layer.sizes.get(block.parts, 0)
+        if not isinstance(parts, int | tuple):
+            raise SizeError(
+                f"{block.parts} cuts {block.name}, and has to be known in JAX, got {parts}. Give "
+                "it a number."
+            )
+    writer = TensorWriter(source, LIBRARY)
     lines = "\n".join(writer.lines())
     inputs = [marked(name) for name in source.inputs]
     before = [marked(state, "before") for state in cell.states]
-    unpacked = [f"{', '.join(before)}, = ‹states|size›"] if before else []
-    unpacked.append(f"{', '.join(inputs)}, = ‹inputs|size›")
+    unpacked = [f"{_tuple(before)} = ‹states|size›"] if before else []
+    unpacked.append(f"{_tuple(inputs)} = ‹inputs|size›")
     x, sizes = inputs[0], sizes_of(source)
-    empty = f"jnp.zeros({x}.shape[:1] + (1,), {x}.dtype)"
-    output, *after = writer.returned(empty)
+    output, *after = writer.returned(f"jnp.zeros({x}.shape[:1] + (1,), {x}.dtype)")
     if OUTPUT in writer.constant:
         output = f"jnp.broadcast_to({marked(OUTPUT)}, {x}.shape[:1] + {marked(OUTPUT)}.shape[-1:])"
-    shapes = "".join(f'\n    "{block.name}": {block.shape!r},' for block in cell.blocks)
-    zeros = "".join(f"jnp.zeros((batch, {length})), " for length in cell.states.values())
-    text = TEXT.format(
+    shapes = "".join(f"\n    {_entry(block)}" for block in cell.blocks)
+    return TEXT.format(
         head=source.head,
+        masks=about_masks(source),
+        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
         functions=writer.functions(),
         shapes=f"{{{shapes}\n}}" if shapes else "{}",
         initial=head_of("initial_weights", ["key", *sizes.values()]),
         sizes="{" + ", ".join(f'"{name}": {name}' for name in sizes) + "}",
         width=cell.width,
-        zeros=head_of("zero_states", ["batch", *(sizes[each] for each in _ordered(source))]),
-        states=zeros.rstrip(),
+        dtype=source.dtype,
         unpacked=indent("\n".join(unpacked), "    ") + "\n",
         lines=indent(lines, "    "),
-        after="".join(f"{each}, " for each in after).rstrip(),
+        after=_tuple(after)[1:-1] if len(after) == 1 else ", ".join(after),
         output=output,
         takes=", ".join(inputs),
+        x=x,
+        names=f"States: {', '.join(cell.states)}; at first zeros." if before else "No states.",
+        zeros=indent(_zeros(source, x), " " * 8),
     )
-    if source.held is not None:
-        held = literal_of(source.known, source.single)
-        text += VALUES.format(values=held, dtype=source.dtype)
-    random = f'{{key: jnp.asarray(value, "{source.dtype}") for key, value in VALUES.items()}}'
-    run = RUN.format(
-        wide="" if source.single else 'jax.config.update("jax_enable_x64", True)\n',
-        name=source.name,
-        dtype=source.dtype,
-        weights=random if source.held is None else f"{source.name}.trained()",
-    )
-    return Texts(named(text), check_of(source, run))
 
 
-def _ordered(source: Source) -> list[str]:
-    """The sizes of the states, those without a default first."""
-    sizes = sizes_of(source)
-    lengths = list(dict.fromkeys(source.cell.states.values()))
-    return sorted(lengths, key=lambda each: "=" in sizes[each])
+def _tuple(names: list[str]) -> str:
+    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+
+
+def _entry(block: Block) -> str:
+    sizes = ", ".join(f'"{size}"' for size in block.shape)
+    return f'"{block.name}": ({sizes}{"," * (len(block.shape) == 1)}),'
+
+
+def _zeros(source: Source, x: str) -> str:
+    """Lines that set the states before the first step, of lengths that the parameters have."""
+    states, lines = source.cell.states.values(), []
+    for length in dict.fromkeys(states):
+        known = f"{x}.shape[-1]" if source.inputs["x"] == length else source.layer.sizes[length]
+        for block in source.cell.blocks:
+            if length in block.shape:
+                known = f'‹weights|size›["{block.name}"].shape[{block.shape.index(length)}]'
+                break
+        lines.append(f"‹zeros_{length}|size› = jnp.zeros(({x}.shape[0], {known}), {x}.dtype)")
+    made = [f"‹zeros_{length}|size›" for length in states]
+    return "\n".join([*lines, f"‹states|size› = {_tuple(made) or '()'}"])
+
+
+def _initial(source: Source) -> str:
+    layer, sizes, both = source.layer, sizes_of(source), source.layer.directions
+    width = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
+    widths = _times(FEATURES if FEATURES in sizes else source.cell.width, both)
+    if layer.layers > 1:
+        widths += f" + {_times(width, both * (layer.layers - 1))}"
+    return INITIAL.format(
+        head=head_of("initial_layers", ["key", *sizes.values()]),
+        each=each_direction(source),
+        widths=widths,
+        passed=", ".join("width" if each == FEATURES else each for each in sizes),
+    )
+
+
+def _times(width: str, number: int) -> str:
+    return f"[{width}] * {number}" if number > 1 else f"[{width}]"

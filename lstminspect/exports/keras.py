@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import indent
+from typing import TYPE_CHECKING
 
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import OptionError
 from lstminspect.exports.python_text import (
+    about_masks,
     check_of,
     class_name,
+    each_direction,
     head_of,
-    literal_of,
+    refuse_names,
     sizes_of,
     title_of,
+    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
 from lstminspect.runtime.names import marked, named
+
+if TYPE_CHECKING:
+    from lstminspect.cell import Cell
+    from lstminspect.equations.block import Block
 
 __all__ = ["texts"]
 
@@ -55,6 +65,7 @@ def sparsemax(v):
     return ops.relu(v - total / ops.sum(kept, axis=-1, keepdims=True))''',
     },
     parameter="self.{name}",
+    masked="(self.{name} * self.{name}_mask)",
     transposed="ops.transpose({v})",
     typed=("", "", ""),
 )
@@ -70,12 +81,11 @@ TAKEN = frozenset(_TAKEN.split())
 TEXT = '''\
 """{head}
 
-Matrices are as in the equations, (rows, columns). The layer takes (batch, timesteps, entries):
-{entries}.
+Matrices are as in the equations, (rows, columns).{masks}
 """
 
 import keras
-from keras import ops
+{numpy}from keras import ops
 
 
 {functions}@keras.saving.register_keras_serializable("{name}")
@@ -86,7 +96,7 @@ class {name}(keras.layers.Layer):
         super().__init__(**‹options|size›)
 {fields}
         self.state_size = [{state_sizes}]
-        self.output_size = self.size_{width}
+        self.output_size = {width}
 
     def build(self, input_shape=None):
         """Make the parameters."""
@@ -94,107 +104,185 @@ class {name}(keras.layers.Layer):
         self.built = True
 
     def call(self, ‹inputs|size›, ‹states|size›, training=False):
-        """One time step: the output, and the states."""
+        """One time step: the output, and the states; all are (batch, entries)."""
 {unpacked}{lines}
         return {output}, [{after}]
 
     def get_config(self):
         """The arguments, for a model that is saved."""
-        return {{**super().get_config(), {config}}}
+        ‹config|size› = {{{config}}}
+        return {{**super().get_config(), **‹config|size›}}
 
 
 {layer}
-    """The layer around the cell, which returns every step; `options` are those of RNN."""
-    cell = {name}({passed}, dtype=options.get("dtype"))
-    return keras.layers.RNN(cell, **{{"return_sequences": True, **options}})
+    """The layer around the cell{about}; `options` are those of keras.layers.RNN.
+
+    It takes (batch, timesteps, entries), {entries}, and returns the output of every step, with
+    return_state=True the last states too.
+    """
+    ‹cell|size› = {name}({passed}, dtype=‹options|size›.get("dtype"))
+    ‹options|size› = {{"return_sequences": True{backwards}, **‹options|size›}}
+    {made}
+'''
+BOTH = """\
+‹one|size› = keras.layers.RNN(‹cell|size›, **‹options|size›)
+    ‹both|size› = {{"merge_mode": "{merge}", "dtype": ‹options|size›.get("dtype")}}
+    return keras.layers.Bidirectional(‹one|size›, **‹both|size›)"""
+STACK = '''
+
+{head}
+    """{about}, in a keras.Sequential.
+
+    `options` are those of keras.layers.RNN. The Sequential casts what it takes to the type of
+    keras.config.set_dtype_policy, which for float64 has to be set.
+    """
+    return keras.Sequential([layer({passed}, **options) for {width} in {widths}])
 '''
 VALUES = '''
 
-#: The values of the parameters.
+#: The values of the parameters{each}.
 VALUES = {values}
 
 
 def trained(**options):
-    """The layer with the values above, in {dtype}."""
-    made = layer(**{{"dtype": "{dtype}", **options}})
-    made.cell.build()
-    for key, value in VALUES.items():
-        getattr(made.cell, key).assign(value)
+    """The {what} with the values above, in {dtype}."""
+    made = {what}(**{{"dtype": "{dtype}", **options}})
+    for cell, values in zip({cells}, {held}):
+        cell.build()
+        for key, value in values.items():
+            getattr(cell, key).assign(value)
     return made
 '''
 RUN = """\
-module = {name}.{make}
-{values}output = np.asarray(module(np.concatenate(inputs, -1)))"""
+{policy}made = {file}.{make}
+{values}output = np.asarray(made(np.concatenate(inputs, -1)))"""
+POLICY = """\
+import keras
+
+keras.config.set_dtype_policy("float64")
+"""
 SET = """\
-module.cell.build()
-for key, value in VALUES.items():
-    getattr(module.cell, key).assign(value)
+for cell, values in zip({cells}, {held}):
+    cell.build()
+    for key, value in values.items():
+        getattr(cell, key).assign(value)
 """
 
 
 def texts(source: Source) -> Texts:
     """The cell and the layer, and a text that runs it on recorded inputs."""
-    cell, writer, name = source.cell, TensorWriter(source, LIBRARY), class_name(source.name)
-    for block in cell.blocks:
-        if block.name in TAKEN:
-            raise OptionError(
-                f"{block.name} is a name that a layer of Keras has for something else. Give the "
-                f"parameter another name in the equations of {cell.name}."
-            )
-    if not cell.states:
+    refuse_names(source, TAKEN, "a layer of Keras")
+    if not source.cell.states:
         raise OptionError(
-            f"{cell.name} has no state, and keras.layers.RNN wants one. Choose another language."
+            f"{source.cell.name} has no state, and keras.layers.RNN wants one. Choose another "
+            "language."
         )
-    lines = "\n".join(writer.lines())
-    sizes = sizes_of(source)
-    inputs = [marked(each) for each in source.inputs]
-    unpacked = [f"{inputs[0]} = ‹inputs|size›"]
-    if len(inputs) > 1:
-        places = list(source.inputs.values())[:-1]
-        cuts = [
-            " + ".join(f"self.size_{each}" for each in places[: end + 1])
-            for end in range(len(places))
-        ]
-        unpacked = [f"{', '.join(inputs)} = ops.split(‹inputs|size›, [{', '.join(cuts)}], axis=-1)"]
-    unpacked.append(f"{', '.join(marked(each, 'before') for each in cell.states)}, = ‹states|size›")
-    output, *after = writer.returned(f"ops.zeros_like({inputs[0]}[:, :1])")
-    weights = []
-    for block in cell.blocks:
-        shape = "".join(f"self.size_{size}, " for size in block.shape).rstrip()
-        start = (
-            "zeros"
-            if block.is_bias
-            else "glorot_uniform"
-            if len(block.shape) == 2
-            else ("random_uniform")
+    layer, what = source.layer, "layer"
+    if layer.bidirectional and layer.go_backwards:
+        raise OptionError(
+            "a Bidirectional of Keras reads forward, then backward. Leave go_backwards out."
         )
-        weights.append(
-            f'self.{block.name} = self.add_weight(\n    name="{block.name}", shape=({shape}), '
-            f'initializer="{start}"\n)'
+    text = named(_cell(source))
+    cells, held = "[made.cell]", "VALUES" if not source.is_single else "[VALUES]"
+    if layer.bidirectional:
+        cells = "[made.forward_layer.cell, made.backward_layer.cell]"
+    if layer.layers > 1:
+        what, text = "layers", text + _stack(source)
+        cells = "[each.cell for each in made.layers]"
+        if layer.bidirectional:
+            sides = "(each.forward_layer, each.backward_layer)"
+            cells = f"[one.cell for each in made.layers for one in {sides}]"
+    make, values = f'{what}(dtype="{source.dtype}")', SET.format(cells=cells, held=held)
+    if source.held is not None:
+        text += VALUES.format(
+            values=values_of(source),
+            each=each_direction(source),
+            what=what,
+            dtype=source.dtype,
+            cells=cells,
+            held=held,
         )
-    entries = ", then ".join(f"those of {each}" for each in source.inputs)
-    text = TEXT.format(
+        make, values = "trained()", ""
+    policy = "" if source.single or layer.layers == 1 else POLICY
+    run = RUN.format(policy=policy, file=source.name, make=make, values=values)
+    return Texts(text, check_of(source, run))
+
+
+def _cell(source: Source) -> str:
+    """The class of the cell, and the function that makes a layer of it."""
+    cell, writer, name = source.cell, TensorWriter(source, LIBRARY), class_name(source.name)
+    layer, sizes, lines = source.layer, sizes_of(source), "\n".join(writer.lines())
+    x = marked(next(iter(source.inputs)))
+    output, *after = writer.returned(f"ops.zeros_like({x}[:, :1])")
+    made = "return keras.layers.RNN(‹cell|size›, **‹options|size›)"
+    fields = [f"self.{size} = {size}" for size in sizes]
+    return TEXT.format(
         head=source.head,
-        entries=entries,
+        masks=about_masks(source),
+        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
+        entries=", then ".join(f"those of {each}" for each in source.inputs),
         functions=writer.functions(),
         name=name,
         title=title_of(source),
         init=indent(head_of("__init__", ["self", *sizes.values(), "**‹options|size›"]), "    "),
-        fields=indent("\n".join(f"self.size_{size} = {size}" for size in sizes), " " * 8),
-        state_sizes=", ".join(f"self.size_{length}" for length in cell.states.values()),
+        fields=indent("\n".join([*fields, *_masks(cell)]), " " * 8),
+        state_sizes=", ".join(cell.states.values()),
         width=cell.width,
-        weights=indent("\n".join(weights) or "del input_shape", " " * 8),
-        unpacked=indent("\n".join(unpacked), " " * 8) + "\n",
+        weights=indent("\n".join(map(_weight, cell.blocks)) or "del input_shape", " " * 8),
+        unpacked=indent("\n".join(_unpacked(source)), " " * 8) + "\n",
         lines=indent(lines, " " * 8),
         output=output,
         after=", ".join(after),
-        layer=head_of("layer", [*sizes.values(), "**options"]),
+        layer=head_of("layer", [*sizes.values(), "**‹options|size›"]),
+        about=" in both directions" if layer.bidirectional else "",
+        backwards=', "go_backwards": True' if layer.go_backwards else "",
+        made=BOTH.format(merge=layer.merge_mode) if layer.bidirectional else made,
         passed=", ".join(sizes),
-        config=", ".join(f'"{size}": self.size_{size}' for size in sizes),
+        config=", ".join(f'"{size}": self.{size}' for size in sizes),
     )
-    make, values = f'layer(dtype="{source.dtype}")', SET
-    if source.held is not None:
-        text += VALUES.format(values=literal_of(source.known, source.single), dtype=source.dtype)
-        make, values = "trained()", ""
-    run = RUN.format(name=source.name, make=make, values=values)
-    return Texts(named(text), check_of(source, run))
+
+
+def _masks(cell: Cell) -> Iterator[str]:
+    for block in cell.blocks:
+        if block.structure:
+            sizes = ", ".join((*block.shape, block.parts))
+            yield f"self.{block.name}_mask = {block.structure}({sizes})"
+
+
+def _weight(block: Block) -> str:
+    """The line that makes a parameter, or several lines."""
+    sizes = ", ".join(f"self.{size}" for size in block.shape)
+    shape = f"({sizes},)" if len(block.shape) == 1 else f"({sizes})"
+    start = "glorot_uniform" if len(block.shape) == 2 else "random_uniform"
+    start = "zeros" if block.is_bias else start
+    call = f'"{start}", name="{block.name}"'
+    return f"self.{block.name} = self.add_weight({shape}, {call})"
+
+
+def _unpacked(source: Source) -> Iterator[str]:
+    """Lines that take the inputs and the states of a step apart."""
+    inputs = [marked(each) for each in source.inputs]
+    if len(inputs) == 1:
+        yield f"{inputs[0]} = ‹inputs|size›"
+    else:
+        lengths = [f"self.{each}" for each in source.inputs.values()]
+        cuts = ", ".join(" + ".join(lengths[:end]) for end in range(1, len(lengths)))
+        yield f"{', '.join(inputs)} = ops.split(‹inputs|size›, [{cuts}], axis=-1)"
+    before = [marked(each, "before") for each in source.cell.states]
+    left = f"({before[0]},)" if len(before) == 1 else ", ".join(before)
+    yield f"{left} = ‹states|size›"
+
+
+def _stack(source: Source) -> str:
+    layer, sizes = source.layer, sizes_of(source)
+    width, widths = "_", f"range({layer.layers})"
+    if FEATURES in sizes:
+        above = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
+        width, widths = "width", f"[features] + [{above}] * {layer.layers - 1}"
+    return STACK.format(
+        head=head_of("layers", [*sizes.values(), "**options"]),
+        about=source.about,
+        passed=", ".join("width" if each == FEATURES else each for each in sizes),
+        width=width,
+        widths=widths,
+    )

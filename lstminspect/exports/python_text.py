@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Mapping, Sequence
-from textwrap import wrap
+from collections.abc import Collection, Mapping, Sequence
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
+
+from lstminspect.errors import OptionError
+from lstminspect.sizes import product
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
 
-__all__ = ["assigned", "check_of", "class_name", "head_of", "literal_of", "sizes_of", "title_of"]
+__all__ = [
+    "about_masks",
+    "assigned",
+    "check_of",
+    "class_name",
+    "each_direction",
+    "head_of",
+    "indented",
+    "literal_of",
+    "loop_of",
+    "masks_of",
+    "refuse_names",
+    "sizes_of",
+    "title_of",
+    "values_of",
+]
 
 WIDTH = 88
 
@@ -18,27 +37,64 @@ WIDTH = 88
 def assigned(name: str, text: str) -> str:
     """A line that assigns, in parentheses over several lines if it is long."""
     line = f"{name} = {text}"
-    if len(re.sub("[‹›|]", "", line)) <= WIDTH:
+    if _fits(line):
         return line
-    return "\n".join(
-        [
-            f"{name} = (",
-            *wrap(
-                text,
-                WIDTH - 4,
-                initial_indent="    ",
-                subsequent_indent="    ",
-                break_long_words=False,
-            ),
-            ")",
-        ]
-    )
+    head, inner = _call_of(text)
+    return "\n".join([f"{name} = {head}(", *indented(_lines(inner)), ")"])
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """`lines`, each four columns to the right."""
+    return [f"    {line}" for line in lines]
+
+
+def _fits(line: str) -> bool:
+    return len(re.sub("[‹›]|\\|size", "", line).replace("|", "_")) <= WIDTH
+
+
+def _lines(text: str) -> list[str]:
+    """`text` in lines: a summand a line, else a factor a line, else what a call takes."""
+    if _fits(f"    {text}"):
+        return [text]
+    for signs in ("+-", "*/"):
+        parts = _parts(text, signs)
+        if len(parts) > 1:
+            return [line for part in parts for line in _lines(part)]
+    sign = text[:2] if text[1:2] == " " else ""
+    own = text[len(sign) :]
+    head, inner = _call_of(own)
+    return [text] if inner == own else [f"{sign}{head}(", *indented(_lines(inner)), ")"]
+
+
+def _call_of(text: str) -> tuple[str, str]:
+    """The function and the argument of a text that is one call; else nothing, and the text."""
+    match = re.match(r"[\w.]*\(", text)
+    if match is None or not text.endswith(")"):
+        return "", text
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == ")" and not depth:
+            whole = place == len(text) - 1
+            return (match[0][:-1], text[match.end() : -1]) if whole else ("", text)
+    return "", text
+
+
+def _parts(text: str, signs: str) -> list[str]:
+    """`text` cut before each of `signs` that stands in no parentheses."""
+    parts, depth, start = list[str](), 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if not depth and sign in signs and text[place - 1 : place + 2] == f" {sign} ":
+            parts.append(text[start : place - 1])
+            start = place
+    return [*parts, text[start:]]
 
 
 def head_of(name: str, arguments: Sequence[str], result: str = "") -> str:
     """The head of a function, an argument a line if it is long."""
     line = f"def {name}({', '.join(arguments)}){result}:"
-    if len(re.sub("[‹›|]", "", line)) <= WIDTH:
+    if _fits(f"    {line}"):
         return line
     return "\n".join([f"def {name}(", *(f"    {each}," for each in arguments), f"){result}:"])
 
@@ -46,13 +102,59 @@ def head_of(name: str, arguments: Sequence[str], result: str = "") -> str:
 def sizes_of(source: Source) -> dict[str, str]:
     """The sizes that the text needs, each with its default as an argument has it."""
     lengths = {name for shape in source.cell.lengths.values() for name in shape}
-    lengths |= {*source.inputs.values()}
+    lengths |= {*source.inputs.values(), *(block.parts for block in source.cell.blocks)}
     sizes = source.layer.sizes
     return {
-        name: f"{name}={sizes[name]}" if isinstance(sizes[name], int) else name
+        name: f"{name}={sizes[name]}" if isinstance(sizes[name], int | tuple) else name
         for name in source.cell.size_names
         if name in lengths
     }
+
+
+MASKS = """\
+def {structure}(rows, columns, parts):
+    \"""True where a matrix {about} has entries.\"""
+{owners}
+    return row[:, None] {sign} column"""
+EQUAL = """\
+    row = np.arange(rows) * parts // rows
+    column = np.arange(columns) * parts // columns"""
+WIDTHS = """\
+    row = np.repeat(np.arange(len(parts)), parts)
+    column = row"""
+
+
+def masks_of(source: Source) -> list[str]:
+    """Functions in NumPy for the matrices of the cell that are mostly zero."""
+    texts = {}
+    for block in source.cell.blocks:
+        if block.structure:
+            triangular = block.structure == "triangular"
+            widths = isinstance(source.layer.sizes[block.parts], tuple)
+            texts[block.structure] = MASKS.format(
+                structure=block.structure,
+                about="of blocks on and above the diagonal"
+                if triangular
+                else "of blocks on the diagonal",
+                owners=WIDTHS if widths else EQUAL,
+                sign="<=" if triangular else "==",
+            )
+    return list(texts.values())
+
+
+def about_masks(source: Source) -> str:
+    """A sentence on the matrices of the cell that are mostly zero, or nothing."""
+    names = [block.name for block in source.cell.blocks if block.structure]
+    if not names:
+        return ""
+    text = f"\n{', '.join(names)} are whole, and a mask keeps the zeros outside of their blocks"
+    if source.is_sized:
+        sizes = source.layer.sizes
+        blocks = [block for block in source.cell.blocks if block.structure]
+        used = sum(product(block.stored(sizes)) for block in blocks)
+        whole = sum(product(sizes[size] for size in block.shape) for block in blocks)
+        text += f":\n{used:,} of their {whole:,} numbers count"
+    return f"{text}."
 
 
 def title_of(source: Source) -> str:
@@ -63,6 +165,73 @@ def title_of(source: Source) -> str:
 def class_name(name: str) -> str:
     """The name of a class: `LayernormLstm`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def refuse_names(source: Source, taken: Collection[str], what: str) -> None:
+    """Raise OptionError for a parameter or a size with a name that `what` has for itself."""
+    for name in (*(block.name for block in source.cell.blocks), *sizes_of(source)):
+        if name in taken or keyword.iskeyword(name):
+            raise OptionError(
+                f"{name} is a name that {what} has for something else. Give it another name in the "
+                f"equations of {source.cell.name}."
+            )
+
+
+def each_direction(source: Source) -> str:
+    """A remark on what a stack has of each direction, or nothing."""
+    return ", forward before backward" if source.layer.bidirectional else ""
+
+
+LOOP = '''
+
+def run_layers(weights, x, states=None):
+    """{about}.
+
+    Gives what `{run}` gives. `weights` and `states` are in a list, an entry for every layer{each}.
+    """
+    states = [None] * len(weights) if states is None else states
+    last = []
+{loop}
+    return x, last
+'''
+ONE_WAY = """\
+    for own, before in zip(weights, states):
+        x, after = {run}(own, {one}, before)
+        last.append(after)"""
+BOTH_WAYS = """\
+    for k in range(0, len(weights), 2):
+        one, after = {run}(weights[k], {one}, states[k])
+        last.append(after)
+        other, after = {run}(weights[k + 1], {other}, states[k + 1])
+        last.append(after)
+        # The backward direction reads from the end: its output is turned to the order of time.
+        other = other[:, ::-1]
+        x = {merged}"""
+MERGES = {
+    "concat": "{concatenate}([one, other], -1)",
+    "sum": "one + other",
+    "mul": "one * other",
+    "ave": "(one + other) / 2",
+}
+
+
+def loop_of(source: Source, run: str, concatenate: str) -> str:
+    """A function that runs several layers, or two directions, by the function `run` of one."""
+    layer = source.layer
+    one, other = ("x[:, ::-1]", "x") if layer.go_backwards else ("x", "x[:, ::-1]")
+    merged = MERGES[str(layer.merge_mode)].format(concatenate=concatenate)
+    loop = (BOTH_WAYS if layer.bidirectional else ONE_WAY).format(
+        run=run, one=one, other=other, merged=merged
+    )
+    return LOOP.format(about=source.about, run=run, each=each_direction(source), loop=loop)
+
+
+def values_of(source: Source) -> str:
+    """The values of the parameters; in a list where there are several layers or directions."""
+    if source.is_single:
+        return literal_of(source.known, source.single)
+    held = ",\n".join(literal_of(each, source.single) for each in source.values)
+    return "[\n" + indent(held, "    ") + ",\n]"
 
 
 CHECK = '''\
@@ -90,7 +259,8 @@ def check_of(
         return ""
     record, values = source.record, ""
     if source.held is None:
-        values = f"VALUES = {literal_of(held or source.known, source.single)}\n"
+        texts = values_of(source) if held is None else literal_of(held, source.single)
+        values = f"VALUES = {texts}\n"
     return CHECK.format(
         name=source.name,
         file=f"{source.name}{ending}",

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from textwrap import indent
+from typing import TYPE_CHECKING
 
-from lstminspect.errors import OptionError
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.exports.python_text import (
+    about_masks,
     check_of,
     class_name,
+    each_direction,
     head_of,
-    literal_of,
+    refuse_names,
     sizes_of,
     title_of,
+    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
 from lstminspect.runtime.names import marked, named
+
+if TYPE_CHECKING:
+    from lstminspect.cell import Cell
+    from lstminspect.layer import Layer
 
 __all__ = ["texts"]
 
@@ -61,6 +70,7 @@ def sparsemax(v: Tensor) -> Tensor:
     return torch.relu(v - total / kept.sum(-1, keepdim=True))''',
     },
     parameter="self.{name}",
+    masked="(self.{name} * self.{name}_mask)",
     transposed="{v}.T",
     typed=(": Tensor", ": float", " -> Tensor"),
 )
@@ -76,12 +86,12 @@ TAKEN = frozenset(_TAKEN.split())
 TEXT = '''\
 """{head}
 
-Matrices are as in the equations, (rows, columns). x is (batch, timesteps, features).
+Matrices are as in the equations, (rows, columns).{masks}
 """
 
 from typing import List, Optional, Tuple
 
-import torch
+{numpy}import torch
 from torch import Tensor, nn
 
 
@@ -95,100 +105,228 @@ from torch import Tensor, nn
 
     def reset_parameters(self) -> None:
         """Uniform numbers, as torch.nn.LSTM starts."""
+        bound = self.{width} ** -0.5
         for parameter in self.parameters():
-            nn.init.uniform_(parameter, -({width} ** -0.5), {width} ** -0.5)
+            nn.init.uniform_(parameter, -bound, bound)
 
 {step}
-        """One time step: the output, then the states."""
+        """One time step: the output, then the states; all are (batch, entries)."""
 {lines}
         return {returns}
 
 {forward}
-        """The outputs of every step, (batch, timesteps, entries), and the last states."""
+        """The output of every step, (batch, timesteps, entries), and the last states.
+
+        {x} is (batch, timesteps, features). {names}
+        """
 {zeros}        ‹outputs|size›: List[Tensor] = []
         for ‹t|size› in range({x}.shape[1]):
             {call} = self.step({passed})
             ‹outputs|size›.append(‹output|size›)
-        return torch.stack(‹outputs|size›, 1), {states}
+        return torch.stack(‹outputs|size›, 1), {last}
+'''
+STACK = '''
+
+class {name}Layers(nn.Module):
+    """{about}."""
+
+    def __init__(self{sizes}):
+        super().__init__()
+{widths}        self.forwards = nn.ModuleList({cells})
+{backwards}
+{forward}
+        """The output of every step, (batch, timesteps, entries), and the last states.
+
+        x is (batch, timesteps, features). States are those of every layer{each}.
+        """
+        last: List[Tensor] = []
+{loop}
+        return x, last
 '''
 VALUES = '''
 
-#: The values of the parameters.
+#: The values of the parameters{each}.
 VALUES = {values}
 
 
 def trained() -> {name}:
     """The module with the values above, in {dtype}."""
     module = {name}().to(torch.{dtype})
-    for key, value in VALUES.items():
-        getattr(module, key).data.copy_(torch.tensor(value, dtype=torch.{dtype}))
+    for cell, values in zip({cells}, {held}):
+        for key, value in values.items():
+            getattr(cell, key).data.copy_(torch.tensor(value, dtype=torch.{dtype}))
     return module
 '''
 RUN = """\
 import torch
 
-module = {name}.{make}
+module = {file}.{make}
 {values}with torch.no_grad():
     output = module(*map(torch.tensor, inputs))[0].numpy()"""
+SET = """\
+for cell, values in zip({cells}, {held}):
+    for key, value in values.items():
+        getattr(cell, key).data.copy_(torch.tensor(value, dtype=torch.float64))
+"""
 
 
 def texts(source: Source) -> Texts:
     """The module of a layer, and a text that runs it on recorded inputs."""
-    cell = source.cell
-    for block in cell.blocks:
-        if block.name in TAKEN:
-            raise OptionError(
-                f"{block.name} is a name that a module of PyTorch has for something else. Give the "
-                f"parameter another name in the equations of {cell.name}."
-            )
-    writer, name, x = TensorWriter(source, LIBRARY), class_name(source.name), marked("x")
-    lines = "\n".join(writer.lines())
+    refuse_names(source, TAKEN, "a module of PyTorch")
+    name = class_name(source.name)
+    text = named(_cell(source, name))
+    cells, held = "[module]", "[VALUES]"
+    if not source.is_single:
+        text += _stack(source, name)
+        name, cells, held = f"{name}Layers", "module.forwards", "VALUES"
+        if source.layer.bidirectional:
+            cells = "(each for pair in zip(module.forwards, module.backwards) for each in pair)"
+    make, values = f"{name}().to(torch.{source.dtype})", SET.format(cells=cells, held=held)
+    if source.held is not None:
+        text += VALUES.format(
+            values=values_of(source),
+            each="" if source.is_single else ", for every layer" + each_direction(source),
+            name=name,
+            dtype=source.dtype,
+            cells=cells,
+            held=held,
+        )
+        make, values = "trained()", ""
+    run = RUN.format(file=source.name, make=make, values=values)
+    return Texts(text, check_of(source, run))
+
+
+def _cell(source: Source, name: str) -> str:
+    """The class of one layer in one direction."""
+    cell, writer, x = source.cell, TensorWriter(source, LIBRARY), marked("x")
+    lines, sizes = "\n".join(writer.lines()), sizes_of(source)
     before = {state: marked(state, "before") for state in cell.states}
     inputs = [f"{marked(each)}: Tensor" for each in source.inputs]
-    zeros = "".join(
-        f"if {each} is None:\n    {each} = {x}.new_zeros({x}.shape[0], self.size_{length})\n"
-        for each, length in zip(before.values(), cell.states.values(), strict=True)
-    )
-    sizes = sizes_of(source)
-    fields = [f"self.size_{size} = {size}" for size in sizes]
-    for block in cell.blocks:
-        shape = ", ".join(block.shape) if block.shape else "()"
-        fields.append(f"self.{block.name} = nn.Parameter(torch.empty({shape}))")
-    states = ", ".join(before.values())
-    empty = f"{x}.new_zeros({x}.shape[0], self.size_{{length}})"
+    empty = f"{x}.new_zeros({x}.shape[0], self.{{length}})"
+    after = [marked(state) for state in cell.states]
+    states = marked("states", "size")
+    passed = [*(f"{marked(each)}[:, ‹t|size›]" for each in source.inputs), *after]
     types = ", ".join(["Tensor"] * (1 + len(before)))
     taken = [f"{each}: Tensor" for each in before.values()]
-    optional = [f"{each}: Optional[Tensor] = None" for each in before.values()]
-    passed = [*(f"{marked(each)}[:, ‹t|size›]" for each in source.inputs), *before.values()]
-    result = "Tuple[Tensor, List[Tensor]]"
-    text = TEXT.format(
+    optional = [f"{states}: Optional[List[Tensor]] = None"] if before else []
+    step = head_of("step", ["self", *inputs, *taken], f" -> Tuple[{types}]")
+    forward = head_of("forward", ["self", *inputs, *optional], f" -> {RESULT}")
+    return TEXT.format(
         head=source.head,
+        masks=about_masks(source),
+        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
         functions=writer.functions(),
         name=name,
         title=title_of(source),
-        sizes="".join(f", {each.replace('=', ': int = ')}" for each in sizes.values()),
-        fields=indent("\n".join(fields), " " * 8),
-        width=f"self.size_{cell.width}",
-        step=indent(head_of("step", ["self", *inputs, *taken], f" -> Tuple[{types}]"), " " * 4),
+        sizes=_arguments(sizes),
+        fields=indent("\n".join(_fields(source, sizes)), " " * 8),
+        width=cell.width,
+        step=indent(step, " " * 4),
         lines=indent(lines, " " * 8),
         returns=", ".join(writer.returned(empty)) + ("" if before else ","),
-        forward=indent(head_of("forward", ["self", *inputs, *optional], f" -> {result}"), " " * 4),
-        zeros=indent(zeros, " " * 8),
+        forward=indent(forward, " " * 4),
+        names=f"States: {', '.join(before)}; at first zeros." if before else "No states.",
+        zeros=indent(_first(cell, states, after, empty), " " * 8),
         x=x,
-        call=", ".join(["‹output|size›", *before.values()]) + ("" if before else ","),
+        call=", ".join(["‹output|size›", *after]) + ("" if before else ","),
         passed=", ".join(passed),
-        states=f"[{states}]" if before else "torch.jit.annotate(List[Tensor], [])",
+        last=f"[{', '.join(after)}]" if before else "torch.jit.annotate(List[Tensor], [])",
     )
-    make, values = f"{name}().to(torch.{source.dtype})", SET
-    if source.held is not None:
-        held = literal_of(source.known, source.single)
-        text += VALUES.format(values=held, name=name, dtype=source.dtype)
-        make, values = "trained()", ""
-    run = RUN.format(name=source.name, make=make, values=values)
-    return Texts(named(text), check_of(source, run))
 
 
-SET = """\
-for key, value in VALUES.items():
-    getattr(module, key).data.copy_(torch.tensor(value, dtype=torch.float64))
-"""
+RESULT = "Tuple[Tensor, List[Tensor]]"
+STATES = "states: Optional[List[Tensor]] = None"
+
+
+def _arguments(sizes: Mapping[str, str]) -> str:
+    texts = []
+    for name, argument in sizes.items():
+        hint = "Tuple[int, ...]" if "(" in argument else "int"
+        texts.append(f", {name}: {hint}{argument.removeprefix(name).replace('=', ' = ')}")
+    return "".join(texts)
+
+
+def _fields(source: Source, sizes: Mapping[str, str]) -> Iterator[str]:
+    """Lines that set the sizes, the parameters and the masks."""
+    yield from (f"self.{size} = {size}" for size in sizes)
+    for block in source.cell.blocks:
+        shape = ", ".join(block.shape) if block.shape else "()"
+        yield f"self.{block.name} = nn.Parameter(torch.empty({shape}))"
+    for block in source.cell.blocks:
+        if block.structure:
+            yield f"mask = {block.structure}({', '.join(block.shape)}, {block.parts})"
+            mask = f'"{block.name}_mask", torch.from_numpy(mask), persistent=False'
+            yield f"self.register_buffer({mask})"
+
+
+def _first(cell: Cell, states: str, after: list[str], empty: str) -> str:
+    """Lines that set the states before the first step."""
+    if not after:
+        return ""
+    lengths = cell.states.values()
+    zeros = [
+        f"    {each} = {empty.format(length=length)}\n"
+        for each, length in zip(after, lengths, strict=True)
+    ]
+    known = f"{', '.join(after)} = {states}" + ("[0]" if len(after) == 1 else "")
+    return f"if {states} is None:\n{''.join(zeros)}else:\n    {known}\n"
+
+
+def _stack(source: Source, name: str) -> str:
+    """The class of several layers, or of two directions."""
+    layer, sizes = source.layer, sizes_of(source)
+    cells = f"{name}({', '.join(sizes)})"
+    above, widths = f"[{cells}]", ""
+    if layer.layers > 1:
+        above = f"{cells} for _ in range({layer.layers})"
+        if FEATURES in sizes:
+            above = f"{name}({', '.join('width' if each == FEATURES else each for each in sizes)})"
+            above += " for width in widths"
+            width = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
+            widths = f"        widths = [features] + [{width}] * {layer.layers - 1}\n"
+    number, both = len(source.cell.states), layer.bidirectional
+    return STACK.format(
+        name=name,
+        about=source.about,
+        sizes=_arguments(sizes),
+        widths=widths,
+        cells=above,
+        backwards=f"        self.backwards = nn.ModuleList({above})\n" if both else "",
+        forward=indent(head_of("forward", ["self", "x: Tensor", STATES], f" -> {RESULT}"), " " * 4),
+        each=each_direction(source),
+        loop=indent(_loop(layer, number), " " * 8),
+    )
+
+
+def _loop(layer: Layer, number: int) -> str:
+    """The loop over the layers, each of which has `number` states."""
+    one, other = ("x.flip(1)", "x") if layer.go_backwards else ("x", "x.flip(1)")
+    first = f"None if states is None else states[k : k + {number}]"
+    if not layer.bidirectional:
+        return ONE_WAY.format(one=one, first=first)
+    second = f"None if states is None else states[k + {number} : k + {2 * number}]"
+    merged = MERGES[str(layer.merge_mode)]
+    return BOTH_WAYS.format(one=one, other=other, first=first, second=second, merged=merged)
+
+
+ONE_WAY = """\
+for cell in self.forwards:
+    k = len(last)
+    x, after = cell({one}, {first})
+    last.extend(after)"""
+BOTH_WAYS = """\
+for ahead, back in zip(self.forwards, self.backwards):
+    k = len(last)
+    one, after = ahead({one}, {first})
+    last.extend(after)
+    other, after = back({other}, {second})
+    last.extend(after)
+    # The backward direction reads from the end: its output is turned to the order of time.
+    other = other.flip(1)
+    x = {merged}"""
+MERGES = {
+    "concat": "torch.cat([one, other], -1)",
+    "sum": "one + other",
+    "mul": "one * other",
+    "ave": "(one + other) / 2",
+}

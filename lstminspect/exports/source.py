@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Record", "Source", "Texts"]
 
 STEPS = 5
+#: The outputs of two directions, in a word.
+MERGED = {"concat": "concatenated", "sum": "added", "mul": "multiplied", "ave": "averaged"}
 
 
 class Texts(NamedTuple):
@@ -105,10 +107,22 @@ class Source:
         return [each.sizes for each in self.layer.stored(EQUATIONS).by_direction()]
 
     @property
+    def about(self) -> str:
+        """The layers and directions, for example `2 layers in one direction`."""
+        layer = self.layer
+        text = f"{layer.layers} layers" if layer.layers > 1 else "One layer"
+        if layer.bidirectional:
+            text += f" in both directions, whose outputs are {MERGED[str(layer.merge_mode)]}"
+        else:
+            text += " in one direction"
+        return f"{text}, from the end to the start" if layer.go_backwards else text
+
+    @property
     def head(self) -> str:
         """The comment at the top of a text: equations, source, sizes, and who wrote it."""
         cell = self.cell
-        lines = [f"{_plain(cell.title)}: one layer in one direction.", ""]
+        about = self.about[0].lower() + self.about[1:]
+        lines = [f"{_plain(cell.title)}: {about}.", ""]
         lines += [f"    {line}" for line in cell.rewritten().splitlines()]
         lines += ["", *([f"Source: {_plain(cell.source)}"] if cell.source else [])]
         sizes = ", ".join(f"{name} {value}" for name, value in self.layer.sizes.items())

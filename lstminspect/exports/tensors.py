@@ -23,7 +23,7 @@ from lstminspect.equations.syntax import (
     text_of,
     walk,
 )
-from lstminspect.exports.python_text import assigned
+from lstminspect.exports.python_text import assigned, masks_of
 from lstminspect.exports.source import Source
 from lstminspect.runtime.interpreter import step
 from lstminspect.runtime.names import marked
@@ -35,13 +35,15 @@ class Library(NamedTuple):
     """A library of tensors: the text of its functions, and functions that have to be written out.
 
     `calls` are texts with {v}, {a} and {b}; `helpers` whole functions by the name of the language.
-    `parameter` is the text of a parameter {name}, `transposed` that of a matrix {v}, `typed` the
-    heads of functions of `v` and of a number.
+    `parameter` is the text of a parameter {name}, `masked` that of one that is zero outside of its
+    {structure} of {parts}, `transposed` that of a matrix {v}, `typed` the heads of functions of
+    `v` and of a number.
     """
 
     calls: Mapping[str, str]
     helpers: Mapping[str, str]
     parameter: str
+    masked: str
     transposed: str
     typed: tuple[str, str, str]
 
@@ -80,7 +82,7 @@ class TensorWriter:
 
     def functions(self) -> str:
         """The functions that the lines call and the library has not, in order."""
-        texts = []
+        texts = masks_of(self.source)
         for name in self.used:
             if name in self.library.helpers:
                 texts.append(self.library.helpers[name])
@@ -132,15 +134,17 @@ class TensorWriter:
             case Value(name, previous):
                 return marked(name, "before") if previous else marked(name)
             case Parameter(name):
-                return self.library.parameter.format(name=name)
+                return self._parameter(name)
             case Negative(operand):
                 inner = self._text(operand)
                 return f"-({inner})" if isinstance(operand, Binary | Negative) else f"-{inner}"
             case Binary("@", Call("transpose", matrix), vector):
                 return f"{self._tight(vector)} @ {self._text(matrix)}"
             case Binary("@", matrix, vector):
-                turned = self.library.transposed.format(v=self._text(matrix))
-                return f"{self._tight(vector)} @ {turned}"
+                text, turned = self._text(matrix), self.library.transposed
+                if turned.endswith("({v})"):
+                    text = text.removeprefix("(").removesuffix(")") if text[0] == "(" else text
+                return f"{self._tight(vector)} @ {turned.format(v=text)}"
             case Binary(sign, left, right):
                 weak = sign in ("+", "-")
                 one, other = self._text(left), self._text(right)
@@ -149,6 +153,14 @@ class TensorWriter:
                 return f"{one} {sign} " + (f"({other})" if strong else other)
             case Call():
                 return self._call(node)
+
+    def _parameter(self, name: str) -> str:
+        block = self.cell.block_named.get(name)
+        if block is None or not block.structure:
+            return self.library.parameter.format(name=name)
+        return self.library.masked.format(
+            name=name, structure=block.structure, parts=self.source.layer.sizes[block.parts]
+        )
 
     def _tight(self, node: Expression) -> str:
         text = self._text(node)
