@@ -51,10 +51,10 @@ from lstminspect.models.patterns import Pattern as Pattern
 from lstminspect.models.patterns import patterns as patterns
 from lstminspect.models.reading.read import model as model
 from lstminspect.models.summary import Model as Model
+from lstminspect.pages.assembly import Page as Page
 from lstminspect.pages.explore import explore as explore
 from lstminspect.pages.explorer import Explorer as Explorer
-from lstminspect.pages.lesson import Page as Page
-from lstminspect.pages.lesson import page as page
+from lstminspect.pages.page import page as page
 from lstminspect.runtime.codegen import numpy_source as numpy_source
 from lstminspect.runtime.gradients import Gradients as Gradients
 from lstminspect.runtime.keras_cell import keras_cell as keras_cell

@@ -12,8 +12,9 @@ from lstminspect.cell import Cell
 from lstminspect.errors import OptionError, choice, flag, quoted
 from lstminspect.layer import MERGE_MODES, Layer
 from lstminspect.optional import present
+from lstminspect.pages.assembly import Page
 from lstminspect.pages.calls import CHOICES
-from lstminspect.pages.lesson import Page, page
+from lstminspect.pages.lesson import lesson
 from lstminspect.pages.start import (
     LIMITS,
     MOVED,
@@ -94,7 +95,7 @@ class Explorer:
     @property
     def page(self) -> Page:
         """The page as a file of its own, which begins with `layer`."""
-        return page(self.layer)
+        return lesson(self.layer)
 
     def observe(
         self,
@@ -126,9 +127,9 @@ class Explorer:
 @lru_cache(maxsize=8)
 def framed(layer: Layer) -> str:
     """The page that begins with `layer`, in a frame inside another page."""
-    lesson = page(layer)
-    text = lesson.html.replace("&", "&amp;").replace("'", "&#39;")
-    attributes = f'title="{escape(lesson.title)}" sandbox="{SANDBOX}" style="{STYLE}"'
+    shown = lesson(layer)
+    text = shown.html.replace("&", "&amp;").replace("'", "&#39;")
+    attributes = f'title="{escape(shown.title)}" sandbox="{SANDBOX}" style="{STYLE}"'
     return f"<iframe {attributes} srcdoc='{text}'></iframe>"
 
 

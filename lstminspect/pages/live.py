@@ -10,8 +10,8 @@ import anywidget
 import traitlets
 
 from lstminspect.layer import Layer
+from lstminspect.pages.assembly import ASSETS
 from lstminspect.pages.explorer import CONTROLS, Explorer, controls_of, framed, read_control
-from lstminspect.pages.lesson import ASSETS
 from lstminspect.pages.start import cells_of, started
 
 __all__ = ["LiveExplorer"]

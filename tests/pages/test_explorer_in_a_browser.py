@@ -17,7 +17,7 @@ from test_notebooks import executed, own_settings, written
 
 import lstminspect as li
 from lstminspect.pages.explorer import CONTROLS
-from lstminspect.pages.lesson import ASSETS
+from lstminspect.pages.assembly import ASSETS
 
 __all__ = ["own_settings"]
 

@@ -15,7 +15,8 @@ import pytest
 import lstminspect as li
 from lstminspect import cells, conventions
 from lstminspect.cli import main
-from lstminspect.pages.lesson import ASSETS, LANGUAGES, SCRIPTS
+from lstminspect.pages.assembly import ASSETS
+from lstminspect.pages.lesson import LANGUAGES, SCRIPTS
 
 MOST_BYTES = 300_000
 

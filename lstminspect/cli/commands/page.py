@@ -7,7 +7,7 @@ import sys
 
 from lstminspect.cli.layer_options import FINE, Parser
 from lstminspect.errors import OptionError
-from lstminspect.pages.lesson import page
+from lstminspect.pages.page import page
 from lstminspect.views.formats.terminal import is_terminal
 
 __all__ = ["arguments", "run"]
