@@ -16,7 +16,7 @@ COMMANDS = {
     "fits": "does a layer fit flash and RAM, and the largest that does",
     "memory": "how fast layers forget: half-lives, and along which path",
     "model": "every layer of a Keras model: shapes, parameters, work",
-    "page": "a lesson to open in a browser, in which moving units moves everything",
+    "page": "a lesson or a laboratory to open in a browser, as one file",
     "patterns": "one-to-one, many-to-one and the others, with models",
     "quiz": "a worksheet with its key, the same for the same seed",
     "solve": "the largest units, or another size, within a budget of parameters",

@@ -24,7 +24,7 @@ __all__ = ["asked_over_http", "laboratory"]
 #: The modules of the script, each after those that it imports from.
 SCRIPTS = ("ask.js", "form.js", "lab.js")
 #: What the script does first.
-BEGIN = "start(...['data', 'texts'].map((id) => JSON.parse(document.getElementById(id).textContent)));"
+BEGIN = "start(...['data', 'texts'].map((id) => JSON.parse(at(id).textContent)));"
 #: What the page may load: nothing but itself.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
 INSIDE = (

@@ -48,8 +48,8 @@ def page(
         if layer is not None:
             raise OptionError("the laboratory begins with no layer. Leave it out, or lab=True.")
         if language != "en":
-            hint = "Leave language out, or lab=True."
-            raise OptionError(f"the laboratory is in English, got language={quoted(language)}. {hint}")
+            what = f"the laboratory is in English, got language={quoted(language)}"
+            raise OptionError(f"{what}. Leave language out, or lab=True.")
         return laboratory(pyodide)
     if pyodide is not None:
         raise OptionError("pyodide is for the laboratory. Add lab=True, or leave pyodide out.")

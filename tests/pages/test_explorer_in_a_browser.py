@@ -16,8 +16,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from test_notebooks import executed, own_settings, written
 
 import lstminspect as li
-from lstminspect.pages.explorer import CONTROLS
 from lstminspect.pages.assembly import ASSETS
+from lstminspect.pages.explorer import CONTROLS
 
 __all__ = ["own_settings"]
 
