@@ -12,6 +12,7 @@ from typing import Any
 
 from lstminspect.models.reading.builtins import (
     BUILTINS,
+    LONGEST,
     NOTHING,
     built_in,
     filled,
@@ -169,6 +170,12 @@ class Calls:
     ) -> Any:
         """A function of Python's own on what is not known: made of it, or a size of it."""
         values, name = self.values, callee.name
+        if name == "set" and len(arguments) == 1 and not options:
+            return self._set(arguments[0], node)
+        if name in ("len", "list", "tuple", "sorted") and len(arguments) == 1:
+            first = arguments[0]
+            if isinstance(first, Unknown) and first.operation[:1] == ("set",):
+                return built_in(name, [list(first.operation[1])], options)
         if name not in OPEN or not any(opened(each) for each in arguments):
             return NOTHING
         if any(isinstance(each, Unknown) and each.declined for each in arguments):
@@ -198,6 +205,15 @@ class Calls:
         else:
             return found
         return Unknown(found.text, found.key, found.origin, operation)
+
+    def _set(self, entries: Any, node: ast.Call) -> Any:
+        """`set(text)`: the entries are known for whoever counts or sorts them at once."""
+        found = self.values.unknown(node)
+        plain = isinstance(entries, str | list | tuple | range) and len(entries) <= LONGEST
+        if not plain or not all(isinstance(one, str | int | float) for one in entries):
+            return NOTHING if plain and has_entries(entries) else found
+        self.values.count(len(entries))
+        return Unknown(found.text, found.key, found.origin, ("set", tuple(dict.fromkeys(entries))))
 
     def open_call(
         self, callee: Any, arguments: list[Any], options: dict[str, Any], node: ast.Call

@@ -8,7 +8,9 @@ operators that make layers belong to the Semantics that an Evaluator is given.
 from __future__ import annotations
 
 import ast
+import string
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lstminspect.layer import Shape
@@ -47,6 +49,10 @@ from lstminspect.models.reading.values import (
 )
 
 __all__ = ["Evaluator"]
+
+#: Constants of Python's module `string`.
+STRINGS = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation",
+           "printable", "whitespace", "hexdigits", "octdigits")  # fmt: skip
 
 
 def _key(part: Any) -> str:
@@ -270,6 +276,8 @@ class Evaluator:
         match owner:
             case Frame():
                 return frame_attribute(self, owner, name, node)
+            case DottedName("string") if name in STRINGS:
+                return getattr(string, name)
             case DottedName() | Unknown() if name in ("iloc", "loc"):
                 return FrameRows(Frame(text_of(owner) or "", is_deep=True), name)
             case DottedName():
@@ -586,6 +594,9 @@ class Evaluator:
             return value
         if isinstance(value, Frame) and not value.text.isidentifier():
             value.text = name
+        if isinstance(value, Unknown) and value.operation[:1] == ("set",):
+            # A set that has a name can be changed.
+            return replace(value, text=name, operation=())
         if not isinstance(value, Unknown) or value.operation or value.declined:
             return value
         if value.text.isidentifier():

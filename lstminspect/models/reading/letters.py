@@ -7,6 +7,7 @@ is a number from the start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ __all__ = ["Letters", "is_short"]
 ARITHMETIC = ("Add", "Sub", "Mult", "Div", "FloorDiv", "Pow", "Mod")
 #: Terms of an expression that is calculated with, and the largest number in one.
 MOST_TERMS, LARGEST = 40, 10**30
+#: The text of a value that is made of others, outside of parentheses.
+COMPOSED = re.compile(r"^[^()\[\]{}'\"]* (if|or|and|[-+*/%]{1,2}) ")
 #: How deep an unknown can be made of others; what is deeper is a letter of its own.
 MOST_NESTED = 20
 
@@ -94,6 +97,7 @@ class Letters:
         if found is None:
             # An expression that is not followed is one letter, in parentheses.
             is_made = unknown.operation[:1] and unknown.operation[0] in ARITHMETIC
+            is_made = is_made or COMPOSED.search(unknown.text) is not None
             name = f"({unknown.text})" if is_made else unknown.text
             if name in self.names:
                 # Two values of one name: the second one is told apart by its line.

@@ -26,8 +26,11 @@ from lstminspect.models.reading.values import (
 __all__ = ["Libraries", "Settings"]
 
 NAMESPACES = frozenset((
-    "SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch", "Box", "DotMap",
-    "Bunch", "HParams",
+    "SimpleNamespace", "Namespace", "AttrDict", "Munch", "Bunch", "HParams",
+))  # fmt: skip
+#: Dicts with attributes, also the dicts in them.
+NESTED = frozenset((
+    "EasyDict", "edict", "Box", "DotMap", "ConfigDict", "munchify", "DictConfig",
 ))  # fmt: skip
 DICTS = frozenset(("OrderedDict", "dict", "MappingProxyType"))
 PARSERS = frozenset(("ArgumentParser", "ArgParser", "Tap"))
@@ -41,6 +44,8 @@ NUMBERS: dict[str, Callable[[Any], Any]] = {
 GROUPS = frozenset((
     "add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser",
 ))  # fmt: skip
+#: Dicts in each other.
+MOST_NESTED = 20
 PARSED = ("parse_args", "parse_known_args", "parse_intermixed_args")
 
 
@@ -100,6 +105,9 @@ class Libraries:
         if last in NAMESPACES:
             first = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
             return Settings({**first, **options})
+        if last in NESTED or (last == "create" and callee.name.endswith("OmegaConf.create")):
+            first = arguments[0] if arguments else {}
+            return _nested({**first, **options}) if isinstance(first, dict) else NOTHING
         if last in DICTS and callee.name != "dict":
             found = arguments[0] if arguments else {}
             if isinstance(found, dict):
@@ -174,6 +182,13 @@ class Libraries:
             text = kind.last if isinstance(kind, DottedName) else ""
             # A number that has no default is open; any other argument is None.
             settings.names.setdefault(name, Unknown(name) if text in ("int", "float") else None)
+
+
+def _nested(values: Any, depth: int = 0) -> Any:
+    """A dict and those in it, of which every entry is an attribute too."""
+    if not isinstance(values, dict) or depth > MOST_NESTED:
+        return values
+    return Settings({name: _nested(each, depth + 1) for name, each in values.items()})
 
 
 def _number(name: str, value: Any) -> Any:

@@ -107,9 +107,16 @@ def _roots(semantics: TorchSemantics) -> list[TorchModule]:
     own = [each for each in kept.values() if each.instance is not None]
     others = [each for each in kept.values() if each.instance is None]
     if own:
-        return list(reversed(own))
+        names = {id(each) for each in semantics.interpreter.values.names.values()}
+        named = [each for each in others if id(each) in names and _is_recurrent(each)]
+        return list(reversed([*named, *own]))
     containers = [each for each in others if each.children]
     return list(reversed(containers or others))
+
+
+def _is_recurrent(root: TorchModule) -> bool:
+    """True for a module with a recurrent layer in it."""
+    return bool(root.children) and any(each.layer_type in RECURRENT for _, each in root.walk())
 
 
 def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Model:

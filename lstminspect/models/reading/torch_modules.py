@@ -97,6 +97,23 @@ class Modules:
         config = self.resolved(dict(zip(names, shape, strict=True)), node)
         return self.new(TorchModule("Embedding", config, place))
 
+    def normalize(
+        self, module: TorchModule, function: str, arguments: list[Any], options: dict[str, Any]
+    ) -> None:
+        """`weight_norm(module, name, dim)`: the lengths of the rows are a parameter beside it."""
+        name = arguments[0] if arguments else options.get("name", "weight")
+        dim = arguments[1] if len(arguments) > 1 else options.get("dim", 0)
+        tensors = self.semantics.layers.weights_of(module).tensors
+        shape = next((each.shape for each in tensors if each.name == name), None)
+        if function == "remove_weight_norm" or shape is None:
+            module.parameters.pop(f"{name}_g", None)
+            return
+        known = isinstance(dim, int) and -len(shape) <= dim < len(shape)
+        place = dim % len(shape) if known else None
+        module.parameters[f"{name}_g"] = tuple(
+            size if number == place else 1 for number, size in enumerate(shape)
+        )
+
     def new(self, module: TorchModule) -> TorchModule:
         """Take note of a module that is made."""
         self.every.append(module)

@@ -50,13 +50,17 @@ BASES = ("Module", "LightningModule", "ScriptModule", *CONTAINERS, *SIGNATURES)
 EMPTY = ("PreTrainedModel", "BaseFeaturesExtractor", "TorchModelV2", "FairseqEncoder",
          "FairseqDecoder", "FairseqIncrementalDecoder", "BaseFairseqModel", "LightningModule",
          "PyTorchModelHubMixin", "ModelMixin", "ConfigMixin", "SequentialRecommender", "ABC",
-         "Generic", "Protocol", "object")  # fmt: skip
+         "Generic", "Protocol", "object", "GenerationMixin", "PushToHubMixin",
+         "HyperparametersMixin", "Registrable", "MessagePassing", "BaseModule")  # fmt: skip
 #: Methods that give the module or the tensor itself.
 SAME = ("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "apply", "share_memory",
         "flatten_parameters", "compile")  # fmt: skip
 #: What is taken for an argument that the text leaves open, and that is no letter of a count.
 USUAL = {"bias": True, "affine": True, "batch_first": False, "bidirectional": False,
          "num_layers": 1}  # fmt: skip
+#: Functions that give the module that they are given, with the same numbers in it.
+WRAPPERS = ("weight_norm", "remove_weight_norm", "spectral_norm", "compile", "script",
+            "DataParallel", "DistributedDataParallel")  # fmt: skip
 MADE = re.compile(r"^[\w.]*\b[A-Z]\w*\(")
 
 
@@ -277,6 +281,11 @@ class TorchSemantics(ModuleSemantics):
             if options.get("freeze", arguments[1] if len(arguments) > 1 else True) is True:
                 made.frozen.add("*")
             return made
+        held = as_module(first)
+        if held is not None and last in WRAPPERS:
+            if last in ("weight_norm", "remove_weight_norm"):
+                self.modules.normalize(held, last, arguments[1:], options)
+            return first
         if is_torch(callee, "nn") and last in CONTAINERS:
             return self.modules.container(last, arguments, node)
         if is_torch(callee, "nn") and last in ("TransformerEncoder", "TransformerDecoder"):
