@@ -115,6 +115,8 @@ def _plain(
     text: str, tensor: str, built: tuple[int, ...], saved: tuple[int, ...]
 ) -> tuple[PlainLayer, PlainLayer] | None:
     """A Dense or an Embedding of the model and of the file."""
+    # What else was not loaded stands behind the weight that the message is about.
+    text = text.partition("List of objects that could not be loaded")[0]
     found = re.search(r"<(Dense|Embedding) name=|[/(\s](dense|embedding)\w*[/)\s]", text, re.I)
     if not found:
         return None

@@ -20,6 +20,7 @@ from lstminspect.explanations.message_kinds import (
     joining,
     loading,
     merging,
+    model_files,
     onnx,
     pytorch,
     saving,
@@ -30,6 +31,7 @@ from lstminspect.explanations.message_kinds import (
     tensorflow,
     torch_losses,
     torch_tensors,
+    usage,
     values,
     windows,
 )
@@ -39,6 +41,7 @@ __all__ = ["MESSAGES", "explain_message"]
 #: Of two kinds that fit a message the first explains it: the narrower pattern stands first.
 MESSAGES = (
     *state_dict.KINDS,
+    *model_files.KINDS,
     *inputs.KINDS,
     *merging.KINDS,
     *targets.KINDS,
@@ -58,9 +61,11 @@ MESSAGES = (
     *dtypes.KINDS,
     *windows.KINDS,
     *values.KINDS,
+    *usage.KINDS,
     *building.KINDS,
     *saving.KINDS,
     *building.LAST,
+    *model_files.LAST,
 )
 
 #: The line that names an exception: `ValueError: ...`, `flax.errors.ScopeParamShapeError: ...`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -11,6 +12,26 @@ import pytest
 __all__ = ["flax", "keras", "onnx", "pytorch"]
 
 Shape = tuple[int, ...]
+
+
+def written(content: bytes, name: str) -> str:
+    """The path of a new file of this name, with this content."""
+    import tempfile
+
+    path = Path(tempfile.mkdtemp()) / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def saved(value: Any, most: int | None = None) -> str:
+    """The path of a checkpoint of PyTorch, or of its first bytes."""
+    import io
+
+    import torch
+
+    held = io.BytesIO()
+    torch.save(value, held)
+    return written(held.getvalue()[:most], "model.pt")
 
 
 @cache
@@ -30,7 +51,7 @@ def pytorch() -> dict[str, Any]:
             return {"epoch": 3, "state_dict": self.module.state_dict(), "loss": 0.1}
 
     names = {"torch": torch, "nn": torch.nn, "zeros": torch.zeros}
-    return {**names, "net": net, "wrapped": Wrapped}
+    return {**names, "net": net, "wrapped": Wrapped, "written": written, "saved": saved}
 
 
 def zeros(*shape: int) -> Any:
@@ -74,7 +95,7 @@ def keras() -> dict[str, Any]:
     names: dict[str, Any]
     layers, names = framework.layers, {"fit": fit, "load": load, "set_weights": set_weights}
     names |= {"load_old": load_old, "set_all": set_all}
-    names |= {"np": numpy, "zeros": zeros}
+    names |= {"np": numpy, "zeros": zeros, "written": written}
     return {"keras": framework, "K": layers, "tf": tensorflow, **names}
 
 
@@ -97,7 +118,21 @@ def flax() -> dict[str, Any]:
 @cache
 def onnx() -> dict[str, Any]:
     pytest.importorskip("onnxruntime").set_default_logger_severity(4)
-    return {"node": node}
+    return {"node": node, "run": run, "written": written}
+
+
+def run(outputs: list[str] | None = None, dtype: str = "float32", ir: int = 9) -> None:
+    """Run a model of one Relu, of another IR version, on an array of this type."""
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [3]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "graph", [x], [y])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=ir)
+    session = onnxruntime.InferenceSession(
+        made.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    session.run(outputs, {"x": numpy.zeros(3, dtype)})
 
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}

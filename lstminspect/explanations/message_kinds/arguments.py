@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from lstminspect.explanations.explanation import Finding
 from lstminspect.explanations.message_kinds.kind import Answered, MessageKind
@@ -63,7 +64,7 @@ IN_FLAX = {
 def _keras(match: re.Match[str]) -> Answered:
     name = match["name"]
     answer = f"Keras 3 has no argument {name} for {match['layer']}."
-    found = _instead(name, IN_KERAS)
+    found = _instead(name, IN_KERAS) or _near(name, OF_KERAS)
     if name in {"time_major", "implementation"}:
         value = f"{name}={match['value']}"
         found = [
@@ -77,6 +78,12 @@ def _instead(name: str, table: dict[str, tuple[str, str]]) -> list[Finding]:
     return [Finding(*table[name])] if name in table else []
 
 
+def _near(name: str, names: tuple[str, ...]) -> list[Finding]:
+    """The argument that is spelled nearly so."""
+    near = get_close_matches(name, names, 1, 0.75)
+    return [Finding(f"{each}=", f"is spelled nearly as {name}") for each in near]
+
+
 def _unexpected(match: re.Match[str]) -> Answered:
     layer, name = match["layer"], match["name"]
     if layer in {"RNNBase", "LSTM", "GRU", "RNN"} and name in IN_PYTORCH:
@@ -88,9 +95,23 @@ def _unexpected(match: re.Match[str]) -> Answered:
         return f"{layer} of Flax has no argument {name}.", _instead(name, IN_FLAX)
     if name in IN_KERAS:
         return f"{layer} has no argument {name}.", _instead(name, IN_KERAS)
-    return None
+    near = _near(name, OF_PYTORCH if layer in TORCH else OF_KERAS)
+    return (f"{layer} has no argument {name}.", near) if near else None
 
 
+#: The arguments of recurrent layers, for one that is misspelled.
+OF_KERAS = ("units", "activation", "recurrent_activation", "use_bias", "kernel_initializer",
+            "recurrent_initializer", "bias_initializer", "unit_forget_bias", "dropout",
+            "recurrent_dropout", "return_sequences", "return_state", "go_backwards", "stateful",
+            "unroll", "reset_after", "merge_mode", "initial_state", "mask", "input_shape",
+            "kernel_regularizer", "recurrent_regularizer", "kernel_size", "filters",
+            "padding", "input_dim", "output_dim", "mask_zero", "name")  # fmt: skip
+OF_PYTORCH = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout",
+              "bidirectional", "proj_size", "nonlinearity", "in_features", "out_features",
+              "num_embeddings", "embedding_dim", "padding_idx", "kernel_size")  # fmt: skip
+#: Classes of PyTorch whose constructors name themselves in the message.
+TORCH = frozenset(("RNNBase", "LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNCellBase",
+                   "Linear", "Embedding"))  # fmt: skip
 #: The argument that is missing, and what it means.
 MISSING = {
     "units": ("LSTM(64)", "units: the length of h and c. Keras 1 named it output_dim"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
 from lstminspect.explanations.explanation import Finding
 from lstminspect.explanations.message_kinds.kind import Answered, MessageKind, stated
@@ -33,9 +34,32 @@ def _torch_type(match: re.Match[str]) -> Answered:
     ]
 
 
+#: Names in Keras 3 that are written as texts, for one that is misspelled.
+LOSSES = ("mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
+          "mean_squared_logarithmic_error", "binary_crossentropy", "categorical_crossentropy",
+          "sparse_categorical_crossentropy", "kl_divergence", "poisson", "cosine_similarity",
+          "huber", "hinge", "squared_hinge", "categorical_hinge", "log_cosh", "ctc", "mse",
+          "mae")  # fmt: skip
+KNOWN = {
+    "loss": LOSSES,
+    "metric": (*LOSSES, "accuracy", "binary_accuracy", "categorical_accuracy",
+               "sparse_categorical_accuracy", "auc", "precision", "recall"),
+    "optimizer": ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam",
+                  "ftrl", "lion"),
+    "activation": ("tanh", "sigmoid", "relu", "softmax", "linear", "elu", "selu", "softplus",
+                   "softsign", "hard_sigmoid", "gelu", "silu", "leaky_relu", "exponential"),
+    "initializer": ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "orthogonal",
+                    "zeros", "ones", "random_normal", "random_uniform", "lecun_uniform",
+                    "lecun_normal", "identity", "truncated_normal"),
+}  # fmt: skip
+
+
 def _identifier(match: re.Match[str]) -> Answered:
     kind, name = match["kind"], match["name"]
+    near = get_close_matches(name, KNOWN.get(kind.partition(" ")[0], ()), 1, 0.6)
+    meant = [Finding(f"{each!r}", f"is spelled nearly as {name!r}") for each in near]
     return f"Keras has no {kind} named {name!r}.", [
+        *meant,
         Finding(f"check the spelling of {name!r}", f"keras.{_plural(kind)} lists them"),
         Finding(
             f"custom_objects={{{name!r}: {name}}}", "where it is a function of your own, and saved"
