@@ -15,7 +15,7 @@ from lstminspect.equations.shapes import FEATURES
 from lstminspect.layer import MERGE_MODES, SIZES, Layer, Shape
 from lstminspect.sizes import Quantity
 
-__all__ = ["CHOICES", "CODED", "DIRECTIONS", "Calls", "is_written", "layer_of"]
+__all__ = ["CHOICES", "CODED", "DIRECTIONS", "Calls", "choices", "is_written", "layer_of"]
 
 #: The options, on or off, that decide shapes and code.
 CHOICES = ("use_bias", "bidirectional", "return_sequences", "return_state")

@@ -19,6 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 import lstminspect as li
 from lstminspect import cells, conventions, terms
+from lstminspect.layer import MERGE_MODES
 from lstminspect.pages.calls import CHOICES
 from lstminspect.pages.numbers import numbers
 from lstminspect.wording import number, shape
@@ -41,6 +42,8 @@ def states(chance: random.Random) -> Iterator[dict[str, Any]]:
             state |= {"units": 2 * chance.randint(1, 32), "features": chance.randint(1, 16)}
             state |= {"timesteps": chance.randint(1, 60), "batch": chance.randint(1, 40)}
             state |= dict.fromkeys(cell.own_sizes, 2)
+            if flags["bidirectional"]:
+                state["merge_mode"] = chance.choice(MERGE_MODES)
             if "x" in cell.declared:
                 state["features"] = state["units"]
             yield state
@@ -141,7 +144,8 @@ def test_counts_and_tensors_of_all_sizes_are_the_engines(browser: Chrome, addres
 def test_the_numbers_that_are_seen_are_those_of_the_layer(browser: Chrome, address: str) -> None:
     chance = random.Random(41)
     for state in chance.sample(list(states(chance)), 12):
-        words = "&".join(f"{name}={int(v) if v in (0, 1) else v}" for name, v in state.items())
+        values = {name: "none" if v is None else v for name, v in state.items()}
+        words = "&".join(f"{name}={int(v) if v in (0, 1) else v}" for name, v in values.items())
         opened(browser, address, f"#{words}")
         layer, convention = layer_of(state), state["convention"]
         seen = browser.execute_script(

@@ -128,7 +128,7 @@ export function weights(data, state, width, most, more, texts) {
     const length = vectors[name];
     const shown = name === "x" ? "x" : `${name}`;
     text += label(x, FONT, shown, 'font-weight="600"');
-    text += area(x, FONT + 6, length, 1, side, name === "x" ? "#56b4e9" : "#f0a860");
+    text += area(x, FONT + 6, length, 1, side, name === "x" ? "#dfe4e8" : "#a9b3bd");
     text += label(x, FONT * 2 + 8 + length * side, String(length));
     x += Math.max(side, 26) + GAP;
   }

@@ -145,8 +145,9 @@ function start(data) {
   });
   window.addEventListener("hashchange", () => {
     if (location.hash === address(data, page.state, page.language)) return;
-    if (languageOf(data, location.hash) !== page.language) speakIn(languageOf(data, location.hash));
-    set(fromAddress(data, location.hash), "cell");
+    const [language, asked] = [languageOf(data, location.hash), fromAddress(data, location.hash)];
+    if (language !== page.language) speakIn(language);
+    set(asked, "cell");
   });
   let before = innerWidth;
   window.addEventListener("resize", () => {
