@@ -135,7 +135,7 @@ FormatName: TypeAlias = Literal[
     "text", "json", "markdown", "latex", "html", "csv", "svg", "moodle", "gift", "qti"
 ]
 RuntimeName: TypeAlias = Literal["tflite", "c"]
-LanguageName: TypeAlias = Literal["c", "pytorch", "keras", "jax", "onnx"]
+LanguageName: TypeAlias = Literal["c", "numpy", "pytorch", "keras", "jax", "onnx"]
 PageLanguage: TypeAlias = Literal["en", "de", "zh"]
 MergeMode: TypeAlias = Literal["concat", "sum", "mul", "ave"]
 PictureName: TypeAlias = Literal["all", "cell", "curves", "layer", "weights"]

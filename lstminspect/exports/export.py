@@ -25,13 +25,14 @@ __all__ = ["LANGUAGES", "Export", "export"]
 #: The languages, each the name of its file here: its title, and the endings of a file of it.
 LANGUAGES = {
     "c": ("C99", ".h"),
+    "numpy": ("NumPy", ".py"),
     "pytorch": ("PyTorch", ".py"),
     "keras": ("Keras 3", ".py"),
     "jax": ("JAX", ".py"),
     "onnx": ("ONNX", ".onnxtxt", ".onnx"),
 }
 #: Languages that have several layers, two directions, and a layer that goes backwards.
-STACKS = ("pytorch", "keras", "jax", "onnx")
+STACKS = ("numpy", "pytorch", "keras", "jax", "onnx")
 DTYPES = ("float32", "float64", "int8")
 
 

@@ -167,8 +167,18 @@ def class_name(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+#: Modules that a text imports, and names from them that a class of it would hide.
+LIBRARIES = {"jax", "keras", "numpy", "onnx", "onnxruntime", "torch", "typing", "sys", "pathlib"}
+LIBRARIES |= {"list", "none", "true", "false", "optional", "tensor", "tuple"}
+
+
 def refuse_names(source: Source, taken: Collection[str], what: str) -> None:
-    """Raise OptionError for a parameter or a size with a name that `what` has for itself."""
+    """Raise OptionError for a name that `what`, or Python, has for something else."""
+    if keyword.iskeyword(source.name) or source.name in LIBRARIES:
+        raise OptionError(
+            f"{source.name} is a name that Python has for something else. Give the code another "
+            "name, for example my_lstm."
+        )
     for name in (*(block.name for block in source.cell.blocks), *sizes_of(source)):
         if name in taken or keyword.iskeyword(name):
             raise OptionError(

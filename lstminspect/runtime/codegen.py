@@ -28,12 +28,11 @@ from lstminspect.runtime.steps import StepWriter
 if TYPE_CHECKING:
     from lstminspect.names import CellName
 
-__all__ = ["Compiled", "compiled", "compiled_backward", "numpy_source"]
+__all__ = ["Compiled", "compiled", "compiled_backward", "numpy_module", "numpy_source"]
 
+ABOUT = "{title}: one layer in one direction, in NumPy.\n\n{equations}"
 HEAD = '''\
-"""{title}: one layer in one direction, in NumPy.
-
-{equations}
+"""{about}
 
 A vector of a step is a column for every sequence of the batch: (entries, batch). What does not
 depend on the state is worked out for many steps at once. A sigmoid is tanh(v / 2) / 2 + 1 / 2.
@@ -142,11 +141,17 @@ def numpy_source(cell: CellName | str | Cell, backward: bool = False) -> str:
     return _Module(cells.get(cell), flag("backward", backward)).text()
 
 
+def numpy_module(cell: Cell, about: str) -> tuple[str, list[str]]:
+    """The text of `numpy_source` below `about`, and the sizes that `prepare` has to be given."""
+    module = _Module(cell, about=about)
+    return module.text(), module.asked
+
+
 class _Module:
     """The text around a prologue and its steps: where the sizes come from, chunks, masks."""
 
-    def __init__(self, cell: Cell, backward: bool = False) -> None:
-        self.cell = cell
+    def __init__(self, cell: Cell, backward: bool = False, about: str = "") -> None:
+        self.cell, self.about = cell, about
         self.backward = BackwardWriter(cell) if backward else None
         self.prologue = Prologue(plan(cell))
         self.steps = StepWriter(self.prologue)
@@ -180,9 +185,9 @@ class _Module:
         helpers = [text for name, text in HELPERS.items() if name in self.prologue.helpers]
         if self.backward:
             helpers += [BACKWARD[name] for name in sorted(self.backward.helpers)]
+        about = ABOUT.format(title=_quoted(cell.title), equations=cell.rewritten())
         head = HEAD.format(
-            title=_quoted(cell.title),
-            equations=cell.rewritten(),
+            about=self.about or about,
             helpers="".join(f"\n\n{text}\n" for text in helpers),
         )
         return f"{head}\n{named(functions)}"

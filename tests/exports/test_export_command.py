@@ -43,9 +43,9 @@ def test_the_weights_of_a_file_are_in_the_code(compiler: str, tmp_path: Path) ->
 REFUSED = {
     "export lstm --units 4 --features 3 --to c -o x.py": "code of C99 is a file .h, got .py",
     "export lstm --units 4 --features 3 --to c --test -o x.h": "the check of C99 is a file .c",
-    "export lstm --units 4 --features 3": "--to is missing. Choose one of c, pytorch",
+    "export lstm --units 4 --features 3": "--to is missing. Choose one of c, numpy",
     "export lstm --units 4 --to c": "--features is missing",
-    "export lstm --units 4 --features 3 --to fortran": "to must be 'c', 'pytorch'",
+    "export lstm --units 4 --features 3 --to fortran": "to must be 'c', 'numpy'",
     "export lstm --units u --features 3 --to c --test": "--test needs numbers for all sizes",
     "export lstm --units 4 --features 3 --to c --test --format json": "--test is a text",
     "export lstm --units 4 --features 3 --to c --layer rnn": "--layer chooses in a file",

@@ -1,4 +1,4 @@
-"""Texts of PyTorch, JAX and Keras: each cell imported, checked by its own check, and run."""
+"""Texts of NumPy, PyTorch, JAX and Keras: each cell imported, checked by its own check, and run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from test_export_c import every_cell, layer_of
 import lstminspect as li
 
 CELLS = {cell.name: cell for cell in every_cell()}
-NEEDS = {"pytorch": "torch", "jax": "jax", "keras": "keras"}
+NEEDS = {"numpy": "numpy", "pytorch": "torch", "jax": "jax", "keras": "keras"}
 LANGUAGES = [name for name, package in NEEDS.items() if find_spec(package)]
 
 
@@ -124,19 +124,40 @@ def test_a_number_that_is_no_list_is_written() -> None:
 
 
 REFUSED = {
-    "pytorch": ("train: scalar\nh = tanh(W_h @ x + train * h)", "^train is a name"),
+    "pytorch": ("train: scalar\nh = tanh(W_h @ x + train * h)", "^train is a name that a module"),
     "keras": (
         "weights: scalar\nh = tanh(W_h @ x + weights * h)",
-        "^weights is a name",
+        "^weights is a name that a l",
     ),
+    "jax": ("lambda: scalar\nh = tanh(W_h @ x + lambda * h)", "lambda"),
 }
 
 
 @pytest.mark.parametrize("language", REFUSED)
 def test_a_name_that_the_library_has_is_refused(language: Any) -> None:
     text, message = REFUSED[language]
-    with pytest.raises(li.OptionError, match=message):
+    with pytest.raises(li.LstmInspectError, match=message):
         li.export(li.Layer(li.Cell(text), 4, 3), language)
+
+
+@pytest.mark.parametrize("language", ["numpy", "pytorch", "keras", "jax"])
+@pytest.mark.parametrize("name", ["lambda", "torch", "list", "tensor"])
+def test_a_name_of_the_code_that_python_has_is_refused(language: Any, name: str) -> None:
+    with pytest.raises(li.OptionError, match=f"^{name} is a name that Python has .* my_lstm"):
+        li.export(li.Layer("lstm", 4, 3), language, name=name)
+
+
+@pytest.mark.parametrize("to", ["numpy", "pytorch", "keras", "jax", "onnx"])
+def test_what_no_language_can_hold_is_one_sentence(to: Any) -> None:
+    weights = li.random_weights(li.Layer("lstm", 4, 3))
+    with pytest.raises(li.WeightError, match=r"^kernel must be of \(3, 20\), got \(3, 16\)"):
+        li.export(li.Layer("lstm", 5, 3), to, weights)
+    with pytest.raises(li.SizeError, match=r"^weights have sizes, and units is u here"):
+        li.export(li.Layer("lstm", "u", 3), to, weights)
+    with pytest.raises(li.OptionError, match=r"^int8 is written in C alone"):
+        li.export(li.Layer("lstm", 4, 3), to, weights, dtype="int8")
+    with pytest.raises(li.OptionError, match=r"^name takes a letter, then letters"):
+        li.export(li.Layer("lstm", 4, 3), to, name="my lstm")
 
 
 def test_keras_has_no_layer_without_a_state() -> None:
