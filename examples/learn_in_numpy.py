@@ -113,7 +113,9 @@ def learn_in_keras(layer: li.Layer, batches: Batches, loss: str, steps: int) -> 
     end = keras.layers.Dense(
         wanted.shape[1], activation="softmax" if loss == "categorical_crossentropy" else None
     )
-    model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.LSTM(layer.units), end])
+    makers = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
+    recurrent = makers[layer.cell.name](layer.units)
+    model = keras.Sequential([keras.Input(x.shape[1:]), recurrent, end])
     model.set_weights([*weights.values(), *dense.values()])
     model.compile(keras.optimizers.Adam(0.01), loss=loss)
     losses = []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstminspect.cell import Cell
+from lstminspect.conventions.convention import EQUATIONS
+from lstminspect.equations.parser import INPUT
+from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
     Binary,
     Expression,
@@ -26,67 +29,114 @@ from lstminspect.runtime.runner import Runner
 from lstminspect.weights.arrays import Array
 from lstminspect.weights.pack import tensors_of
 
-__all__ = ["Jacobians", "jacobians"]
+__all__ = ["Course", "Jacobians", "courses", "jacobians"]
 
 #: The rows that go through the equations at once.
 ROWS = 4096
 
 
-class Jacobians(NamedTuple):
-    """Jacobians (timesteps, entries, entries) of all states: `every` path, and each by itself.
+class Course(NamedTuple):
+    """A layer over the steps: its inputs, its states before each step, and the values of its lines.
 
-    `elementwise` is what travels without a matrix, `matrices` the rest; `lines` are the values of
-    the equations, (timesteps, entries).
+    Each is (timesteps, entries), by name.
+    """
+
+    inputs: dict[str, Array]
+    before: dict[str, Array]
+    lines: dict[str, Array]
+
+
+class Jacobians(NamedTuple):
+    """Jacobians (steps, entries, entries) of all states of a stack at some steps.
+
+    `every` is that of all paths, `elementwise` what travels without a matrix.
     """
 
     every: Array
     elementwise: Array
-    matrices: Array
-    lines: dict[str, Array]
 
     @property
-    def paths(self) -> tuple[Array, Array]:
-        """The paths by themselves."""
-        return self.elementwise, self.matrices
+    def matrices(self) -> Array:
+        """The rest, which travels through a matrix."""
+        return self.every - self.elementwise
 
 
-def jacobians(layer: Layer, blocks: Mapping[str, Array], steps: int, seed: int) -> Jacobians:
-    """The Jacobians of `layer` over `steps` of normal random input, from states of zero."""
-    cell = layer.running_cell
+def courses(
+    layer: Layer, blocks: Sequence[Mapping[str, Array]], steps: int, seed: int
+) -> list[Course]:
+    """Each layer of a stack over `steps` of normal random input, from states of zero."""
+    cell, _, _ = _apart(layer.running_cell)
     sampler = np.random.default_rng((seed, 1))  # Not the stream that the weights are drawn from.
-    wide = {"x": layer.features} | {
+    wide = {INPUT: layer.features} | {
         each.name: layer.sizes[str(each.size)]
-        for each in cell.declared.values()
+        for each in layer.running_cell.declared.values()
         if each.kind == "input"
     }
     inputs = {name: sampler.normal(size=(steps, width)) for name, width in wide.items()}
-    apart, cut, products = _apart(cell)
-    before: dict[str, list[Array]] = {name: [] for name in cell.states}
-    found: list[dict[str, Array]] = []
+    found = []
+    for held in blocks:
+        found.append(_course(layer, cell, held, inputs))
+        inputs = inputs | {INPUT: found[-1].lines[OUTPUT]}
+    return found
+
+
+def _course(
+    layer: Layer, cell: Cell, blocks: Mapping[str, Array], inputs: Mapping[str, Array]
+) -> Course:
+    """One layer over the steps of its inputs."""
     states = {name: np.zeros((1, layer.sizes[size])) for name, size in cell.states.items()}
-    for step in range(steps):
-        for name, value in states.items():
-            before[name].append(value[0])
-        given = {name: value[step : step + 1] for name, value in inputs.items()}
-        now = interpreter.step(apart, blocks, given, states)
-        states = {name: now[name] for name in states}
-        found.append(now)
-    lines = {name: np.stack([np.reshape(each[name], -1) for each in found]) for name in found[0]}
-    kept = {name: np.stack(values) for name, values in before.items()}
-    every = _of_steps(_plain(layer, cell), blocks, inputs, kept)
-    alone = _of_steps(
-        _plain(layer, cut),
-        {block.name: blocks[block.name] for block in cut.blocks},
-        inputs | {name: lines[name] for name in products},
-        kept,
-    )
-    return Jacobians(every, alone, every - alone, lines)
+    before: list[dict[str, Array]] = []
+    lines: list[dict[str, Array]] = []
+    for step in range(len(inputs[INPUT])):
+        before.append(states)
+        now = {name: value[step : step + 1] for name, value in inputs.items()}
+        lines.append(interpreter.step(cell, blocks, now, states))
+        states = {name: lines[-1][name] for name in states}
+    return Course(dict(inputs), _each_step(before), _each_step(lines))
 
 
-def _plain(layer: Layer, cell: Cell) -> Layer:
-    """A layer of `cell`, whose functions stand in its text, of the sizes of `layer`."""
+def _each_step(values: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.stack([np.reshape(each[name], -1) for each in values]) for name in values[0]}
+
+
+def jacobians(
+    layer: Layer, blocks: Sequence[Mapping[str, Array]], taken: Sequence[Course]
+) -> Iterator[Jacobians]:
+    """The Jacobians of a stack at the steps of its `courses`, some steps at once."""
+    cell = layer.running_cell
+    _, cut, products = _apart(cell)
+    whole = _runner(layer, cell, layer.features, blocks)
+    ones = [
+        _runner(layer, cut, course.inputs[INPUT].shape[1] if at else layer.features, [held])
+        for at, (held, course) in enumerate(zip(blocks, taken, strict=True))
+    ]
+    entries = sum(layer.sizes[size] for size in cell.states.values())
+    lot = max(1, ROWS // (entries * layer.layers))
+    for first in range(0, len(taken[0].inputs[INPUT]), lot):
+        here = slice(first, first + lot)
+        states = [each[here] for course in taken for each in course.before.values()]
+        inputs = {name: each[here] for name, each in taken[0].inputs.items()}
+        every = _of_steps(whole, inputs, states)
+        alone = np.zeros_like(every)
+        for at, (one, course) in enumerate(zip(ones, taken, strict=True)):
+            known = course.inputs | {name: course.lines[name] for name in products}
+            place = slice(at * entries, (at + 1) * entries)
+            alone[:, place, place] = _of_steps(
+                one,
+                {name: each[here] for name, each in known.items()},
+                [each[here] for each in course.before.values()],
+            )
+        yield Jacobians(every, alone)
+
+
+def _runner(
+    layer: Layer, cell: Cell, features: Any, blocks: Sequence[Mapping[str, Array]]
+) -> Runner:
+    """Layers of `cell`, whose functions stand in its text, with the sizes of `layer`."""
     sizes = {name: size for name, size in layer.extra if name in cell.own_sizes}
-    return Layer(cell, layer.units, layer.features, extra=sizes)
+    plain = Layer(cell, layer.units, features, layers=len(blocks), extra=sizes)
+    own = [{block.name: held[block.name] for block in cell.blocks} for held in blocks]
+    return Runner(plain, tensors_of(plain, own, EQUATIONS), EQUATIONS, np.float64)
 
 
 def _apart(cell: Cell) -> tuple[Cell, Cell, list[str]]:
@@ -147,32 +197,16 @@ def _made(cell: Cell, lines: list[Line], declared: list[str]) -> Cell:
     return cell.respelled("\n".join([*kept, *declared, *texts]))
 
 
-def _of_steps(
-    layer: Layer,
-    blocks: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    states: Mapping[str, Array],
-) -> Array:
-    """The Jacobian of every step: its rows are gradients of single entries of the states."""
-    runner = Runner(layer, tensors_of(layer, [blocks], "equations"), "equations", np.float64)
-    entries = sum(each.shape[1] for each in states.values())
-    ends = np.cumsum([each.shape[1] for each in states.values()])[:-1]
-    steps = len(inputs["x"])
-    found = np.empty((steps, entries, entries))
-    lot = max(1, ROWS // entries)
-    for first in range(0, steps, lot):
-        here = slice(first, min(steps, first + lot))
-        number = here.stop - here.start
-        rows = np.split(np.tile(np.eye(entries), (number, 1)), ends, axis=1)
-        gradients = runner.gradients(
-            {
-                name: np.repeat(each[here], entries, axis=0)[:, None]
-                for name, each in inputs.items()
-            },
-            0.0,
-            dict(zip(states, rows, strict=True)),
-            {name: np.repeat(each[here], entries, axis=0) for name, each in states.items()},
-        )
-        whole = np.concatenate([gradients.initial_state[name] for name in states], axis=1)
-        found[here] = whole.reshape(number, entries, entries)
-    return found
+def _of_steps(runner: Runner, inputs: Mapping[str, Array], states: Sequence[Array]) -> Array:
+    """The Jacobian of each step: its rows are gradients of single entries of the states."""
+    widths = [each.shape[1] for each in states]
+    entries, steps = sum(widths), len(inputs[INPUT])
+    rows = np.split(np.tile(np.eye(entries), (steps, 1)), np.cumsum(widths)[:-1], axis=1)
+    found = runner.gradients(
+        {name: np.repeat(each, entries, axis=0)[:, None] for name, each in inputs.items()},
+        0.0,
+        rows,
+        [np.repeat(each, entries, axis=0) for each in states],
+    )
+    whole = np.concatenate(list(found.initial_state.values()), axis=1)
+    return whole.reshape(steps, entries, entries)

@@ -8,33 +8,36 @@ steps the Jacobians multiply; half-lives are read from the norms of the products
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from lstminspect.analysis.jacobians import Jacobians, jacobians
+from lstminspect.analysis.decay import half_life_of, norms_of
+from lstminspect.analysis.jacobians import Course, courses, jacobians
 from lstminspect.cell import Cell
 from lstminspect.display import Answer
 from lstminspect.equations.syntax import Binary, Call, Value, signed_terms
 from lstminspect.errors import OptionError, choice
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.sizes import whole
+from lstminspect.stored import DIRECTIONS
 from lstminspect.weights.arrays import Array, Tensors
 from lstminspect.weights.initial import initial_weights
 from lstminspect.weights.pack import blocks_of
 from lstminspect.weights.starts import STARTS
 
 if TYPE_CHECKING:
+    from lstminspect.layer.layer import LayerOwner
     from lstminspect.names import ConventionName, StartName
 
-__all__ = ["Memory", "MemoryRow", "half_life_of", "memory"]
+__all__ = ["Memory", "MemoryRow", "memory"]
 
 STEPS = 100
 #: The most numbers of a state, steps and seeds of an answer.
-MOST_STATE, MOST_STEPS, MOST_SEEDS = 512, 2000, 100
+MOST_STATE, MOST_STEPS, MOST_SEEDS = 1024, 2000, 100
 #: The steepest slope of each function, which bounds what one step hands on (Pascanu et al. 2013).
 SLOPES = {"tanh": 1.0, "sigmoid": 0.25, "relu": 1.0}
 GIVEN = "given"
@@ -42,6 +45,9 @@ GIVEN = "given"
 
 class MemoryRow(NamedTuple):
     """A layer with a start, and what it keeps; half-lives are in steps.
+
+    `direction` is "forward" or "backward" for one of two directions, and else empty. A stack of
+    `layers` has one state, that of all its layers.
 
     `half_life` is the median over the seeds, `least` and `most` the ends of its spread;
     `elementwise` and `matrices` are the half-lives of what travels entry by entry alone, and
@@ -55,6 +61,8 @@ class MemoryRow(NamedTuple):
     cell: str
     units: int
     features: int
+    layers: int
+    direction: str
     start: str
     timesteps: int
     half_life: float
@@ -84,7 +92,7 @@ class Memory(Answer):
 
 
 def memory(
-    *layers: Layer,
+    *layers: Layer | LayerOwner,
     start: StartName | Sequence[StartName] | None = None,
     seeds: int = 5,
     weights: Tensors | None = None,
@@ -99,7 +107,8 @@ def memory(
 
     The weights are those of a `start` of `initial_weights`, by default the layer's framework's or
     Keras'; for "chrono" the longest dependency is the timesteps. Or `weights` in `convention`, for
-    one layer. Raises OptionError for a stack or two directions: give one layer at a time.
+    one layer. The state of a stack is that of all its layers; each of two directions has a row.
+    Raises OptionError for a stack of two directions: there is no step at which it has a state.
 
     >>> layer = Layer("lstm", units=8, features=3, timesteps=30)
     >>> keras, pytorch = memory(layer, start=["keras", "pytorch"], seeds=2).rows
@@ -111,15 +120,18 @@ def memory(
     seeds = whole("seeds", seeds, 1)
     if seeds > MOST_SEEDS:
         raise OptionError(f"seeds must be at most {MOST_SEEDS}, got {seeds}.")
-    checked = [_single(checked_layer(layer)) for layer in layers]
+    checked = [_measurable(checked_layer(layer)) for layer in layers]
     if weights is not None:
         if start is not None or len(checked) > 1:
             raise OptionError("weights are those of one layer and need no start. Give them alone.")
-        return Memory((_row(checked[0], GIVEN, seeds, weights, convention),), seeds)
+        return Memory(tuple(_rows(checked[0], GIVEN, seeds, weights, convention)), seeds)
     if convention is not None:
         raise OptionError("convention says whose the weights are. Give weights, or leave it out.")
     rows = [
-        _row(layer, each, seeds) for layer in checked for each in _starts(start, layer.framework)
+        row
+        for layer in checked
+        for each in _starts(start, layer.framework)
+        for row in _rows(layer, each, seeds)
     ]
     return Memory(tuple(rows), seeds)
 
@@ -132,12 +144,12 @@ def _starts(start: str | Sequence[str] | None, framework: str | None) -> Sequenc
     return [choice("start", each, tuple(STARTS)) for each in several]
 
 
-def _single(layer: Layer) -> Layer:
-    """The layer itself. Raises OptionError for one whose memory is not one number."""
-    if layer.layers > 1 or layer.bidirectional:
+def _measurable(layer: Layer) -> Layer:
+    """The layer itself. Raises OptionError for one whose memory cannot be measured."""
+    if layer.layers > 1 and layer.bidirectional:
         raise OptionError(
-            "memory is that of one layer in one direction. Leave layers and bidirectional out, and "
-            "give each layer of a stack by itself."
+            "a stack of two directions has no state at one step: what its second layer reads "
+            "there comes from both ends. Give each layer by itself."
         )
     sizes = [layer.units, layer.features, layer.timesteps or 1, *layer.sizes.values()]
     if not all(isinstance(each, int | tuple) for each in sizes):
@@ -145,93 +157,85 @@ def _single(layer: Layer) -> Layer:
     states = layer.running_cell.states
     if not states:
         raise OptionError(f"{layer.cell.name} has no state, so it remembers nothing.")
-    number = sum(layer.sizes[size] for size in states.values())
+    number = layer.layers * sum(layer.sizes[size] for size in states.values())
     if number > MOST_STATE:
         raise OptionError(
-            f"the states have {number:,} numbers, and memory is measured up to {MOST_STATE}. Give "
-            "fewer units: half-lives hardly depend on them."
+            f"the states have {number:,} numbers, and memory is measured up to {MOST_STATE:,}: its "
+            "time grows with their cube. Give fewer units, or fewer layers."
         )
     if not 2 <= (layer.timesteps or STEPS) <= MOST_STEPS:
         raise OptionError(f"memory needs 2 to {MOST_STEPS:,} timesteps, got {layer.timesteps:,}.")
     return layer
 
 
-def _row(
+def _rows(
     layer: Layer,
     start: str,
     seeds: int,
     weights: Tensors | None = None,
     convention: ConventionName | None = None,
+) -> Iterator[MemoryRow]:
+    """A row for a stack, or one for each of two directions."""
+    drawn = [_blocks(layer, start, seed, weights, convention) for seed in range(seeds)]
+    if not layer.bidirectional:
+        yield _row(layer, "", start, drawn)
+        return
+    one = replace(layer, bidirectional=False, merge_mode="concat")
+    for at, direction in enumerate(DIRECTIONS):
+        yield _row(one, direction, start, [[blocks[at]] for blocks in drawn])
+
+
+def _blocks(
+    layer: Layer,
+    start: str,
+    seed: int,
+    weights: Tensors | None,
+    convention: ConventionName | None,
+) -> list[dict[str, Array]]:
+    """The blocks of each layer and direction."""
+    if weights is None:
+        longest = max(3, layer.timesteps or STEPS)
+        weights = initial_weights(
+            layer, "equations", seed, True, np.float64, cast("StartName", start), longest
+        )
+        convention = "equations"
+    return blocks_of(layer, weights, convention, np.float64)
+
+
+def _row(
+    layer: Layer, direction: str, start: str, drawn: Sequence[list[dict[str, Array]]]
 ) -> MemoryRow:
     steps = layer.timesteps or STEPS
     whole_way, parts, gates, sizes = [], [], [], []
-    for seed in range(seeds):
-        if weights is None:
-            drawn = initial_weights(
-                layer, "equations", seed, True, np.float64, cast("StartName", start), max(3, steps)
-            )
-            (blocks,) = blocks_of(layer, drawn, "equations", np.float64)
-        else:
-            (blocks,) = blocks_of(layer, weights, convention, np.float64)
-        each = jacobians(layer, blocks, steps, seed)
-        whole_way.append(logarithms(each.every))
-        parts.append([half_life_of(logarithms(path)) for path in each.paths])
-        gates.append(_slowest(layer.running_cell, each))
+    for seed, blocks in enumerate(drawn):
+        taken = courses(layer, blocks, steps, seed)
+        every, *paths = norms_of(jacobians(layer, blocks, taken))
+        whole_way.append(every)
+        parts.append([half_life_of(path) for path in paths])
+        gates.append(_slowest(layer.running_cell, taken))
         sizes.append(_of_matrices(layer.running_cell, blocks))
     lives = [half_life_of(each) for each in whole_way]
     radius, largest = (_mean([size[at] for size in sizes]) for at in (0, 1))
     with np.errstate(over="ignore"):
         norms = np.exp(np.mean(whole_way, axis=0))
     elementwise, matrices = map(median, zip(*parts, strict=True))
+    bound = None if layer.layers > 1 else _bound(layer.running_cell, largest)
     return MemoryRow(
-        layer.cell.name, layer.units, layer.features, start, steps,
+        layer.cell.name, layer.units, layer.features, layer.layers, direction, start, steps,
         median(lives), min(lives), max(lives), elementwise, matrices,
-        _median(gates), radius, largest, _bound(layer.running_cell, largest),
-        tuple(float(each) for each in norms),
+        _median(gates), radius, largest, bound, tuple(float(each) for each in norms),
     )  # fmt: skip
 
 
-def logarithms(each: Array) -> Array:
-    """The logarithm of the norm of the product of the first 1, 2, ... Jacobians, -inf for 0."""
-    found = np.full(len(each), -inf)
-    product, scale = np.eye(each.shape[1]), 0.0
-    for at, one in enumerate(each):
-        product = one @ product
-        size = np.linalg.norm(product)
-        if not size:
-            break
-        product, scale = product / size, scale + log(size)
-        largest = np.linalg.eigvalsh(product @ product.T)[-1]
-        found[at] = scale + log(largest) / 2
-    return found
-
-
-def half_life_of(found: Array) -> float:
-    """The steps after which half is left, by the line of least squares; infinity if none is lost.
-
-    Where nothing at all is left, -inf, it is at most the steps until then.
-
-    >>> half_life_of(np.log([0.5, 0.25, 0.125])), half_life_of(np.log([1.0, 1.0]))
-    (1.0, inf)
-    """
-    if not np.isfinite(found).all():
-        whole_steps = int(np.isfinite(found).argmin())
-        return min(
-            float(whole_steps), half_life_of(found[:whole_steps]) if whole_steps > 1 else inf
-        )
-    steps = np.arange(len(found)) - (len(found) - 1) / 2
-    slope = float((steps * found).sum() / (steps * steps).sum())
-    return -log(2) / slope if slope < -1e-12 else inf
-
-
-def _slowest(cell: Cell, each: Jacobians) -> float | None:
+def _slowest(cell: Cell, taken: Sequence[Course]) -> float | None:
     """The half-life ln 2 / -ln f of the unit that keeps longest, by the mean of ln f."""
     gates = list(_keeping(cell))
     if not gates:
         return None
     kept = max(
-        float(np.log(np.maximum(np.abs(each.lines[gate]), 1e-300)).mean(axis=0).max())
+        float(np.log(np.maximum(np.abs(course.lines[gate]), 1e-300)).mean(axis=0).max())
         for gate in gates
+        for course in taken
     )
     return log(2) / -kept if kept < 0 else inf
 
@@ -247,10 +251,13 @@ def _keeping(cell: Cell) -> Iterator[str]:
                     yield gate
 
 
-def _of_matrices(cell: Cell, blocks: Mapping[str, Array]) -> tuple[float | None, float | None]:
+def _of_matrices(
+    cell: Cell, blocks: Sequence[Mapping[str, Array]]
+) -> tuple[float | None, float | None]:
     """The mean spectral radius and norm of the square matrices of the state."""
     square = [
-        blocks[block.name]
+        held[block.name]
+        for held in blocks
         for block in cell.blocks
         if len(block.shape) == 2 and block.shape[0] == block.shape[1] and block.letter == "U"
     ]

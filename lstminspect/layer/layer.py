@@ -33,6 +33,8 @@ from lstminspect.sizes import Quantity, check_broadcast, evaluate, is_array, is_
 from lstminspect.stored import DIRECTIONS, Shape, Stored, Weight
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Unpack
 
     from lstminspect.names import (
@@ -43,6 +45,13 @@ if TYPE_CHECKING:
         SizesAndWords,
         TermsName,
     )
+
+    class LayerOwner(Protocol):
+        """An object that has a layer, as one of a file has it."""
+
+        @property
+        def layer(self) -> Layer: ...
+
 
 __all__ = ["MOST_LAYERS", "Layer", "checked_layer"]
 

@@ -16,13 +16,14 @@ from lstminspect.weights.arrays import Tensors
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
 
+    from lstminspect.layer.layer import LayerOwner
     from lstminspect.names import ConventionName, EmptyState, MaskedOutput, State
 
 __all__ = ["gradients", "run"]
 
 
 def run(
-    layer: Layer,
+    layer: Layer | LayerOwner,
     weights: Tensors,
     x: ArrayLike | Mapping[str, ArrayLike],
     initial_state: State | None = None,
@@ -82,7 +83,7 @@ def run(
 
 
 def gradients(
-    layer: Layer,
+    layer: Layer | LayerOwner,
     weights: Tensors,
     x: ArrayLike | Mapping[str, ArrayLike],
     output_gradient: ArrayLike | Sequence[ArrayLike] = 1.0,

@@ -11,7 +11,13 @@ import numpy as np
 from lstminspect.display import Answer
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.layer import Layer, checked_layer
-from lstminspect.runtime.arguments import dtype_of, read_arguments, read_states, time_first
+from lstminspect.runtime.arguments import (
+    Arguments,
+    dtype_of,
+    read_arguments,
+    read_states,
+    time_first,
+)
 from lstminspect.runtime.back_in_time import back_in_time
 from lstminspect.runtime.codegen import compiled, compiled_backward
 from lstminspect.runtime.gradients import Gradients, gradients_of, output_gradients
@@ -23,6 +29,7 @@ from lstminspect.weights.pack import blocks_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
 
+    from lstminspect.layer.layer import LayerOwner
     from lstminspect.names import ConventionName, EmptyState, MaskedOutput, State
 
 __all__ = ["Runner"]
@@ -41,7 +48,7 @@ class Runner(Answer):
 
     def __init__(
         self,
-        layer: Layer,
+        layer: Layer | LayerOwner,
         weights: Tensors,
         convention: ConventionName | None = None,
         dtype: DTypeLike | None = None,
@@ -77,21 +84,8 @@ class Runner(Answer):
         **inputs: ArrayLike,
     ) -> Any:
         """The outputs of the layer for `x`: see `run`."""
-        start = self.kept if initial_state is None else initial_state
-        call = read_arguments(
-            self.layer,
-            self.dtype,
-            x,
-            start,
-            mask,
-            lengths,
-            masked_output,
-            empty_state,
-            time_major,
-            unbatched,
-            keep_order,
-            inputs,
-        )
+        options = (mask, lengths, masked_output, empty_state, time_major, unbatched, keep_order)
+        call = self._call(x, initial_state, *options, inputs)
         outputs, states = in_time(self.layer, call, self._one)
         if self.layer.stateful:
             self.kept = states
@@ -119,21 +113,8 @@ class Runner(Answer):
         **inputs: ArrayLike,
     ) -> Gradients:
         """The gradients of the layer for `x`: see `lstminspect.gradients`."""
-        start = self.kept if initial_state is None else initial_state
-        call = read_arguments(
-            self.layer,
-            self.dtype,
-            x,
-            start,
-            mask,
-            lengths,
-            masked_output,
-            empty_state,
-            time_major,
-            unbatched,
-            keep_order,
-            inputs,
-        )
+        options = (mask, lengths, masked_output, empty_state, time_major, unbatched, keep_order)
+        call = self._call(x, initial_state, *options, inputs)
         window = None if window is None else whole("window", window, least=1)
         turned = time_first(self.layer, time_major, unbatched)
         outputs = output_gradients(self.layer, call, output_gradient, turned, unbatched)
@@ -144,6 +125,11 @@ class Runner(Answer):
         one = partial(self._one_backward, window=window)
         found = back_in_time(self.layer, call, outputs, states, self._one, one)
         return gradients_of(self.layer, self.convention, found, turned, unbatched)
+
+    def _call(self, x: Any, initial_state: State | None, *options: Any) -> Arguments:
+        """The arguments of a call, checked; without first states those that are kept."""
+        start = self.kept if initial_state is None else initial_state
+        return read_arguments(self.layer, self.dtype, x, start, *options)
 
     def _one_backward(
         self,

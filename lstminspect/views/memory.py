@@ -38,7 +38,7 @@ def document(memory: Memory) -> Document:
     """One row for each layer and start, and the closed forms beside it."""
     lives = [
         (
-            row.cell,
+            _layer(row),
             row.start,
             _steps(row.half_life),
             f"{_steps(row.least)} to {_steps(row.most)}",
@@ -49,7 +49,7 @@ def document(memory: Memory) -> Document:
     ]
     closed = [
         (
-            row.cell,
+            _layer(row),
             row.start,
             *(
                 "-" if each is None else _steps(each)
@@ -68,6 +68,12 @@ def document(memory: Memory) -> Document:
         Sentence(CLOSED),
     ]
     return Document(_title(memory), parts)
+
+
+def _layer(row: MemoryRow) -> str:
+    """The cell, and which layers of it."""
+    stack = f", {row.layers} layers" if row.layers > 1 else ""
+    return f"{row.cell}{stack}{', ' * bool(row.direction)}{row.direction}"
 
 
 def _title(memory: Memory) -> str:
@@ -126,7 +132,7 @@ def chart(memory: Memory, against: AxisName | None = None) -> Chart:
     end = max(at for each in left for at, value in enumerate(each, 1) if value >= 1 or at == 2)
     curves = []
     for row, each in zip(memory.rows, left, strict=True):
-        name = f"{row.cell}:{row.units}" if several else row.cell
+        name = f"{_layer(row)}, {row.units} units" if several else _layer(row)
         points = tuple((at, round(min(value, MOST), 1)) for at, value in enumerate(each[:end], 1))
         curves.append(Curve(f"{name}, {row.start}", points))
     return Chart("Influence of the first states", "time steps", "% of step 1", tuple(curves))

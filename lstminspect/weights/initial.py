@@ -16,13 +16,14 @@ from lstminspect.weights.starts import STARTS, blocks_at_start, drawn_in_pytorch
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
+    from lstminspect.layer.layer import LayerOwner
     from lstminspect.names import ConventionName, StartName
 
 __all__ = ["initial_weights", "random_weights"]
 
 
 def random_weights(
-    layer: Layer,
+    layer: Layer | LayerOwner,
     convention: ConventionName | None = None,
     seed: int = 0,
     dtype: DTypeLike = np.float32,
@@ -52,7 +53,7 @@ def random_weights(
 
 
 def initial_weights(
-    layer: Layer,
+    layer: Layer | LayerOwner,
     convention: ConventionName | None = None,
     seed: int = 0,
     unit_forget_bias: bool = True,

@@ -50,3 +50,10 @@ explorer.units, explorer.sizes = 8, {}
 explorer.observe(print, ["units", "features"])
 explored: li.Layer = explorer.layer
 explorer.page.save("/dev/null")
+
+
+def of_a_file(path: str) -> float:
+    """A layer of a file stands where a Layer does."""
+    found = li.open_file(path).layers[0]
+    li.run(found, found.weights(), numpy.zeros((1, 30, 3)))
+    return li.memory(found, layer, start=["keras", "haiku"], seeds=3).rows[0].half_life

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from lstminspect import cells
 from lstminspect.analysis.memory import Memory, memory
+from lstminspect.cli.commands.convert import chosen
 from lstminspect.cli.layer_options import (
     FINE,
     Parser,
@@ -30,11 +32,12 @@ examples:
   lstminspect memory --units 32 --features 3
   lstminspect memory --cell lstm,gru,rnn --units 32 --features 3 --start keras,pytorch
   lstminspect memory --units 32 --features 3 --start chrono --timesteps 200 --plot memory.svg
-  lstminspect memory model.safetensors
+  lstminspect memory --units 32 --features 3 --layers 2 --cell gru
+  lstminspect memory model.safetensors --layer encoder --timesteps 50
 """
 IDLE = (
-    "batch", "return_sequences", "return_state", "go_backwards", "stateful", "bidirectional",
-    "merge_mode", "layers", "batch_first",
+    "batch", "return_sequences", "return_state", "go_backwards", "stateful", "merge_mode",
+    "batch_first",
 )  # fmt: skip
 
 
@@ -49,8 +52,10 @@ def arguments() -> Parser:
         ),
         epilog=EXAMPLES,
     )
-    text = "a model file, whose one recurrent layer has the weights"
+    text = "a model file, whose recurrent layer has the weights"
     parser.add_argument("path", metavar="PATH", nargs="?", help=text)
+    text = "which recurrent layer, where the file has several: `lstminspect file PATH` names them"
+    parser.add_argument("--layer", metavar="LAYER", help=text)
     text = f"the weights to start from, one or several: {', '.join(STARTS)}"
     parser.add_argument("--start", metavar="NAME,NAME", help=text)
     text = "draws of weights and input, for the spread (default 5)"
@@ -67,6 +72,8 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     seeds = 5 if options.seeds is None else whole("--seeds", options.seeds, 1)
     if options.path is not None:
         answer = _of_file(options, seeds)
+    elif options.layer is not None:
+        raise OptionError("--layer names a layer of a file. Give the file, or leave --layer out.")
     else:
         starts = None if options.start is None else options.start.replace(" ", "").split(",")
         answer = memory(*_layers(options), start=starts, seeds=seeds)
@@ -75,19 +82,17 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
 
 
 def _of_file(options: argparse.Namespace, seeds: int) -> Memory:
-    """The one recurrent layer of a file, with its weights."""
+    """A recurrent layer of a file, with its weights."""
     if cells.named(options.path):
         raise OptionError(f"a cell goes with --cell. Write --cell {options.path}.")
+    steps, options.timesteps = options.timesteps, None  # The file does not say how long to follow.
     if speaks_of_a_layer(options) or options.framework is not None or options.start is not None:
         raise OptionError("a model file has the layer and its weights. Leave their options out.")
-    found = open_file(options.path).layers
-    if len(found) != 1:
-        raise OptionError(
-            f"{options.path} has {len(found)} recurrent layers, and one is needed. In Python, "
-            "lstminspect.memory takes a layer and its weights."
-        )
-    (each,) = found
-    return memory(each.layer, seeds=seeds, weights=each.weights(), convention=each.convention)
+    each = chosen(open_file(options.path), options.layer)
+    layer = each.layer
+    if steps is not None:
+        layer = replace(layer, timesteps=whole("--timesteps", steps, 2))
+    return memory(layer, seeds=seeds, weights=each.weights(), convention=each.convention)
 
 
 def _layers(options: argparse.Namespace) -> list[Layer]:

@@ -139,6 +139,7 @@ def memory(layer: Layer) -> TopicAnswer:
             "gradients as parameters, and two more numbers for each. So a long sequence "
             "takes more memory though the network is the same."
         ),
+        Prose("How long a layer remembers is another question: `lstminspect explain half_life`."),
         Prose(
             "Source: the equations of the cell; github.com/keras-team/keras/issues/141 and "
             "github.com/karpathy/char-rnn/issues/136, where people ask; Kingma and Ba 2015, arXiv "
