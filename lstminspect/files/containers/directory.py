@@ -1,6 +1,6 @@
 """Directory: a model whose parts are files of one directory: shards, or an Orbax checkpoint.
 
-Only files of the directory itself are opened, and no link.
+Only files of the directory itself are opened, and no link but those of a cache (`parts.py`).
 Sources: Hugging Face's sharded checkpoints; Keras' `save_weights(..., max_shard_size)`; Orbax.
 """
 
@@ -14,7 +14,7 @@ from lstminspect.errors import FileError, quoted
 from lstminspect.files.containers.json import orbax_leaves, shards_of, zarr_tensor
 from lstminspect.files.contents import Contents, FileTensor
 from lstminspect.files.json_text import read_json
-from lstminspect.files.parts import ORBAX, index_of
+from lstminspect.files.parts import ORBAX, index_of, place_of
 from lstminspect.files.source import Source, local_source
 
 __all__ = ["contents", "matches"]
@@ -129,7 +129,7 @@ def _json(path: str, name: str) -> Any:
 
 def _file(path: str, name: str) -> Source:
     """A file of the directory. Raises FileError for a link, which may lead out of it."""
-    place = os.path.join(path, name)
-    if os.path.islink(place):
+    place = place_of(path, name)
+    if place is None or os.path.islink(place):
         raise FileError(f"{quoted(name)} in {quoted(path)} is a link, which is not followed.")
     return local_source(place)
