@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lstminspect.files import dtypes
 from lstminspect.files.contents import Contents, Declared, FileTensor
 from lstminspect.files.numpy_objects import Stored, array_of, array_tensor
+from lstminspect.files.packed import unpacked
 from lstminspect.files.pickle_nodes import Chunk, Global, Object
 from lstminspect.files.pickled_tree import Leaf, Tree, entries, tree_of
 from lstminspect.files.pickles import Pickle
@@ -77,6 +78,8 @@ def checkpoint(
         _tensor(name, leaf, at, held, title)
         for at, (name, leaf) in enumerate(zip(names, tree.leaves, strict=True))
     )
+    tensors, renamed = unpacked(tensors)
+    notes += renamed
     notes += [*_tied(tensors), *_quantized(tensors), *_unread(pickle.names)]
     notes += [*_unknown(pickle.names), *_hyper_parameters(pickle.root)]
     producer = _producer(pickle.root)
