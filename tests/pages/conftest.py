@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 HAS_BROWSER = all(shutil.which(name) for name in ("chromium", "chromedriver"))
 
 collect_ignore_glob = [] if HAS_BROWSER or os.environ.get("CI") else ["test_*_in_a_browser.py"]
+# The Python inside the laboratory comes from npm.
+if not (shutil.which("npm") or os.environ.get("CI")):
+    collect_ignore_glob.append("test_laboratory_in_a_browser.py")
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ export function inWorker({ lock }, examples, told) {
   }
 
   function failed(fault) {
-    if (ready) return end({ fault });
+    if (ready) return end({ ended: fault });
     worker.terminate();
     told({ stage: "failed", fault });
     if (waiting) waiting.done({ fault });

@@ -72,6 +72,7 @@ export function start(data, texts) {
     let { error } = found;
     if (found.late) error = { message: put(texts, "late", { seconds: found.late.toFixed(1) }) };
     if (found.gone) error = { message: texts.gone };
+    if (found.ended) error = { message: put(texts, "ended", { fault: found.ended }) };
     if (found.fault) error = { message: put(texts, "fault", { fault: found.fault }) };
     showError(error);
     at("warnings").innerHTML = (found.warnings || []).map((each) => `<p>${escaped(each)}</p>`).join("");
