@@ -219,7 +219,11 @@ def compared(browser: Chrome, names: list[str]) -> dict[str, Any]:
 
 def quantiles(times: list[float]) -> dict[str, float]:
     low, high, most = np.quantile(times, (0.5, 0.95, 1.0))
-    return {"median": round(low, 1), "95 %": round(high, 1), "worst": round(most, 1)}
+    return {"median": _short(low), "95 %": _short(high), "worst": _short(most)}
+
+
+def _short(number: Any) -> float:
+    return round(float(number), 1)
 
 
 def measured(browser: Chrome, address: str) -> dict[str, Any]:

@@ -347,3 +347,34 @@ def test_the_whole_page_is_printed_with_its_figures(browser: Chrome, address: st
         assert not browser.find_element(By.ID, "download").is_displayed()
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_lecturer_asks_first_and_shows_the_answer_then(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#units=4&features=3")
+    browser.find_element(By.ID, "asking").click()
+    box = browser.find_element(By.ID, "timesteps-number")
+    box.send_keys(Keys.CONTROL, "a", Keys.NULL, "50")
+    question = "time steps goes from 5 to 50. What happens to the number of parameters"
+    assert text(browser, "question").startswith(question)
+    for place in ("count", "says", "sentence", "weights-figure", "sum"):
+        assert not browser.find_element(By.ID, place).is_displayed(), place
+    browser.find_element(By.ID, "show").click()
+    assert text(browser, "count") == "128"
+    assert (
+        text(browser, "question") == "time steps is now 50. No weight moved: still 128 parameters."
+    )
+    assert browser.find_element(By.ID, "weights-figure").is_displayed()
+
+
+def test_an_address_shows_one_more_unit(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#more=1")
+    assert browser.find_element(By.ID, "more").is_selected()
+    assert browser.find_elements(By.CSS_SELECTOR, "#lesson-hatch")
+
+
+def test_sizes_and_weights_stand_on_one_screen_of_a_phone(browser: Chrome, address: str) -> None:
+    opened(browser, address, width=390)
+    script = "return document.getElementById(arguments[0]).getBoundingClientRect()"
+    first = browser.execute_script(script, "sizes")["top"]
+    last = browser.execute_script(script, "weights-figure")["bottom"]
+    assert last - first < 844

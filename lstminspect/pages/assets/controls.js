@@ -114,6 +114,8 @@ export function controls(page) {
     }
   }
 
+  // On a small screen the sizes and the picture are seen at once without the other choices.
+  at("options").open = innerWidth >= 600;
   make();
   return { make, update, say };
 }

@@ -22,7 +22,7 @@ export function copying(page) {
     const code = page.shown.now.code;
     // A page inside another one has no address of its own.
     const before = location.protocol === "about:" ? "" : location.href.split("#")[0];
-    const copies = { ...code, link: before + address(data, page.state, page.language) };
+    const copies = { ...code, link: before + address(page) };
     for (const name of COPIES) {
       const title = data.conventions[name]?.title || texts[`copy_${name}`];
       write(`copy-${name}`, copies[name] || filled(texts.copy_none, { title }));

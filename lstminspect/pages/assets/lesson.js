@@ -2,7 +2,7 @@
 import { answer, speak, tied } from "./model.js";
 import { SMALLEST, strip, weights } from "./draw.js";
 import { at, put, write } from "./place.js";
-import { address, beginning, channel, fromAddress, languageOf, mended } from "./state.js";
+import { address, beginning, channel, fromAddress, languageOf, mended, moreOf } from "./state.js";
 import { always, conventions, equations, filled, grows, shapes, sum, tensors, wordsOf } from "./tables.js";
 import { controls } from "./controls.js";
 import { teaching } from "./teaching.js";
@@ -16,7 +16,7 @@ async function inflated(text) {
 }
 
 function start(data) {
-  const page = { data, more: false, shown: null, set, begin };
+  const page = { data, more: moreOf(location.hash), shown: null, set, begin };
   let later = 0;
   // The room for pictures, which a browser measures slowly.
   let [wide, high] = [0, 0];
@@ -40,6 +40,7 @@ function start(data) {
     page.state = mended(data, asked, page.texts, notes);
     draw();
     if (name) parts.controls.say(name, before, notes);
+    if (name) parts.teaching.ask(name);
   }
 
   function begin() {
@@ -50,7 +51,7 @@ function start(data) {
   function remember() {
     // A page inside another one has no address of its own.
     if (location.protocol === "about:") return;
-    const hash = address(data, page.state, page.language);
+    const hash = address(page);
     try {
       history.replaceState(null, "", hash);
     } catch {
@@ -144,8 +145,9 @@ function start(data) {
     draw();
   });
   window.addEventListener("hashchange", () => {
-    if (location.hash === address(data, page.state, page.language)) return;
+    if (location.hash === address(page)) return;
     const [language, asked] = [languageOf(data, location.hash), fromAddress(data, location.hash)];
+    page.more = moreOf(location.hash);
     if (language !== page.language) speakIn(language);
     set(asked, "cell");
   });

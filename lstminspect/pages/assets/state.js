@@ -44,11 +44,12 @@ export function mended(data, state, texts, notes = []) {
 // A way of merging as one writes it: no merging at all is "none".
 export const modeText = (mode) => mode ?? "none";
 
-export function address(data, state, language) {
+export function address({ data, state, language, more }) {
   const words = new URLSearchParams();
   for (const name of ["cell", "convention", ...sizeNames(data, state.cell)]) words.set(name, state[name]);
   for (const flag of FLAGS) words.set(flag, state[flag] ? 1 : 0);
   words.set("merge_mode", modeText(state.merge_mode));
+  words.set("more", +more);
   words.set("language", language);
   return `#${words}`;
 }
@@ -69,6 +70,9 @@ export function taken(data, words, state) {
   for (const flag of FLAGS) if (has(flag)) next[flag] = ["1", "true"].includes(String(words[flag]));
   return next;
 }
+
+// Whether the address shows what one more unit adds.
+export const moreOf = (hash) => new URLSearchParams(hash.replace(/^#/, "")).get("more") === "1";
 
 export function languageOf(data, hash) {
   const language = new URLSearchParams(hash.replace(/^#/, "")).get("language") || "";

@@ -9,7 +9,8 @@ export function teaching(page) {
   const { data } = page;
   // What the reader has seen and decided: the step of the walk, the answers to the beliefs.
   const decided = {};
-  let walked = null;
+  // The state before the question that stands now, if the class is asked first.
+  let since = null;
   let step = data.trace.steps;
   let playing = 0;
 
@@ -34,11 +35,28 @@ export function teaching(page) {
   function walk(number) {
     const { more, ...changes } = Object.assign({}, ...page.texts.walk.slice(0, number + 1).map((each) => each.set));
     page.more = Boolean(more);
-    walked = number;
     page.set(changes);
     const sentence = filled(page.texts.walk[number].text, page.shown.words);
     at("steps").children[number].querySelector("output").textContent = sentence;
     write("says", sentence);
+  }
+
+  // A lecturer moves a control, and all that follows from it is hidden until it is shown.
+  function ask(name) {
+    if (!at("asking").checked) return (since = page.state);
+    const { state, texts } = page;
+    const named = (value) => (name === "convention" ? data.conventions[value].title : typeof value === "boolean" ? texts[value ? "on" : "off"] : value);
+    const words = { name: texts[name] || name, old: named(since[name]), value: named(state[name]) };
+    write("question", filled(texts.ask_question, words));
+    document.documentElement.classList.add("asked");
+    at("show").hidden = false;
+  }
+
+  function answered() {
+    since = page.state;
+    document.documentElement.classList.remove("asked");
+    at("show").hidden = true;
+    write("question", at("asking").checked ? at("says").textContent : "");
   }
 
   function replies() {
@@ -112,6 +130,8 @@ export function teaching(page) {
   at("trace-play").addEventListener("click", play);
   for (const id of ["worksheet-number", "worksheet-key"]) at(id).addEventListener("input", worksheet);
   at("print").addEventListener("click", print);
+  at("show").addEventListener("click", answered);
+  at("asking").addEventListener("change", answered);
   make();
-  return { make, replies, sequence, worksheet };
+  return { ask, make, replies, sequence, worksheet };
 }
