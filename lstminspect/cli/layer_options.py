@@ -282,8 +282,8 @@ def progress(things: Iterable[Kind], total: int, unit: str) -> Iterable[Kind]:
     return bar
 
 
-def whole(option: str, text: str, least: int) -> int:
+def whole(option: str, text: str, least: int, most: int = 999_999_999) -> int:
     """The whole number in `text`, which `option` takes. Raises OptionError for another text."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
-        raise OptionError(f"{option} takes a whole number from {least} to 999999999, got {text!r}.")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise OptionError(f"{option} takes a whole number from {least} to {most}, got {text!r}.")
     return int(text)

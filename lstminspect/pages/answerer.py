@@ -49,6 +49,7 @@ class Answerer:
         self._seconds = seconds
         self._code = f"{START}{first}\n{MAIN}"
         self._turn = Lock()
+        self._is_closed = False
         self._start()
 
     def answer(self, question: bytes) -> Reply:
@@ -61,7 +62,11 @@ class Answerer:
             self._turn.release()
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; nothing is answered afterwards."""
+        self._is_closed = True
+        self._end()
+
+    def _end(self) -> None:
         self.process.kill()
         with self.process:  # Its pipes are closed too.
             pass
@@ -80,6 +85,9 @@ class Answerer:
         self._is_ready = False
 
     def _answered(self, question: bytes) -> Reply:
+        if self._is_closed:
+            hint = "Start it again by lstminspect page --serve."
+            return refused(ENDED, f"the server has ended. {hint}")
         if self.process.poll() is not None:
             self._restart()
         if not self._is_ready:
@@ -125,5 +133,6 @@ class Answerer:
             end.cancel()
 
     def _restart(self) -> None:
-        self.close()
-        self._start()
+        self._end()
+        if not self._is_closed:
+            self._start()

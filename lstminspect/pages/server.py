@@ -14,20 +14,22 @@ import io
 import os
 import re
 import socket
+import webbrowser
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 from typing import Any
 
 from lstminspect.errors import OptionError
 from lstminspect.pages.answerer import BUSY, Answerer, Reply, refused
 
-__all__ = ["HOST", "PORT", "Server"]
+__all__ = ["ANSWER", "MOST_PORT", "PORT", "Server"]
 
 HOST, PORT, MOST_PORT = "127.0.0.1", 8642, 65535
-#: The paths, and the method of each.
-METHODS = {"/": "GET", "/answer": "POST"}
+#: The path of answers; the page is at the root.
+ANSWER = "/answer"
+METHODS = {"/": "GET", ANSWER: "POST"}
 MOST_BYTES = 1_000_000
 #: Seconds in which a request has to be there whole, and in which a reply has to be taken.
 MOST_SECONDS = 10.0
@@ -208,6 +210,10 @@ class Server(ThreadingHTTPServer):
             while rest.read1(1 << 16):
                 pass
         self.close_request(request)
+
+    def open_browser(self) -> None:
+        """Open the page in the reader's browser, which may take as long as it likes."""
+        Thread(target=webbrowser.open, args=[self.address], daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write nothing where the other side has gone away."""

@@ -137,6 +137,11 @@ ELSEWHERE = {
     "--jobs",
     "--file",
     "--layer",
+    "--lab",
+    "--pyodide",
+    "--serve",
+    "--port",
+    "--no-browser",
 }
 
 

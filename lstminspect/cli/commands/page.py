@@ -1,12 +1,14 @@
-"""`lstminspect page`: the lesson on units, or the laboratory, as one HTML file."""
+"""`lstminspect page`: the lesson on units, or the laboratory, as one HTML file or from here."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 
-from lstminspect.cli.layer_options import FINE, Parser
+from lstminspect.cli.layer_options import FINE, Parser, whole
+from lstminspect.cli.output import print_answer
 from lstminspect.errors import OptionError
 from lstminspect.pages.page import page
 from lstminspect.pages.pyodide import HOW
@@ -20,6 +22,7 @@ EXAMPLES = f"""\
 examples:
   lstminspect page -o lesson.html
   lstminspect page --language de -o lektion.html
+  lstminspect page --serve
   {LAB}
 """
 
@@ -32,7 +35,8 @@ def arguments() -> Parser:
             "A lesson to open in a browser: move units, features or time steps, and see which "
             "weights, counts and shapes move. With --lab a laboratory: forms for your own "
             "equations, code, counts, errors and worksheets, answered by the Python inside the "
-            "page. One file each, which needs no network."
+            "page, or with --serve by the Python that runs here. One file each, which needs no "
+            "network."
         ),
         epilog=EXAMPLES,
     )
@@ -42,12 +46,25 @@ def arguments() -> Parser:
     parser.add_argument("--lab", action="store_true", help=text)
     text = "the folder of Pyodide, Python for browsers, which `npm pack pyodide` packs"
     parser.add_argument("--pyodide", metavar="DIR", help=text)
+    text = "open the laboratory in a browser, answered by this Python, until Ctrl-C"
+    parser.add_argument("--serve", action="store_true", help=text)
+    text = "of --serve: its port on 127.0.0.1, 8642 if nothing is said; 0 for any that is free"
+    parser.add_argument("--port", metavar="N", help=text)
+    text = "of --serve: print the address alone"
+    parser.add_argument("--no-browser", action="store_true", help=text)
     return parser
 
 
-def run(words: list[str]) -> tuple[str | bytes, int]:
-    """The page as HTML."""
+def run(words: list[str]) -> tuple[str | bytes | Iterator[str], int]:
+    """The page as HTML; nothing more where it was served from here."""
     options = arguments().read(words)
+    if options.serve:
+        _check_serving(options)
+        _serve(options)
+        return iter(()), FINE
+    for name, value in (("--port", options.port), ("--no-browser", options.no_browser)):
+        if value not in (None, False):
+            raise OptionError(f"{name} goes with --serve. Add --serve, or leave {name} out.")
     _check(options)
     if options.lab:
         return page(lab=True, pyodide=options.pyodide).html, FINE
@@ -70,3 +87,32 @@ def _check(options: argparse.Namespace) -> None:
     if path is None and is_terminal(sys.stdout):
         line = LAB if options.lab else "lstminspect page -o lesson.html"
         raise OptionError(f"a page is HTML for a browser, got a terminal. Write a file: {line}.")
+
+
+def _check_serving(options: argparse.Namespace) -> None:
+    """Raise OptionError for options that a page from here does not have."""
+    for name, value in (
+        ("-o", options.output),
+        ("--lab", options.lab),
+        ("--pyodide", options.pyodide),
+        ("--language", options.language),
+    ):
+        if value not in (None, False):
+            what = "--serve shows the laboratory in a browser, answered by this Python"
+            raise OptionError(f"{what}, so {name} has no meaning beside it. Leave one of them out.")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    """Print the address of the laboratory, and answer there until Ctrl-C."""
+    from lstminspect.pages.laboratory import asked_over_http
+    from lstminspect.pages.server import ANSWER, MOST_PORT, PORT, Server
+
+    port = PORT if options.port is None else whole("--port", options.port, 0, MOST_PORT)
+    try:
+        with Server(asked_over_http(ANSWER).html, port) as server:
+            print_answer(f"The laboratory is at {server.address} until Ctrl-C is pressed here.")
+            if not options.no_browser:
+                server.open_browser()
+            server.serve_forever()
+    except KeyboardInterrupt:
+        pass
