@@ -13,6 +13,7 @@ from lstminspect.optional import load_keras
 
 CELLS = ["lstm", "gru", "rnn"]
 TORCH = CELLS if find_spec("torch") else []
+FLAX = CELLS if find_spec("flax") else []
 
 
 def of_keras(keras: Any, name: str, **options: Any) -> Any:
@@ -115,3 +116,59 @@ def test_gradients_agree_with_pytorch(
     wanted = np.stack([each.grad.numpy() for each in states], 1).reshape(-1, 3, 4)
     mine = np.stack(list(found.initial_state.values()))
     assert np.abs(mine - wanted).max() < 1e-10
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_gradients_of_states_agree_with_keras(name: str) -> None:
+    import tensorflow as tf
+
+    keras = load_keras()
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(3, 6, 3))
+    theirs = of_keras(keras, name, return_state=True)
+    theirs.build(x.shape)
+    theirs.set_weights([rng.normal(size=each.shape) * 0.5 for each in theirs.get_weights()])
+    starts = [rng.normal(size=(3, 4)) for _ in range(1 + (name == "lstm"))]
+    ends = [rng.normal(size=(3, 4)) for _ in starts]
+    weight = rng.normal(size=(3, 4))
+    tensors = [tf.constant(each) for each in starts]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        output, *last = theirs(tf.constant(x), initial_state=tensors)
+        loss = tf.reduce_sum(output * weight)
+        for state, end in zip(last, ends, strict=True):
+            loss = loss + tf.reduce_sum(state * end)
+    wanted = tape.gradient(loss, tensors)
+    found = li.gradients(li.Layer(name, 4, 3), theirs.get_weights(), x, weight, ends, starts)
+    for mine, other in zip(found.initial_state.values(), wanted, strict=True):
+        assert np.abs(mine - np.asarray(other)).max() < 1e-10
+
+
+@pytest.mark.parametrize("lengths", [None, [5, 2, 3]], ids=["", "lengths"])
+@pytest.mark.parametrize("name", FLAX)
+def test_gradients_agree_with_flax(name: str, lengths: list[int] | None) -> None:
+    import jax
+    from flax import linen
+
+    cell = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}[name]
+    rng = np.random.default_rng(7)
+    x, weight = rng.normal(size=(3, 5, 3)), rng.normal(size=(3, 5, 4))
+    inside = np.ones((3, 5, 1)) if lengths is None else np.arange(5) < np.array(lengths)[:, None]
+    weight = weight * inside.reshape(3, 5, 1)
+    with jax.enable_x64(True):
+        made = linen.RNN(cell(4, param_dtype=np.float64))
+        drawn = made.init(jax.random.key(0), x)["params"]
+        drawn = jax.tree.map(lambda each: rng.normal(size=each.shape) * 0.5, drawn)
+        counts = None if lengths is None else np.array(lengths)
+
+        def loss(params: Any, inputs: Any) -> Any:
+            return (made.apply({"params": params}, inputs, seq_lengths=counts) * weight).sum()
+
+        by_weights, by_x = jax.grad(loss, (0, 1))(drawn, x)
+    layer = li.Layer(name, 4, 3, return_sequences=True, framework="flax")
+    found = li.gradients(layer, drawn, x, weight, lengths=lengths)
+    assert np.abs(found.inputs["x"] - np.asarray(by_x)).max() < 1e-10
+    for path, wanted in jax.tree_util.tree_leaves_with_path(by_weights):
+        key = "/".join(each.key for each in path).removeprefix("cell/")
+        (mine,) = [each for own, each in found.weights.items() if own.endswith(key)]
+        assert np.abs(mine - np.asarray(wanted)).max() < 1e-10, key

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lstminspect as li
+from lstminspect.activations import ACTIVATIONS
 from lstminspect.conventions import EVERY, get
 from lstminspect.errors import InputError, OptionError, SizeError
 
@@ -60,6 +61,13 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "relu": ({"activation": "relu", "return_sequences": True}, {}),
     "clip": ({"clip": 0.3, "return_sequences": True, "framework": "onnx"}, {}),
 }
+
+
+#: Every activation, with numbers where it needs them; the three that take no negative number aside.
+NUMBERS = {"clip": "clip(-0.4, 0.5)", "power": "power(3)", "threshold": "threshold(0.1, 0.2)"}
+WITH_NUMBERS = [
+    NUMBERS.get(each, each) for each in ACTIVATIONS if each not in ("log", "sqrt", "log1p")
+]
 
 
 class Call:
@@ -157,6 +165,12 @@ def test_gradients_are_the_slopes_of_run_with_every_option(case: str, cell: str)
     ).assert_slopes_agree()
 
 
+@pytest.mark.parametrize("activation", WITH_NUMBERS)
+def test_gradients_are_slopes_with_every_activation(activation: str) -> None:
+    options = {"activation": activation, "output_activation": "tanh"}
+    Call(li.Layer("lstm", 4, 3, layers=2, return_state=True, **options)).assert_slopes_agree()
+
+
 def test_gradients_by_further_inputs_are_slopes_too() -> None:
     cell = li.Cell("y: input(n)\nh = tanh(W_h @ x + V_h @ y + U_h @ h)")
     layer = li.Layer(cell, units=4, features=3, n=2, return_state=True, go_backwards=True)
@@ -186,6 +200,28 @@ def test_gradients_in_float32_are_those_in_float64_rounded(cell: str) -> None:
     for name, each in short.items():
         assert each.dtype == np.float32
         np.testing.assert_allclose(each, exact[name], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
+def test_the_gradients_of_windows_are_the_sum_over_windows_that_start_where_the_last_ended(
+    masked: bool,
+) -> None:
+    layer = li.Layer("lstm", 4, 3, layers=2, return_sequences=True, return_state=True)
+    weights = li.random_weights(layer, seed=2, dtype=np.float64)
+    x = np.random.default_rng(1).normal(size=(BATCH, STEPS, 3))
+    mask = MASK | (np.arange(STEPS) == 0) if masked else None
+    whole = li.gradients(layer, weights, x, mask=mask, window=2).weights
+    states, sums = None, dict.fromkeys(whole, 0.0)
+    for start in range(0, STEPS, 2):
+        here = slice(start, start + 2)
+        call: dict[str, Any] = {"initial_state": states}
+        if mask is not None:
+            call["mask"] = mask[:, here]
+        part = li.gradients(layer, weights, x[:, here], **call).weights
+        sums = {name: sums[name] + part[name] for name in sums}
+        _, *states = li.run(layer, weights, x[:, here], **call)
+    for name, each in whole.items():
+        np.testing.assert_allclose(each, sums[name], rtol=1e-9, atol=1e-12)
 
 
 #: Every convention with cells that it stores.
