@@ -93,3 +93,32 @@ net = nn.Sequential(nn.LSTM(5, 3, batch_first=True), Last(), nn.Linear(3, 2))
 def test_a_letter_that_is_made_of_others_stands_in_parentheses():
     text = f"{START}\nm = nn.Sequential(nn.Linear(a if b else c, 1))"
     assert str(li.model(text).parameters) == "(a if b else c) + 1"
+
+
+def test_a_module_that_is_not_read_to_its_end_leaves_its_count_in_doubt():
+    text = f"""{START}
+class Net(nn.Module):
+    def __init__(self, many):
+        super().__init__()
+        self.rnn = nn.LSTM(3, 4)
+        for _ in range(10**7):
+            many += 1
+        self.out = nn.Linear(4, many)
+m = Net(1)
+"""
+    assert any("is not read to its end" in each for each in li.model(text).doubts)
+
+
+def test_a_line_of_training_that_is_not_read_leaves_the_count_whole():
+    text = f"""{START}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(3, 4)
+    def forward(self, x):
+        return self.rnn(x)[0]
+m = Net()
+for _ in range(10**7):
+    print("step")
+"""
+    assert li.model(text).complete

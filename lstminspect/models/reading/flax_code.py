@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from lstminspect.errors import LstmInspectError, ModelError
+from lstminspect.errors import ModelError
 from lstminspect.models.graph import Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.flax_layers import FlaxCall
@@ -63,7 +63,7 @@ def models_of_flax(
     tree = parsed(source)
     choices = Choices(fixed)
     semantics = FlaxSemantics(source, tree, sizes, choices)
-    _read(semantics, tree)
+    semantics.read(tree)
     values = semantics.interpreter.values
     steps, values.steps = values.steps, 0
     roots = _roots(semantics)
@@ -85,26 +85,6 @@ def models_of_flax(
         layer = first.rows[-1].name if first.rows else ""
         raise ModelError(fault, layer, first, explain_message(fault))
     return found, tuple(choices.met.values()), steps + semantics.spent
-
-
-def _read(semantics: FlaxSemantics, tree: ast.Module) -> None:
-    """Read the lines of a text, then the functions and classes that nobody has used."""
-    interpreter = semantics.interpreter
-    for statement in tree.body:
-        _tried(semantics, semantics.place(statement), lambda s=statement: interpreter.body([s]))
-    for name, read in semantics.unused():
-        _tried(semantics, name, read)
-
-
-def _tried(semantics: FlaxSemantics, name: str, read: Any) -> None:
-    """Read what stands there; what stops it is a note."""
-    try:
-        read()
-    except Fault as error:
-        semantics.fault = semantics.fault or str(error)
-    except (LstmInspectError, RecursionError) as error:
-        semantics.note(f"{name} is not read to its end: {error}")
-    semantics.scopes.open.clear()
 
 
 def _roots(semantics: FlaxSemantics) -> list[FlaxModule]:

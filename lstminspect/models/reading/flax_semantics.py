@@ -96,6 +96,10 @@ class FlaxSemantics(ModuleSemantics):
 
     # What the interpreter asks
 
+    def settle(self) -> None:
+        """Leave the modules that a line has entered."""
+        self.scopes.open.clear()
+
     def makes_layers(self, name: str) -> bool:
         """True if a call of this name could make a layer."""
         return any(name in each for each in SIGNATURES.values()) or name in ("param", "Param")

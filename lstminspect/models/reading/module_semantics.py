@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from lstminspect.errors import LstmInspectError
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.letters import ARITHMETIC, is_short
@@ -52,6 +53,30 @@ class ModuleSemantics(TextSemantics):
         for cls in [*self.interpreter.classes]:
             if not cls.instances:
                 yield cls.name, partial(calls.instance, cls, [], {})
+
+    def read(self, tree: ast.Module) -> None:
+        """Read the lines of a text, then the functions and classes that nobody has used."""
+        for statement in tree.body:
+            body = partial(self.interpreter.body, [statement])
+            self._tried(self.place(statement), body, [statement])
+        for name, read in self.unused():
+            self._tried(name, read)
+
+    def _tried(
+        self, name: str, read: Callable[[], Any], lines: Sequence[ast.stmt] | None = None
+    ) -> None:
+        """Read what stands there; what stops it is a note, which matters if a layer is made."""
+        try:
+            read()
+        except Fault as error:
+            self.fault = self.fault or str(error)
+        except (LstmInspectError, RecursionError) as error:
+            makes = lines is None or self.matters(lines, {})
+            self.note(f"{name} is not read to its end: {error}", makes)
+        self.settle()
+
+    def settle(self) -> None:
+        """Leave what a line has opened, whether it was read to its end or not."""
 
     def size(self, value: Any) -> Any:
         """A size as a number or an expression of letters; None for anything else."""

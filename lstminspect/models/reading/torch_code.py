@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from lstminspect.costs.work import Work
-from lstminspect.errors import LstmInspectError, ModelError
+from lstminspect.errors import ModelError
 from lstminspect.models.graph import INPUT, Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.source import SourceText, parsed
-from lstminspect.models.reading.torch_objects import CONTAINERS, SIGNATURES, Fault, TorchModule
+from lstminspect.models.reading.torch_objects import CONTAINERS, SIGNATURES, TorchModule
 from lstminspect.models.reading.torch_runs import RECURRENT, Run, best_run
 from lstminspect.models.reading.torch_semantics import TorchSemantics
 from lstminspect.models.reading.values import DefinedFunction
@@ -42,7 +42,7 @@ def models_of_torch(
     tree = parsed(source)
     choices = Choices(fixed)
     semantics = TorchSemantics(source, tree, sizes, choices)
-    _read(semantics, tree)
+    semantics.read(tree)
     values = semantics.interpreter.values
     steps, values.steps = values.steps, 0
     roots = _roots(semantics)
@@ -68,30 +68,6 @@ def models_of_torch(
     # What is open in `forward` alone changes no count.
     met = choices.met if counted is None else counted
     return found, tuple(met.values()), steps + semantics.spent
-
-
-def _read(semantics: TorchSemantics, tree: ast.Module) -> None:
-    """Read the lines of a text, then the functions and classes that nobody has used."""
-    interpreter = semantics.interpreter
-    for statement in tree.body:
-        try:
-            interpreter.body([statement])
-        except Fault as error:
-            semantics.fault = semantics.fault or str(error)
-        except ModelError as error:
-            semantics.note(f"{semantics.place(statement)}: not read to its end: {error}", False)
-    for name, read in semantics.unused():
-        _tried(semantics, name, read)
-
-
-def _tried(semantics: TorchSemantics, name: str, read: Any) -> None:
-    """Read what nobody calls; what stops it is a note."""
-    try:
-        read()
-    except Fault as error:
-        semantics.fault = semantics.fault or str(error)
-    except LstmInspectError as error:
-        semantics.note(f"{name} is not read to its end: {error}")
 
 
 def _roots(semantics: TorchSemantics) -> list[TorchModule]:
