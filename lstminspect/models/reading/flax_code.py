@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lstminspect.errors import ModelError
-from lstminspect.models.graph import Letter
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.flax_layers import FlaxCall
 from lstminspect.models.reading.flax_objects import CELLS, FlaxModule
@@ -22,7 +21,7 @@ from lstminspect.models.reading.flax_semantics import FlaxSemantics
 from lstminspect.models.reading.source import SourceText, parsed
 from lstminspect.models.reading.torch_objects import Fault, TensorValue, tensors_in
 from lstminspect.models.reading.values import DefinedFunction, Unknown
-from lstminspect.models.summary import Model, Row
+from lstminspect.models.summary import Model
 
 __all__ = ["models_of_flax"]
 
@@ -154,20 +153,10 @@ def _model(semantics: FlaxSemantics, root: FlaxModule, input_shape: Any) -> Mode
         convention,
         source="Flax NNX" if root.family == "nnx" else "Flax linen",
         notes=tuple(notes),
-        letters=_letters(semantics, rows),
+        letters=semantics.letters_of(rows),
         doubts=tuple(doubts),
         fault="" if run is None else run.fault,
     )
-
-
-def _letters(semantics: FlaxSemantics, rows: Sequence[Row]) -> tuple[Letter, ...]:
-    """The letters that shapes or tensors of the rows hold."""
-    names: set[str] = set()
-    for row in rows:
-        shapes = [*(row.part.outputs or ()), *(each.shape for each in row.part.every_tensor)]
-        for size in (size for shape in shapes for size in shape or ()):
-            names |= {str(each) for each in getattr(size, "free_symbols", ())}
-    return tuple(each for each in semantics.letters.every if each.name in names)
 
 
 def _best(semantics: FlaxSemantics, root: FlaxModule, input_shape: Any) -> Run | None:

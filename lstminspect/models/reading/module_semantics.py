@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from lstminspect.errors import LstmInspectError
+from lstminspect.models.graph import Letter
 from lstminspect.models.reading.builtins import NOTHING
 from lstminspect.models.reading.choices import Choices
 from lstminspect.models.reading.letters import ARITHMETIC, is_short
@@ -16,6 +17,7 @@ from lstminspect.models.reading.source import SourceText
 from lstminspect.models.reading.torch_loops import TorchInterpreter
 from lstminspect.models.reading.torch_objects import Fault, TensorValue
 from lstminspect.models.reading.values import BoundMethod, Unknown
+from lstminspect.models.summary import Row
 from lstminspect.sizes import is_letter
 
 __all__ = ["ModuleSemantics"]
@@ -90,6 +92,16 @@ class ModuleSemantics(TextSemantics):
         if isinstance(found, int):
             return found
         return found if is_letter(found) and is_short(found) else None
+
+    def letters_of(self, rows: Sequence[Row]) -> tuple[Letter, ...]:
+        """The letters that shapes or tensors of the rows of a model hold."""
+        names: set[str] = set()
+        for row in rows:
+            tensors = (each.shape for each in row.part.every_tensor)
+            shapes = (*(row.part.outputs or ()), *tensors)
+            for size in (size for shape in shapes for size in shape or ()):
+                names |= {str(each) for each in getattr(size, "free_symbols", ())}
+        return tuple(each for each in self.letters.every if each.name in names)
 
     def as_number(self, size: Any) -> Any:
         """A size as a value of the text, with which it can go on calculating."""

@@ -7,13 +7,13 @@ what that leaves open, or the shape that the text or the caller gives.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from lstminspect.costs.work import Work
 from lstminspect.errors import ModelError
-from lstminspect.models.graph import INPUT, Letter
+from lstminspect.models.graph import INPUT
 from lstminspect.models.reading.choices import Choice, Choices, Key
 from lstminspect.models.reading.source import SourceText, parsed
 from lstminspect.models.reading.torch_objects import CONTAINERS, SIGNATURES, TorchModule
@@ -134,7 +134,7 @@ def _model(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> Mo
         "pytorch",
         source="PyTorch",
         notes=tuple(notes),
-        letters=_letters(semantics, rows),
+        letters=semantics.letters_of(rows),
         doubts=tuple(doubts),
     )
     if run is not None and run.fault:
@@ -163,16 +163,6 @@ def _faulty(fault: str, found: Model) -> ModelError:
 
     layer = found.rows[-1].name if found.rows else ""
     return ModelError(fault, layer, replace(found, fault=fault), explain_message(fault))
-
-
-def _letters(semantics: TorchSemantics, rows: Sequence[Row]) -> tuple[Letter, ...]:
-    """The letters that shapes or tensors of the rows hold."""
-    names: set[str] = set()
-    for row in rows:
-        for shape in (*(row.part.outputs or ()), *(each.shape for each in row.part.every_tensor)):
-            for size in shape or ():
-                names |= {str(each) for each in getattr(size, "free_symbols", ())}
-    return tuple(each for each in semantics.letters.every if each.name in names)
 
 
 def _rows(semantics: TorchSemantics, root: TorchModule, run: Run | None) -> Iterator[Row]:
