@@ -4,9 +4,9 @@
 
 For each core it prints the bytes of one step of an LSTM of 64 units on 40 features: those that
 `export` predicts beside those of the linker's map, and what is not predicted (code, libm with the
-functions of the compiler, stack). Then every cell takes 100 steps, in float32, float64 and int8,
-and is held to the equations in NumPy in float64: within 1e-5, in float64 within 1e-12, relative to
-outputs above 1. Ends with 1 if anything differs. Needs Debian's packages:
+functions of the compiler, stack). Then every cell of the catalogue takes 100 steps, in float32,
+float64 and int8, and is held to the equations in NumPy in float64: within 1e-5, in float64 within
+1e-12, relative to outputs above 1. Ends with 1 if anything differs. Needs Debian's packages:
 
     apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
 """
@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import lstminspect as li
+from lstminspect import cells as catalogue
 from lstminspect.exports.c import texts
 from lstminspect.exports.source import Source
 from lstminspect.weights.pack import blocks_of
@@ -29,7 +30,7 @@ TESTS = Path(__file__).parent.parent / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "exports")]
 
 from boards import BOARDS, RUN, linked, placed, ran  # noqa: E402
-from test_export_c import every_cell, layer_of  # noqa: E402
+from test_export_c import layer_of  # noqa: E402
 from test_export_chips import ONE_STEP  # noqa: E402
 
 DTYPES = ("float32", "float64", "int8")
@@ -47,7 +48,7 @@ def main() -> None:
     if not RUN:
         sys.exit("arm-none-eabi-gcc and qemu-system-arm are not here: see the top of this file")
     cores = [options.core] if options.core else RUN
-    cells = [cell for cell in every_cell() if options.cell in (None, cell.name)]
+    cells = [catalogue.get(name) for name in catalogue.names() if options.cell in (None, name)]
     with TemporaryDirectory() as folder:
         bytes_of = [step(core, dtype, Path(folder)) for core in cores for dtype in DTYPES]
         wrong = [

@@ -23,8 +23,9 @@ operator or or_eq private protected public reinterpret_cast static_assert static
 thread_local throw true try typeid typename typeof using virtual wchar_t xor xor_eq
 linux unix NAN INFINITY HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling
 FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL
+expf tanhf logf sqrtf fabsf expm1f log1pf erff powf int8_t
 """
-#: Names that no value can have: words of C and of C++, and macros that are there with <math.h>.
+#: Names that no value can have: words of C and of C++, what is there with <math.h>, and int8_t.
 WORDS = frozenset(_WORDS.split())
 
 
@@ -37,8 +38,16 @@ def check(source: Source) -> None:
             f"{name} is a word of C, which no value can be called there. Give it another name in "
             f"the equations of {cell.name}."
         )
+    for name in sorted(names):
+        if name.startswith(f"{source.name}_"):
+            raise OptionError(
+                f"{name} begins with {source.name}_, as the functions of the code do. Give the "
+                "code another name, for example my_cell."
+            )
     if source.name in WORDS:
-        raise OptionError(f"{source.name} is a word of C. Give the code another name, as my_lstm.")
+        raise OptionError(
+            f"{source.name} is a word of C. Give the code another name, for example my_lstm."
+        )
     for line in cell.lines:
         for function in used_by(line.expression):
             known = function in BODIES or function in NEEDS or function == "transpose"

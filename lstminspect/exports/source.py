@@ -150,7 +150,10 @@ class Source:
         """Random inputs, and what the equations give for them in float64."""
         sizes, random = self.layer.sizes, np.random.default_rng(0)
         inputs = {
-            name: random.normal(size=(self.steps, sizes[length])).astype(self.dtype)
+            # A second input can be a part, from 0 to 1: the groups of a Clockwork RNN that are due.
+            name: (random.normal if name == INPUT else random.uniform)(
+                size=(self.steps, sizes[length])
+            ).astype(self.dtype)
             for name, length in self.inputs.items()
         }
         exact = {name: each[None].astype(np.float64) for name, each in inputs.items()}

@@ -212,6 +212,14 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: li.export(li.Layer("lstm", 4, 3), "c", name="double"),
         "^double is a word of C",
     ),
+    "a function of libm": (
+        lambda: li.export(li.Layer(li.Cell("expf = W_expf @ x\nh = softmax(expf)"), 4, 3), "c"),
+        "^expf is a word of C",
+    ),
+    "a name that the code has": (
+        lambda: li.export(li.Layer(li.Cell("cell_a = W_cell_a @ x\nh = tanh(cell_a)"), 4, 3), "c"),
+        "^cell_a begins with cell_, as the functions of the code do",
+    ),
     "a name with a blank": (
         lambda: li.export(li.Layer("lstm", 4, 3), "c", name="my lstm"),
         "^name takes a letter, then .* got 'my lstm'",
@@ -241,6 +249,14 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: li.export(li.Layer("rnn", 1, 1), "c", [[[np.inf]], [[0.0]], [0.0]]),
         "^W_h has values that are not finite in float32",
     ),
+    "int8 in another language": (
+        lambda: li.export(li.Layer("lstm", 4, 3), "pytorch", dtype="int8"),
+        "^int8 is written in C alone, and this is PyTorch",
+    ),
+    "another type": (
+        lambda: li.export(li.Layer("lstm", 4, 3), "c", dtype="float16"),
+        "^dtype must be 'float32', 'float64' or 'int8', got 'float16'",
+    ),
     "a language": (lambda: li.export(li.Layer("rnn", 1, 1), "cobol"), "^to must be "),  # type: ignore[arg-type]
 }
 
@@ -251,6 +267,34 @@ def test_what_cannot_be_written_is_one_sentence(what: str) -> None:
     call, message = REFUSED[what]
     with pytest.raises(li.LstmInspectError, match=message):
         call()
+
+
+def test_int8_says_its_scales_and_how_far_its_outputs_are_off() -> None:
+    layer = li.Layer("lstm", units=4, features=3)
+    weights = li.random_weights(layer, dtype="float64")
+    text = li.export(layer, "c", weights, dtype="int8").text
+    assert "row k is W_i[k] * W_i_scale[k]" in text
+    stated = re.search(r"Outputs differ by at most (\S+) from those of the float weights", text)
+    assert stated is not None
+    (floats,) = blocks_of(layer, weights)
+    rounded = in_int8(layer, blocks_of(layer, weights)[0])
+    records = [Source(layer, "a", [each], "float64").record.output for each in (floats, rounded)]
+    assert np.abs(records[0] - records[1]).max() == pytest.approx(float(stated[1]), rel=0.05)
+    assert "Outputs differ" not in li.export(layer, "c", dtype="int8").text
+
+
+CXX = shutil.which("g++")
+
+
+@pytest.mark.parametrize("dtype", list(REAL) if CXX else [])
+def test_the_header_is_one_of_cpp_too(dtype: str, tmp_path: Path) -> None:
+    layer = li.Layer("gru_reset_before", units=5, features=3)
+    code = li.export(layer, "c", li.random_weights(layer, dtype="float64"), dtype=dtype)
+    (tmp_path / f"{code.name}.h").write_text(code.text)
+    (tmp_path / "check.cpp").write_text(code.check)
+    line = [str(CXX), "-std=c++20", "-Wall", "-Wextra", "-Werror", "-o", "check", "check.cpp"]
+    subprocess.run(line, check=True, cwd=tmp_path)
+    assert subprocess.run([tmp_path / "check"], check=False).returncode == 0
 
 
 def test_a_title_cannot_end_the_comment() -> None:
