@@ -10,6 +10,7 @@ import json
 import shlex
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -32,6 +33,8 @@ __all__ = ["MOST_CHARACTERS", "answer", "table"]
 MOST_CHARACTERS = 1_000_000
 #: What a page without a Python of its own does not have, by the name of the package.
 ABSENT = {"numpy": "NumPy", "sympy": "SymPy"}
+#: Of code that leaves both open, where there are no letters.
+USUAL = {"batch": 8, "timesteps": 30}
 #: Warnings are those of the whole process, not of a thread.
 _ONE_AT_A_TIME = Lock()
 #: The name that a cell of the reader's own has, and its file.
@@ -89,7 +92,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
         except ModuleNotFoundError as error:
             if error.name not in ABSENT:
                 raise
-            found = {"error": {"message": _needs(ABSENT[error.name])}}
+            found = _without(error.name, question)
         except RecursionError:
             message = "the text is nested too deeply to be read. Give a simpler one."
             found = {"error": {"message": message}}
@@ -285,8 +288,26 @@ def _fragment(thing: Any) -> str:
     return fragment(view.document(inner))
 
 
-def _needs(package: str) -> str:
-    return (
-        f"this answer needs {package}, which the Python inside this page does not have. Run "
-        "`lstminspect page --serve`, which opens the same page with the Python of your computer."
+def _without(package: str, question: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer where a package is absent: with numbers for open axes, or the reason for none."""
+    if package == "sympy" and question["about"] == "code" and not question.keys() & USUAL.keys():
+        with suppress(ModuleNotFoundError, LstmInspectError):
+            found = _answered(_asked({**question, **USUAL}))
+            sizes = " and ".join(f"{name}={value}" for name, value in USUAL.items())
+            warnings.warn(
+                f"The code leaves its batch and its time steps open: {sizes} are taken here. "
+                "Neither changes a count. Give your own below.",
+                stacklevel=2,
+            )
+            return found
+    needs = f"this answer needs {ABSENT[package]}"
+    if package == "sympy" and question["about"] != "symbols":
+        needs = (
+            "a size is open, or a letter. Give a number for it, for code by input_shape or sizes. "
+            "Letters need SymPy"
+        )
+    message = (
+        f"{needs}, which the Python inside this page does not have. Run `lstminspect page "
+        "--serve`, which opens the same page with the Python of your computer."
     )
+    return {"error": {"message": message}}

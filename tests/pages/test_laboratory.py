@@ -24,6 +24,18 @@ from lstminspect.pages.laboratory import asked_over_http
 from lstminspect.pages.pyodide import FILES, engine
 
 TEXTS = json.loads((ASSETS / "lab_en.json").read_text("utf-8"))
+TORCH = """
+import torch.nn as nn
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(32, 64, batch_first=True)
+        self.out = nn.Linear(64, 12)
+
+    def forward(self, x):
+        return self.out(self.lstm(x)[0])
+"""
 #: As the page: the standard library alone, and the files that it carries.
 ALONE = """
 import json, sys
@@ -163,24 +175,42 @@ def test_the_command_writes_the_page_of_its_function(pyodide: Path, tmp_path: Pa
     assert path.read_text("utf-8").rstrip("\n") == li.page(lab=True, pyodide=pyodide).html
 
 
-def test_the_files_in_the_page_answer_as_the_whole_package_does(tmp_path: Path) -> None:
+def alone(place: Path, asked: list[dict[str, Any]]) -> list[Any]:
+    """The answers of the files that the page carries, without NumPy and SymPy."""
     for name, text in engine().items():
-        path = tmp_path / name
+        path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ALONE, str(place)],
+        input=json.dumps(asked), capture_output=True, check=True, text=True, cwd=place,
+    )  # fmt: skip
+    answers: list[Any] = json.loads(done.stdout)
+    return answers
+
+
+def test_the_files_in_the_page_answer_as_the_whole_package_does(tmp_path: Path) -> None:
     words = [{"about": "explain", "what": each} for each in ("units", "half_life", "(None, 5, 3)")]
     asked = [*ASKED, *words]
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", ALONE, str(tmp_path)],
-        input=json.dumps(asked), capture_output=True, check=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
     refused = 0
-    for question, found in zip(asked, json.loads(done.stdout), strict=True):
+    for question, found in zip(asked, alone(tmp_path, asked), strict=True):
         if "lstminspect page --serve" in found.get("error", {}).get("message", ""):
             refused += 1
         else:
             assert found == answer(question), question
     assert refused == 5
+
+
+def test_code_that_leaves_batch_and_time_open_is_read_without_letters(tmp_path: Path) -> None:
+    code = {"about": "code", "source": TORCH}
+    found, with_batch, with_letter = alone(
+        tmp_path, [code, {**code, "batch": 2}, {"about": "layer", "units": "u", "features": 3}]
+    )
+    same = answer({**code, "batch": 8, "timesteps": 30})
+    assert found == {**same, "warnings": found["warnings"]}
+    assert "batch=8 and timesteps=30 are taken" in found["warnings"][0]
+    for each in (with_batch, with_letter):
+        assert "Give a number for it" in each["error"]["message"]
 
 
 def test_every_question_and_every_input_has_its_text() -> None:
