@@ -43,6 +43,7 @@ KNOWN = (
     "x = df[['Open', 'High']]\nx = (x - x.mean()) / x.std()",
     "x = df[['Open', 'High']]\nx = x[x['Open'] > 3]",
     "x = df[['Open', 'High', 'Kind']]\nx = x[x.Kind == 'a'][['Open']]",
+    "x = pd.DataFrame()\nx['a'] = df['Open']\nx['b'] = df['Low'] - df['High']",
     "x = pd.DataFrame({'a': [1, 2], 'b': [3, 4]})",
     "x = pd.DataFrame(np.zeros((5, 3)))",
     "x = pd.DataFrame(np.zeros((5, 3)), columns=['a', 'b', 'c'])[['a', 'c']].values",
@@ -75,6 +76,8 @@ OPEN = (
     "x = df.dropna(axis=1)",
     "x = df[['Open', 'Low']].dropna(axis=1)",
     "x = pd.concat([df, df], axis=1)",
+    "x = pd.DataFrame()\nfor each in open('names'):\n    x[each] = df[each]",
+    "x = pd.DataFrame()\nfor each in open('names'):\n    x = pd.concat([x, pd.read_csv(each)])",
 )  # fmt: skip
 START = "import numpy as np\nimport pandas as pd\n"
 END = """

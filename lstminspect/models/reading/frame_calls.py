@@ -70,7 +70,9 @@ def _read(text: str, options: dict[str, Any]) -> Frame | None:
 
 
 def _made(text: str, arguments: list[Any], options: dict[str, Any]) -> Frame:
-    """`DataFrame(data, columns=...)`."""
+    """`DataFrame(data, columns=...)`; `DataFrame()` has no columns yet."""
+    if not arguments and not options:
+        return Frame(text, (), 0)
     data = arguments[0] if arguments else options.get("data")
     columns = options.get("columns", arguments[2] if len(arguments) > 2 else None)
     if isinstance(columns, list | tuple) and columns:
