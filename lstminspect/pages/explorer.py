@@ -30,7 +30,7 @@ from lstminspect.sizes import size
 if TYPE_CHECKING:
     from lstminspect.names import MergeMode
 
-__all__ = ["CONTROLS", "Explorer", "controls_of", "framed", "read_control"]
+__all__ = ["CONTROLS", "Explorer", "framed", "read_control"]
 
 #: The controls that the page has for every cell; `sizes` are those of one cell.
 CONTROLS = ("cell", "convention", *MOVED)
@@ -72,7 +72,9 @@ class Explorer:
 
     def __init__(self, layer: Layer | None = None) -> None:
         first = started(layer)
-        vars(self).update(_first=first, _cells=cells_of(first), **controls_of(first))
+        values = {"_first": first, "_cells": cells_of(first), **_controls_of(first)}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @property
     def layer(self) -> Layer:
@@ -133,7 +135,7 @@ def framed(layer: Layer) -> str:
     return f"<iframe {attributes} srcdoc='{text}'></iframe>"
 
 
-def controls_of(layer: Layer) -> dict[str, Any]:
+def _controls_of(layer: Layer) -> dict[str, Any]:
     """The value of each control where the page begins with `layer`."""
     state = start_of(layer)
     return {name: state[name] for name in CONTROLS} | {"sizes": dict(layer.extra)}

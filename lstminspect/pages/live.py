@@ -11,8 +11,8 @@ import traitlets
 
 from lstminspect.layer import Layer
 from lstminspect.pages.assembly import ASSETS
-from lstminspect.pages.explorer import CONTROLS, Explorer, controls_of, framed, read_control
-from lstminspect.pages.start import cells_of, started
+from lstminspect.pages.explorer import CONTROLS, Explorer, framed, read_control
+from lstminspect.pages.start import started
 
 __all__ = ["LiveExplorer"]
 
@@ -36,9 +36,8 @@ class _Live(Widget, Explorer):  # type: ignore[misc]
     _names = traitlets.List(list(CONTROLS)).tag(sync=True)
 
     def __init__(self, layer: Layer | None = None) -> None:
-        first = started(layer)
-        self._first, self._cells = first, cells_of(first)
-        super().__init__(**controls_of(first))
+        # traitlets passes on what is not a trait, to Explorer, and would hide an error there.
+        super().__init__(layer=started(layer))
 
     @traitlets.default("_frame")
     def _first_frame(self) -> str:

@@ -6,15 +6,20 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import html5lib
 import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from test_notebooks import OwnKernels, own_settings
 
 import lstminspect as li
 from lstminspect import cells
 from lstminspect.pages.explorer import CONTROLS, Explorer
+
+__all__ = ["own_settings"]
 
 LAYER = li.Layer("gru", units=6, features=2, timesteps=7, batch=3, bidirectional=True)
 
@@ -62,7 +67,17 @@ def test_the_layer_of_the_controls_is_the_one_given(name: str) -> None:
 @pytest.mark.parametrize("framework", ["keras", "pytorch", "onnx", "flax", "nnx"])
 def test_a_layer_of_a_framework_stays_one(framework: Any) -> None:
     layer = li.Layer("lstm", 4, 3, timesteps=5, batch=2, framework=framework)
-    assert Explorer(layer).layer == layer
+    assert li.explore(layer).layer == layer
+
+
+def test_a_cell_of_ones_own_is_left_and_chosen_again() -> None:
+    cell = li.Cell("h = tanh(W_h @ x + U_h @ h)", name="mine")
+    layer = li.Layer(cell, 4, 3, timesteps=5, batch=2)
+    explorer = li.explore(layer)
+    explorer.cell = "gru"
+    assert explorer.layer.cell.name == "gru"
+    explorer.cell = "mine"
+    assert explorer.layer == layer
 
 
 def test_the_lesson_begins_with_its_own_layer_where_none_is_given(
@@ -204,3 +219,37 @@ def test_anywidget_is_loaded_by_explore_alone() -> None:
     code = "import sys, lstminspect as li; li.page(); li.explore; print('anywidget' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
+
+
+@pytest.fixture
+def kernel() -> Iterator[BlockingKernelClient]:
+    manager = KernelManager(kernel_spec_manager=OwnKernels())
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+RUN = "import os, lstminspect as li; os.environ['SERVER_SOFTWARE'] = {!r}; li.explore()"
+
+
+@pytest.mark.parametrize(
+    ("software", "has_reader", "is_live"),
+    [("", True, True), ("", False, False), ("voila/0.5", False, True)],
+    ids=["a person", "a converter", "voila"],
+)
+def test_a_notebook_that_people_use_gets_the_controls_and_a_converted_one_the_page(
+    kernel: BlockingKernelClient, software: str, has_reader: bool, is_live: bool
+) -> None:
+    seen: list[Any] = []
+    kernel.execute_interactive(
+        RUN.format(software), allow_stdin=has_reader, output_hook=seen.append, timeout=60
+    )
+    types = [message["msg_type"] for message in seen]
+    (result,) = (each["content"]["data"] for each in seen if each["msg_type"] == "execute_result")
+    assert ("comm_open" in types) == is_live
+    assert ("application/vnd.jupyter.widget-view+json" in result) == is_live
+    assert result["text/html"].startswith("<iframe ")
