@@ -70,12 +70,14 @@ def counted(count: Any, texts: Mapping[str, Any]) -> str:
     return number(count).replace(",", texts["thousands"])
 
 
-def decimal(hundredths: int, texts: Mapping[str, Any]) -> str:
+def decimal(hundredths: int | None, texts: Mapping[str, Any]) -> str:
     """A number of hundredths as a language writes it.
 
     >>> decimal(-7, {"decimal": ","})
     '-0,07'
     """
+    if hundredths is None:
+        return "–"
     return f"{hundredths / 100:.2f}".replace(".", texts["decimal"])
 
 

@@ -11,6 +11,7 @@ from lstminspect.layer import OPTIONS, SIZES, Layer, checked_layer
 from lstminspect.pages.calls import CHOICES
 
 __all__ = [
+    "BEGINS",
     "LIMITS",
     "MOVED",
     "OWN_LIMITS",
@@ -50,9 +51,8 @@ def started(layer: Layer | None) -> Layer:
     for option in OPTIONS:
         value = getattr(layer, option.name)
         if option.name not in (*MOVED, *BEGINS) and value != option.default:
-            hint = "Leave it out, and show the layer by report(layer)."
             raise OptionError(
-                f"the lesson has nothing that moves {option.name}, got {quoted(value)}. {hint}"
+                f"the lesson has no control for {option.name}, got {quoted(value)}. Leave it out."
             )
     open_sizes = {name: START[name] for name in SIZES if getattr(layer, name) is None}
     layer = replace(layer, **open_sizes, reset_after=None)

@@ -6,8 +6,8 @@ Each is a run of the engine at one size. The page shows the one that is nearest 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import sin
-from typing import Any
+from math import isfinite, sin
+from typing import Any, TypeAlias
 
 from lstminspect.cell import Cell
 from lstminspect.layer import Layer
@@ -26,9 +26,11 @@ UNITS, FEATURES = (2, 3, 4, 5, 6), 3
 OWN = 2
 #: Values are whole hundredths, so that a page stays small.
 SCALE = 100
+#: A row for each unit, a column for each step; None where a cell of one's own is not finite.
+Rows: TypeAlias = list[list[int | None]]
 
 
-def inputs() -> list[list[int]]:
+def inputs() -> Rows:
     """The input of every trace, in hundredths: a row for each feature, a column for each step.
 
     From the middle on nothing comes in: what is left is what the cell remembers.
@@ -48,7 +50,7 @@ def _sizes(cell: Cell) -> Iterator[tuple[int, int]]:
                 yield units, units if "x" in cell.declared else features
 
 
-def traces(cell: Cell) -> dict[str, dict[str, list[list[int]]]]:
+def traces(cell: Cell) -> dict[str, dict[str, Rows]]:
     """The traces of `cell` by their units and features, for example `"4 3"`."""
     return {
         f"{units} {features}": traced(cell, units, features) for units, features in _sizes(cell)
@@ -65,7 +67,7 @@ def nearest(cell: Cell, units: int, features: int) -> tuple[int, int]:
     return min(_sizes(cell), key=lambda each: (abs(each[0] - units), abs(each[1] - features)))
 
 
-def traced(cell: Cell, units: int, features: int) -> dict[str, list[list[int]]]:
+def traced(cell: Cell, units: int, features: int) -> dict[str, Rows]:
     """The output and the states at every step, in hundredths, by name: unit by unit.
 
     >>> from lstminspect import cells
@@ -75,7 +77,7 @@ def traced(cell: Cell, units: int, features: int) -> dict[str, list[list[int]]]:
     import numpy as np
 
     layer = Layer(cell, units, features, extra=dict.fromkeys(cell.own_sizes, OWN))
-    x = np.array(inputs()[:features]).T[None] / SCALE
+    x = np.array(inputs()[:features], float).T[None] / SCALE
     more = {
         name: np.ones((1, STEPS, layer.sizes[each.size]))
         for name, each in cell.declared.items()
@@ -86,5 +88,5 @@ def traced(cell: Cell, units: int, features: int) -> dict[str, list[list[int]]]:
     return {name: _hundredths(values[name][0].T) for name in dict.fromkeys(["h", *cell.states])}
 
 
-def _hundredths(rows: Any) -> list[list[int]]:
-    return [[round(float(value) * SCALE) for value in row] for row in rows]
+def _hundredths(rows: Any) -> Rows:
+    return [[round(value * SCALE) if isfinite(value) else None for value in row] for row in rows]

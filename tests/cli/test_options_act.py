@@ -48,7 +48,12 @@ LINES = {
     "file": (f"file {shlex.quote(model_file().place)}",),
     "memory": ("memory --units 4 --features 3 --timesteps 5",),
     "model": ("model 'LSTM(4), Dense(2)' --input-shape None,3", "model 'LSTM(4), Dense(2)'"),
-    "page": ("page",),
+    "page": (
+        "page",
+        "page --units 4 --features 3 --batch 3",
+        "page --units 4 --features 3 --bidirectional",
+        "page --cell projected --units 4 --features 3 --size projection=1",
+    ),
     "patterns": ("patterns",),
     "quiz": ("quiz --questions 2",),
     "solve": (

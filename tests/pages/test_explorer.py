@@ -89,7 +89,7 @@ def test_the_lesson_begins_with_its_own_layer_where_none_is_given(
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (li.Layer("lstm", 4, 3, layers=2), "nothing that moves layers"),
+        (li.Layer("lstm", 4, 3, layers=2), "no control for layers"),
         (li.Layer("lstm", "u", 3), "units of a lesson must be a whole number"),
         (li.Layer("lstm", 5000, 3), "from 1 to 4,096, got 5000"),
     ],

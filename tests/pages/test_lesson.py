@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,17 @@ def test_the_page_begins_with_a_cell_of_ones_own() -> None:
     assert own["calls"]["code"] == {}
 
 
+def test_a_cell_of_ones_own_that_does_not_stay_finite_has_gaps() -> None:
+    cell = li.Cell("h = exp(exp(exp(W_h @ x + U_h @ h + 3)))", name="exploding")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        html = li.page(li.Layer(cell, 2, 3)).html
+    assert None in embedded(html, "data")["cells"]["exploding"]["traces"]["2 3"]["h"][0]
+    assert "<td>–</td>" in html
+
+
 def test_a_layer_that_the_page_cannot_move_is_refused() -> None:
-    with pytest.raises(li.OptionError, match="nothing that moves layers, got 2"):
+    with pytest.raises(li.OptionError, match="has no control for layers, got 2"):
         li.page(li.Layer("lstm", 4, 3, layers=2))
 
 
@@ -203,3 +213,18 @@ def test_the_command_writes_a_language(tmp_path: Path) -> None:
     path = tmp_path / "lektion.html"
     assert main(["page", "--language", "zh", "-o", str(path)]) == 0
     assert "units 是什么意思？" in path.read_text("utf-8")
+
+
+def test_the_command_begins_with_a_layer(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.html"
+    words = "page --cell gru --units 6 --features 2 --bidirectional --framework pytorch -o"
+    assert main([*words.split(), str(path)]) == 0
+    layer = li.Layer("gru", 6, 2, bidirectional=True, framework="pytorch")
+    assert path.read_text("utf-8") == f"{li.page(layer).html}\n"
+
+
+def test_the_command_refuses_a_layer_that_the_page_cannot_move(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["page", "--units", "6", "--features", "2", "--layers", "2"]) == 2
+    assert "has no control for layers, got 2" in capsys.readouterr().err

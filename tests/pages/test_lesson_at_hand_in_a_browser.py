@@ -360,9 +360,8 @@ def test_a_lecturer_asks_first_and_shows_the_answer_then(browser: Chrome, addres
         assert not browser.find_element(By.ID, place).is_displayed(), place
     browser.find_element(By.ID, "show").click()
     assert text(browser, "count") == "128"
-    assert (
-        text(browser, "question") == "time steps is now 50. No weight moved: still 128 parameters."
-    )
+    answer = "time steps is now 50. No weight moved: still 128 parameters."
+    WebDriverWait(browser, 5).until(lambda now: text(now, "says") == answer)
     assert browser.find_element(By.ID, "weights-figure").is_displayed()
 
 
@@ -378,3 +377,33 @@ def test_sizes_and_weights_stand_on_one_screen_of_a_phone(browser: Chrome, addre
     first = browser.execute_script(script, "sizes")["top"]
     last = browser.execute_script(script, "weights-figure")["bottom"]
     assert last - first < 844
+
+
+def before_the_script(browser: Chrome, source: str) -> str:
+    """Run `source` in every page that is opened, until the number that this returns is removed."""
+    made = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    return str(made["identifier"])
+
+
+def test_a_browser_that_cannot_inflate_shows_the_page_as_written(
+    browser: Chrome, address: str
+) -> None:
+    number = before_the_script(browser, "delete window.DecompressionStream")
+    try:
+        loaded(browser, address)
+        assert browser.find_element(By.CSS_SELECTOR, "p.no-script").is_displayed()
+        assert not browser.find_element(By.ID, "form").is_displayed()
+        assert text(browser, "count") == "128"
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": number})
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", 0), ("no-preference", 1)])
+def test_nothing_moves_where_motion_is_unwanted(
+    browser: Chrome, address: str, motion: str, moves: int
+) -> None:
+    opened(browser, address)
+    media = {"features": [{"name": "prefers-reduced-motion", "value": motion}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    browser.execute_script("lesson.set({units: 5}, 'units')")
+    assert browser.execute_script("return document.getAnimations().length") == moves

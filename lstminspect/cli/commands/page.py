@@ -7,15 +7,26 @@ import os
 import sys
 from collections.abc import Iterator
 
-from lstminspect.cli.layer_options import FINE, Parser, whole
+from lstminspect.cli.layer_options import (
+    FINE,
+    Parser,
+    add_layer_options,
+    read_layer,
+    speaks_of_a_layer,
+    whole,
+)
 from lstminspect.cli.output import print_answer
 from lstminspect.errors import OptionError
+from lstminspect.layer import OPTIONS
 from lstminspect.pages.page import page
 from lstminspect.pages.pyodide import HOW
+from lstminspect.pages.start import BEGINS, MOVED
 from lstminspect.views.formats.terminal import is_terminal
 
 __all__ = ["arguments", "run"]
 
+#: The options of a layer that the lesson cannot move, and refuses.
+UNMOVED = tuple(each.name for each in OPTIONS if each.name not in (*MOVED, *BEGINS))
 #: The line that writes the laboratory.
 LAB = "lstminspect page --lab --pyodide package -o lab.html"
 EXAMPLES = f"""\
@@ -23,6 +34,7 @@ examples:
   lstminspect page -o lesson.html
   lstminspect page --language de -o lektion.html
   lstminspect page --serve
+  lstminspect page --cell gru --units 8 --features 2 -o gru.html
   {LAB}
 """
 
@@ -52,6 +64,7 @@ def arguments() -> Parser:
     parser.add_argument("--port", metavar="N", help=text)
     text = "of --serve: print the address alone"
     parser.add_argument("--no-browser", action="store_true", help=text)
+    add_layer_options(parser, without=UNMOVED)
     return parser
 
 
@@ -68,7 +81,13 @@ def run(words: list[str]) -> tuple[str | bytes | Iterator[str], int]:
     _check(options)
     if options.lab:
         return page(lab=True, pyodide=options.pyodide).html, FINE
-    return page(language=options.language or "en").html, FINE
+    layer = read_layer(options) if _begins(options) else None
+    return page(layer, options.language or "en").html, FINE
+
+
+def _begins(options: argparse.Namespace) -> bool:
+    """Say whether the lesson begins with a layer of its own."""
+    return speaks_of_a_layer(options) or options.framework is not None
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -80,6 +99,8 @@ def _check(options: argparse.Namespace) -> None:
         raise OptionError(f"the laboratory needs Pyodide, Python for browsers. Type:\n{lines}")
     if options.lab and options.language is not None:
         raise OptionError("--language is for the lesson. Leave it out, or --lab.")
+    if options.lab and _begins(options):
+        raise OptionError("a layer is for the lesson. Leave its options out, or --lab.")
     path = options.output
     ending = os.path.splitext(path or "")[1].lower()
     if ending not in ("", ".html", ".htm"):
@@ -96,6 +117,7 @@ def _check_serving(options: argparse.Namespace) -> None:
         ("--lab", options.lab),
         ("--pyodide", options.pyodide),
         ("--language", options.language),
+        ("a layer", _begins(options)),
     ):
         if value not in (None, False):
             what = "--serve shows the laboratory in a browser, answered by this Python"

@@ -63,7 +63,7 @@ export function shapeText(axes) {
 let marks = { thousands: ",", decimal: "." };
 export const speak = (texts) => (marks = texts);
 export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, marks.thousands);
-export const decimal = (hundredths) => (hundredths / 100).toFixed(2).replace(".", marks.decimal);
+export const decimal = (hundredths) => (hundredths === null ? "–" : (hundredths / 100).toFixed(2).replace(".", marks.decimal));
 
 const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
 

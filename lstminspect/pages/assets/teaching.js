@@ -56,7 +56,11 @@ export function teaching(page) {
     since = page.state;
     document.documentElement.classList.remove("asked");
     at("show").hidden = true;
-    write("question", at("asking").checked ? at("says").textContent : "");
+    write("question", "");
+    // Written again, so that a screen reader says it, now that it is seen.
+    const said = at("says").textContent;
+    write("says", "");
+    requestAnimationFrame(() => write("says", said));
   }
 
   function replies() {
