@@ -296,7 +296,7 @@ def _without(package: str, question: Mapping[str, Any]) -> dict[str, Any]:
             sizes = " and ".join(f"{name}={value}" for name, value in USUAL.items())
             warnings.warn(
                 f"The code leaves its batch and its time steps open: {sizes} are taken here. "
-                "Neither changes a count. Give your own below.",
+                "Neither changes a count. Give your own among the options.",
                 stacklevel=2,
             )
             return found
