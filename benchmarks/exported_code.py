@@ -82,7 +82,8 @@ def in_keras(module: Any, inputs: list[Any], states: list[Any]) -> Any:
         model.save(path)
         again = keras.models.load_model(path)
         np.testing.assert_allclose(again.predict(x, verbose=0), model.predict(x, verbose=0), 1e-5)
-    done = "trained, saved, loaded" if losses[1] < losses[0] else "saved; NOT SMALLER after a step"
+    smaller = losses[1] <= losses[0] * (1 + 1e-6)  # Some cells hardly move from zero.
+    done = "trained, saved, loaded" if smaller else "saved; NOT SMALLER after a step"
     return [np.asarray(each) for each in (output, *last)], done
 
 

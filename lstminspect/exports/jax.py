@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from lstminspect.equations.shapes import FEATURES, OUTPUT
 from lstminspect.errors import SizeError
+from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
-    check_of,
     each_direction,
     head_of,
     loop_of,
     refuse_names,
     sizes_of,
-    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import OptionError
+from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
-    check_of,
     class_name,
     each_direction,
     head_of,
     refuse_names,
     sizes_of,
     title_of,
-    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
@@ -147,26 +146,26 @@ VALUES = {values}
 def trained(**options):
     """The {what} with the values above, in {dtype}."""
     made = {what}(**{{"dtype": "{dtype}", **options}})
-    for cell, values in zip({cells}, {held}):
-        cell.build()
-        for key, value in values.items():
-            getattr(cell, key).assign(value)
+{filled}
     return made
 '''
 RUN = """\
-{policy}made = {file}.{make}
-{values}output = np.asarray(made(np.concatenate(inputs, -1)))"""
-POLICY = """\
 import keras
 
+{policy}made = {file}.{make}
+{values}output = keras.ops.convert_to_numpy(made(np.concatenate(inputs, -1)))"""
+POLICY = """\
 keras.config.set_dtype_policy("float64")
 """
-SET = """\
-for cell, values in zip({cells}, {held}):
+FILLED = """\
+made.cell.build()
+for key, value in VALUES.items():
+    getattr(made.cell, key).assign(value)"""
+FILLED_EACH = """\
+for cell, values in zip({cells}, VALUES):
     cell.build()
     for key, value in values.items():
-        getattr(cell, key).assign(value)
-"""
+        getattr(cell, key).assign(value)"""
 
 
 def texts(source: Source) -> Texts:
@@ -183,7 +182,7 @@ def texts(source: Source) -> Texts:
             "a Bidirectional of Keras reads forward, then backward. Leave go_backwards out."
         )
     text = named(_cell(source))
-    cells, held = "[made.cell]", "VALUES" if not source.is_single else "[VALUES]"
+    cells, filled = "[made.cell]", FILLED
     if layer.bidirectional:
         cells = "[made.forward_layer.cell, made.backward_layer.cell]"
     if layer.layers > 1:
@@ -191,16 +190,17 @@ def texts(source: Source) -> Texts:
         cells = "[each.cell for each in made.layers]"
         if layer.bidirectional:
             sides = "(each.forward_layer, each.backward_layer)"
-            cells = f"[one.cell for each in made.layers for one in {sides}]"
-    make, values = f'{what}(dtype="{source.dtype}")', SET.format(cells=cells, held=held)
+            cells = f"(one.cell for each in made.layers for one in {sides})"
+    if not source.is_single:
+        filled = FILLED_EACH.format(cells=cells)
+    make, values = f'{what}(dtype="{source.dtype}")', f"{filled}\n"
     if source.held is not None:
         text += VALUES.format(
             values=values_of(source),
             each=each_direction(source),
             what=what,
             dtype=source.dtype,
-            cells=cells,
-            held=held,
+            filled=indent(filled, "    "),
         )
         make, values = "trained()", ""
     policy = "" if source.single or layer.layers == 1 else POLICY

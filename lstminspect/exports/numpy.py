@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lstminspect.errors import SizeError
+from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
-    check_of,
     each_direction,
     head_of,
     loop_of,
     refuse_names,
-    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.runtime.codegen import numpy_module

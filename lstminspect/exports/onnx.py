@@ -13,7 +13,7 @@ from lstminspect.conventions.onnx import OPERATORS
 from lstminspect.errors import SizeError
 from lstminspect.exports.onnx_graph import Graph, decimal
 from lstminspect.exports.onnx_scan import scan
-from lstminspect.exports.python_text import check_of
+from lstminspect.exports.python_check import check_of
 from lstminspect.exports.source import Source, Texts
 from lstminspect.optional import present
 from lstminspect.terms.catalogue import why_not
@@ -38,8 +38,11 @@ model = onnx.parser.parse_model(text)
 options = onnxruntime.SessionOptions()
 options.log_severity_level = 3  # A first state is an input with a default: no warning of it.
 session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-values = {{key: np.array(each, "{dtype}") for key, each in {values}.items()}}
-output = session.run(None, {{**dict(zip(INPUTS, inputs)), **values}})[0]"""
+values = dict(zip(INPUTS, inputs))
+{more}output = session.run(None, values)[0]"""
+MORE = """\
+values |= {{key: np.array(each, "{dtype}") for key, each in VALUES.items()}}
+"""
 #: An end of a Slice that is before the first entry.
 BEFORE_ALL = -(2**63) + 1
 
@@ -49,14 +52,8 @@ def texts(source: Source) -> Texts:
     for size, value in source.layer.sizes.items():
         if not isinstance(value, int | tuple):
             raise SizeError(f"ONNX fixes every size, and {size} is {value}. Give it a number.")
-    graph, run = (
-        Graph(source),
-        RUN.format(
-            name=source.name,
-            dtype=source.dtype,
-            values="VALUES" if source.held is None else "{}",
-        ),
-    )
+    more = MORE.format(dtype=source.dtype) if source.held is None else ""
+    graph, run = Graph(source), RUN.format(name=source.name, more=more)
     for name, length in source.inputs.items():
         graph.inputs.append(f"{graph.real}[batch, timesteps, {source.layer.sizes[length]}] {name}")
     layer = _node_of(source)

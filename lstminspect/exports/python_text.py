@@ -1,12 +1,11 @@
-"""Parts of a text in Python: lines, heads of functions, values, and a check."""
+"""Lines of a text in Python, and functions of it that several libraries have."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Mapping, Sequence
-from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from lstminspect.errors import OptionError
 from lstminspect.sizes import product
@@ -17,18 +16,15 @@ if TYPE_CHECKING:
 __all__ = [
     "about_masks",
     "assigned",
-    "check_of",
     "class_name",
     "each_direction",
     "head_of",
     "indented",
-    "literal_of",
     "loop_of",
     "masks_of",
     "refuse_names",
     "sizes_of",
     "title_of",
-    "values_of",
 ]
 
 WIDTH = 88
@@ -234,76 +230,3 @@ def loop_of(source: Source, run: str, concatenate: str) -> str:
         run=run, one=one, other=other, merged=merged
     )
     return LOOP.format(about=source.about, run=run, each=each_direction(source), loop=loop)
-
-
-def values_of(source: Source) -> str:
-    """The values of the parameters; in a list where there are several layers or directions."""
-    if source.is_single:
-        return literal_of(source.known, source.single)
-    held = ",\n".join(literal_of(each, source.single) for each in source.values)
-    return "[\n" + indent(held, "    ") + ",\n]"
-
-
-CHECK = '''\
-"""A check of {file} on recorded inputs: python {name}_check.py"""
-
-import numpy as np
-{imported}
-{values}INPUTS = {inputs}
-EXPECTED = np.array({expected}["output"], "{dtype}")
-
-inputs = [np.array([value], "{dtype}") for value in INPUTS.values()]
-{run}
-np.testing.assert_allclose(output[0], EXPECTED, rtol={bound}, atol={bound})
-'''
-
-
-def check_of(
-    source: Source, run: str, ending: str = ".py", held: Mapping[str, Any] | None = None
-) -> str:
-    """A text that runs recorded inputs with `run`, which sets `output`, and compares.
-
-    It has random values, `VALUES`, where the code has none: `held`, or the blocks.
-    """
-    if not source.is_sized:
-        return ""
-    record, values = source.record, ""
-    if source.held is None:
-        texts = values_of(source) if held is None else literal_of(held, source.single)
-        values = f"VALUES = {texts}\n"
-    return CHECK.format(
-        name=source.name,
-        file=f"{source.name}{ending}",
-        imported=f"\nimport {source.name}\n" if ending == ".py" else "",
-        values=values,
-        inputs=literal_of(record.inputs, source.single),
-        expected=literal_of({"output": record.output}, source.single),
-        dtype=source.dtype,
-        run=run,
-        bound="1e-5" if source.single else "1e-12",
-    )
-
-
-def literal_of(blocks: Mapping[str, Any], single: bool) -> str:
-    """The values of blocks as a dictionary of lists."""
-    digits = ".9g" if single else ".17g"
-    rows = ["{"]
-    for name, array in blocks.items():
-        rows.append(f'    "{name}": {_nested(array.tolist(), digits, 4)},')
-    return "\n".join([*rows, "}"])
-
-
-def _nested(values: Any, digits: str, indent: int) -> str:
-    if not isinstance(values, Sequence):
-        return format(values, digits)
-    if values and isinstance(values[0], list):
-        pad = " " * (indent + 4)
-        rows = [f"{pad}{_nested(row, digits, indent + 4)}," for row in values]
-        return "\n".join(["[", *rows, " " * indent + "]"])
-    lines, line = list[str](), ""
-    for value in values:
-        text = format(value, digits)
-        if len(line) + len(text) > 88 - indent:
-            lines, line = [*lines, line.rstrip()], ""
-        line += f"{text}, "
-    return "[" + ("\n" + " " * (indent + 4)).join([*lines, line.rstrip(", ")]) + "]"

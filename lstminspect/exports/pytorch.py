@@ -7,16 +7,15 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from lstminspect.equations.shapes import FEATURES
+from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
-    check_of,
     class_name,
     each_direction,
     head_of,
     refuse_names,
     sizes_of,
     title_of,
-    values_of,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
@@ -152,9 +151,7 @@ VALUES = {values}
 def trained() -> {name}:
     """The module with the values above, in {dtype}."""
     module = {name}().to(torch.{dtype})
-    for cell, values in zip({cells}, {held}):
-        for key, value in values.items():
-            getattr(cell, key).data.copy_(torch.tensor(value, dtype=torch.{dtype}))
+{filled}
     return module
 '''
 RUN = """\
@@ -163,11 +160,13 @@ import torch
 module = {file}.{make}
 {values}with torch.no_grad():
     output = module(*map(torch.tensor, inputs))[0].numpy()"""
-SET = """\
-for cell, values in zip({cells}, {held}):
+FILLED = """\
+for key, value in VALUES.items():
+    getattr(module, key).data.copy_(torch.tensor(value, dtype=torch.{dtype}))"""
+FILLED_EACH = """\
+for cell, values in zip({cells}, VALUES):
     for key, value in values.items():
-        getattr(cell, key).data.copy_(torch.tensor(value, dtype=torch.float64))
-"""
+        getattr(cell, key).data.copy_(torch.tensor(value, dtype=torch.{dtype}))"""
 
 
 def texts(source: Source) -> Texts:
@@ -175,21 +174,21 @@ def texts(source: Source) -> Texts:
     refuse_names(source, TAKEN, "a module of PyTorch")
     name = class_name(source.name)
     text = named(_cell(source, name))
-    cells, held = "[module]", "[VALUES]"
+    filled = FILLED.format(dtype=source.dtype)
     if not source.is_single:
         text += _stack(source, name)
-        name, cells, held = f"{name}Layers", "module.forwards", "VALUES"
+        name, cells = f"{name}Layers", "module.forwards"
         if source.layer.bidirectional:
             cells = "(each for pair in zip(module.forwards, module.backwards) for each in pair)"
-    make, values = f"{name}().to(torch.{source.dtype})", SET.format(cells=cells, held=held)
+        filled = FILLED_EACH.format(cells=cells, dtype=source.dtype)
+    make, values = f"{name}().to(torch.{source.dtype})", f"{filled}\n"
     if source.held is not None:
         text += VALUES.format(
             values=values_of(source),
-            each="" if source.is_single else ", for every layer" + each_direction(source),
+            each="" if source.is_single else f", for every layer{each_direction(source)}",
             name=name,
             dtype=source.dtype,
-            cells=cells,
-            held=held,
+            filled=indent(filled, "    "),
         )
         make, values = "trained()", ""
     run = RUN.format(file=source.name, make=make, values=values)

@@ -23,7 +23,10 @@ from lstminspect.equations.syntax import (
     text_of,
     walk,
 )
-from lstminspect.exports.python_text import assigned, masks_of
+from lstminspect.exports.python_text import (
+    assigned,
+    masks_of,
+)
 from lstminspect.exports.source import Source
 from lstminspect.runtime.interpreter import step
 from lstminspect.runtime.names import marked

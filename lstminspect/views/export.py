@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstminspect.answer import Document, Part, Sentence, Table
+from lstminspect.conventions import EQUATIONS
 from lstminspect.exports.export import LANGUAGES, Export
 from lstminspect.sizes import product
 from lstminspect.wording import describe
@@ -34,10 +35,12 @@ HEADERS = ("parameter", "shape", "numbers")
 
 
 def _blocks(made: Export) -> Iterator[tuple[Any, ...]]:
-    sizes = made.layer.sizes
-    for block in made.layer.running_cell.blocks:
+    """The parameters of every layer and direction, each matrix whole."""
+    stored, blocks = made.layer.stored(EQUATIONS), made.layer.running_cell.blocks
+    every = [(block, each.sizes) for each in stored.by_direction() for block in blocks]
+    for weight, (block, sizes) in zip(stored.weights, every, strict=True):
         shape = tuple(sizes[size] for size in block.shape)
-        yield (block.name, shape, product([1, *shape]))
+        yield (weight.name, shape, product([1, *shape]))
 
 
 def data(made: Export) -> dict[str, Any]:

@@ -194,3 +194,12 @@ def test_a_text_says_how_many_numbers_of_a_masked_matrix_count(language: Any) ->
     text = li.export(li.Layer("slstm", 4, 3, heads=2), language).text
     assert "32 of their 64 numbers count" in text
     assert "mask" not in li.export(li.Layer("lstm", 4, 3), language).text
+
+
+@pytest.mark.parametrize("options", [{}, {"layers": 2}, {"bidirectional": True}])
+def test_an_answer_names_the_parameters_of_every_layer_and_direction(options: Any) -> None:
+    layer = li.Layer("gru", 4, 3, **options)
+    rows = li.export(layer, "pytorch").to_dict()["parameters"]
+    stored = layer.stored("equations")
+    expected = [(each.name, list(each.shape), each.parameters) for each in stored.weights]
+    assert [(each["name"], list(each["shape"]), each["numbers"]) for each in rows] == expected
