@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from lstminspect.equations.shapes import FEATURES
 from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
@@ -17,13 +16,13 @@ from lstminspect.exports.python_text import (
     sizes_of,
     title_of,
 )
+from lstminspect.exports.pytorch_layers import RESULT, arguments, stack
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
 from lstminspect.runtime.names import marked, named
 
 if TYPE_CHECKING:
     from lstminspect.cell import Cell
-    from lstminspect.layer import Layer
 
 __all__ = ["texts"]
 
@@ -124,24 +123,6 @@ from torch import Tensor, nn
             ‹outputs|size›.append(‹output|size›)
         return torch.stack(‹outputs|size›, 1), {last}
 '''
-STACK = '''
-
-class {name}Layers(nn.Module):
-    """{about}."""
-
-    def __init__(self{sizes}):
-        super().__init__()
-{widths}        self.forwards = nn.ModuleList({cells})
-{backwards}
-{forward}
-        """The output of every step, (batch, timesteps, entries), and the last states.
-
-        x is (batch, timesteps, features). States are those of every layer{each}.
-        """
-        last: List[Tensor] = []
-{loop}
-        return x, last
-'''
 VALUES = '''
 
 #: The values of the parameters{each}.
@@ -176,7 +157,7 @@ def texts(source: Source) -> Texts:
     text = named(_cell(source, name))
     filled = FILLED.format(dtype=source.dtype)
     if not source.is_single:
-        text += _stack(source, name)
+        text += stack(source, name)
         name, cells = f"{name}Layers", "module.forwards"
         if source.layer.bidirectional:
             cells = "(each for pair in zip(module.forwards, module.backwards) for each in pair)"
@@ -217,7 +198,7 @@ def _cell(source: Source, name: str) -> str:
         functions=writer.functions(),
         name=name,
         title=title_of(source),
-        sizes=_arguments(sizes),
+        sizes=arguments(sizes),
         fields=indent("\n".join(_fields(source, sizes)), " " * 8),
         width=cell.width,
         step=indent(step, " " * 4),
@@ -231,18 +212,6 @@ def _cell(source: Source, name: str) -> str:
         passed=", ".join(passed),
         last=f"[{', '.join(after)}]" if before else "torch.jit.annotate(List[Tensor], [])",
     )
-
-
-RESULT = "Tuple[Tensor, List[Tensor]]"
-STATES = "states: Optional[List[Tensor]] = None"
-
-
-def _arguments(sizes: Mapping[str, str]) -> str:
-    texts = []
-    for name, argument in sizes.items():
-        hint = "Tuple[int, ...]" if "(" in argument else "int"
-        texts.append(f", {name}: {hint}{argument.removeprefix(name).replace('=', ' = ')}")
-    return "".join(texts)
 
 
 def _fields(source: Source, sizes: Mapping[str, str]) -> Iterator[str]:
@@ -269,63 +238,3 @@ def _first(cell: Cell, states: str, after: list[str], empty: str) -> str:
     ]
     known = f"{', '.join(after)} = {states}" + ("[0]" if len(after) == 1 else "")
     return f"if {states} is None:\n{''.join(zeros)}else:\n    {known}\n"
-
-
-def _stack(source: Source, name: str) -> str:
-    """The class of several layers, or of two directions."""
-    layer, sizes = source.layer, sizes_of(source)
-    cells = f"{name}({', '.join(sizes)})"
-    above, widths = f"[{cells}]", ""
-    if layer.layers > 1:
-        above = f"{cells} for _ in range({layer.layers})"
-        if FEATURES in sizes:
-            above = f"{name}({', '.join('width' if each == FEATURES else each for each in sizes)})"
-            above += " for width in widths"
-            width = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
-            widths = f"        widths = [features] + [{width}] * {layer.layers - 1}\n"
-    number, both = len(source.cell.states), layer.bidirectional
-    return STACK.format(
-        name=name,
-        about=source.about,
-        sizes=_arguments(sizes),
-        widths=widths,
-        cells=above,
-        backwards=f"        self.backwards = nn.ModuleList({above})\n" if both else "",
-        forward=indent(head_of("forward", ["self", "x: Tensor", STATES], f" -> {RESULT}"), " " * 4),
-        each=each_direction(source),
-        loop=indent(_loop(layer, number), " " * 8),
-    )
-
-
-def _loop(layer: Layer, number: int) -> str:
-    """The loop over the layers, each of which has `number` states."""
-    one, other = ("x.flip(1)", "x") if layer.go_backwards else ("x", "x.flip(1)")
-    first = f"None if states is None else states[k : k + {number}]"
-    if not layer.bidirectional:
-        return ONE_WAY.format(one=one, first=first)
-    second = f"None if states is None else states[k + {number} : k + {2 * number}]"
-    merged = MERGES[str(layer.merge_mode)]
-    return BOTH_WAYS.format(one=one, other=other, first=first, second=second, merged=merged)
-
-
-ONE_WAY = """\
-for cell in self.forwards:
-    k = len(last)
-    x, after = cell({one}, {first})
-    last.extend(after)"""
-BOTH_WAYS = """\
-for ahead, back in zip(self.forwards, self.backwards):
-    k = len(last)
-    one, after = ahead({one}, {first})
-    last.extend(after)
-    other, after = back({other}, {second})
-    last.extend(after)
-    # The backward direction reads from the end: its output is turned to the order of time.
-    other = other.flip(1)
-    x = {merged}"""
-MERGES = {
-    "concat": "torch.cat([one, other], -1)",
-    "sum": "one + other",
-    "mul": "one * other",
-    "ave": "(one + other) / 2",
-}
