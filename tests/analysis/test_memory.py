@@ -224,6 +224,14 @@ def test_the_jacobian_of_a_stack_is_that_of_differences_of_a_run(name: str) -> N
     numpy.testing.assert_allclose(found.every[0], numpy.array(differences).T, atol=1e-8)
 
 
+def test_the_second_layer_of_a_stack_reads_what_the_first_gives() -> None:
+    layer = replace(small("gru", 4), layers=2, return_sequences=True)
+    weights = li.random_weights(layer, "equations", dtype="f8")
+    _, taken = measured(layer, 4)
+    output = li.run(layer, weights, taken[0].inputs["x"][None], convention="equations")
+    numpy.testing.assert_allclose(taken[1].lines["h"], output[0])
+
+
 def test_nothing_travels_entry_by_entry_from_one_layer_of_a_stack_to_another() -> None:
     found, _ = measured(small("lstm"), 3)
     stack, _ = measured(replace(small("lstm"), layers=2), 3)
