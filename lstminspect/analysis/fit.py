@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import lcm
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -68,7 +68,7 @@ class Fit(Answer):
     ram: int | None
     needs: Needs
     largest: int | None = None
-    runtime: RuntimeName = "tflite"
+    runtime: RuntimeName = field(default="tflite", repr=False)
 
     @property
     def layer(self) -> Layer | None:
