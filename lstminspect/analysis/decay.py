@@ -48,7 +48,7 @@ def half_life_of(found: Array) -> float:
 
     Where nothing at all is left, -inf, it is at most the steps until then.
 
-    >>> half_life_of(np.log([0.5, 0.25, 0.125])), half_life_of(np.log([1.0, 1.0]))
+    >>> round(half_life_of(np.log([0.5, 0.25, 0.125])), 9), half_life_of(np.log([1.0, 1.0]))
     (1.0, inf)
     """
     if not np.isfinite(found).all():

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lstminspect.layer.layer import LayerOwner
     from lstminspect.names import ConventionName, StartName
 
-__all__ = ["Memory", "MemoryRow", "memory"]
+__all__ = ["MOST_SEEDS", "Memory", "MemoryRow", "memory"]
 
 STEPS = 100
 #: The most numbers of a state, steps and seeds of an answer.

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstminspect import cells
 from lstminspect.activations import ACTIVATIONS
+from lstminspect.analysis.fit import RUNTIMES
 from lstminspect.cli.catalogue import COMMANDS
 from lstminspect.cli.layer_options import FINE, Parser
 from lstminspect.cli.parser import COLORS
@@ -69,6 +70,7 @@ VALUES: dict[str, Callable[[], Collection[str]]] = {
     "quiz difficulty": lambda: worksheet.DIFFICULTIES,
     "quiz topics": lambda: worksheet.TOPICS,
     "recurrent_activation": lambda: ACTIVATIONS,
+    "runtime": lambda: RUNTIMES,
     "shell": lambda: SHELLS,
     "symbols first": cells.names,
     "tag": lambda: cells.TAGS,

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from lstminspect import cells
-from lstminspect.analysis.memory import Memory, memory
+from lstminspect.analysis.memory import MOST_SEEDS, Memory, memory
 from lstminspect.cli.commands.convert import chosen
 from lstminspect.cli.layer_options import (
     FINE,
@@ -69,7 +69,7 @@ def arguments() -> Parser:
 def run(words: list[str]) -> tuple[str | bytes, int]:
     """A row for each cell and start in `words`, or for the layer of a file."""
     options = arguments().read(words)
-    seeds = 5 if options.seeds is None else whole("--seeds", options.seeds, 1)
+    seeds = 5 if options.seeds is None else whole("--seeds", options.seeds, 1, MOST_SEEDS)
     if options.path is not None:
         answer = _of_file(options, seeds)
     elif options.layer is not None:
