@@ -52,7 +52,7 @@ class Explorer:
 
     >>> explorer = Explorer(Layer("projected", units=64, features=3, projection=16))
     >>> explorer.units, explorer.use_bias, explorer.convention, explorer.sizes
-    (64, True, 'pytorch', {'projection': 16})
+    (64, True, 'equations', {'projection': 16})
     """
 
     cell: str

@@ -41,7 +41,7 @@ def page(
 
     >>> page().title
     'What does units mean? A recurrent layer to scale'
-    >>> "Δ = 37 more" in page(Layer("gru", units=3, features=2)).html
+    >>> "Δ = 33 more" in page(Layer("gru", units=3, features=2)).html
     True
     """
     if flag("lab", lab):
