@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lstminspect.display import Answer
 from lstminspect.equations.block import Block, count_of
-from lstminspect.equations.parser import Declaration, parse, plain
+from lstminspect.equations.parser import INPUT, Declaration, parse, plain
 from lstminspect.equations.shapes import FEATURES, OUTPUT, UNITS, lengths_of
 from lstminspect.equations.syntax import (
     Binary,
@@ -115,6 +115,16 @@ class Cell(Answer):
         names = [line.name for line in self.lines if line.name in read]
         names.sort(key=lambda name: name != OUTPUT)
         return {name: self.lengths[name][0] for name in names}
+
+    @cached_property
+    def further_inputs(self) -> dict[str, str]:
+        r"""The inputs of a step beside x, each with the name of its length.
+
+        >>> Cell("y: input(units)\nh = tanh(W_h @ x + U_h @ h + y)").further_inputs
+        {'y': 'units'}
+        """
+        names = [name for name, each in self.declared.items() if each.kind == "input"]
+        return {name: self.length_of(Input(name)) for name in names if name != INPUT}
 
     @cached_property
     def unused(self) -> tuple[str, ...]:

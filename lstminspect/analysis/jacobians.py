@@ -67,11 +67,8 @@ def courses(
     """Each layer of a stack over `steps` of normal random input, from states of zero."""
     cell, _, _ = _apart(layer.running_cell)
     sampler = np.random.default_rng((seed, 1))  # Not the stream that the weights are drawn from.
-    wide = {INPUT: layer.features} | {
-        each.name: layer.sizes[str(each.size)]
-        for each in layer.running_cell.declared.values()
-        if each.kind == "input"
-    }
+    wide = {INPUT: layer.features}
+    wide |= {name: layer.sizes[size] for name, size in layer.running_cell.further_inputs.items()}
     inputs = {name: sampler.normal(size=(steps, width)) for name, width in wide.items()}
     found = []
     for held in blocks:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstminspect.display import Answer
-from lstminspect.equations.parser import INPUT
 from lstminspect.errors import OptionError, SizeError, WeightError, choice, quoted
 from lstminspect.exports.source import Source
 from lstminspect.layer import Layer, checked_layer
@@ -127,8 +126,8 @@ def _check_stack(layer: Layer) -> None:
             "code gives one sequence, and merge_mode None gives two. Choose 'concat', 'sum', 'mul' "
             "or 'ave'."
         )
-    others = [each.name for each in layer.cell.declared.values() if each.kind == "input"]
-    if layer.layers * layer.directions > 1 and set(others) - {INPUT}:
+    others = list(layer.cell.further_inputs)
+    if layer.layers * layer.directions > 1 and others:
         raise OptionError(
             f"{layer.cell.name} has a second input, {others[0]}, which is that of one layer in one "
             "direction. Write each on its own."

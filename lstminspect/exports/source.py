@@ -92,9 +92,7 @@ class Source:
     @property
     def inputs(self) -> dict[str, str]:
         """The inputs with their lengths, `x` first."""
-        declared = [each.name for each in self.cell.declared.values() if each.kind == "input"]
-        names = [INPUT, *(name for name in declared if name != INPUT)]
-        return {name: self.cell.length_of(Input(name)) for name in names}
+        return {INPUT: self.cell.length_of(Input(INPUT)), **self.cell.further_inputs}
 
     @property
     def is_sized(self) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from lstminspect.equations.shapes import FEATURES
 from lstminspect.figures.svg import (
     Drawing,
     Label,
@@ -146,10 +145,7 @@ def _axes(layer: Layer) -> str:
 
 def _further(layer: Layer) -> dict[str, Quantity]:
     """The inputs of a step beside x, each with how many numbers it holds."""
-    declared = layer.cell.declared.values()
-    return {
-        each.name: layer.sizes[each.size or FEATURES] for each in declared if each.kind == "input"
-    }
+    return {name: layer.sizes[size] for name, size in layer.cell.further_inputs.items()}
 
 
 def _further_in_words(layer: Layer) -> Iterator[str]:

@@ -79,9 +79,7 @@ def traced(cell: Cell, units: int, features: int) -> dict[str, Rows]:
     layer = Layer(cell, units, features, extra=dict.fromkeys(cell.own_sizes, OWN))
     x = np.array(inputs()[:features], float).T[None] / SCALE
     more = {
-        name: np.ones((1, STEPS, layer.sizes[each.size]))
-        for name, each in cell.declared.items()
-        if each.kind == "input" and each.size
+        name: np.ones((1, STEPS, layer.sizes[size])) for name, size in cell.further_inputs.items()
     }
     weights = random_weights(layer, "equations", seed=1, dtype=np.float64)
     values = trace(layer, weights, x, convention="equations", **more).values

@@ -98,26 +98,25 @@ def read_arguments(
     shape = _Shapes(layer, dtype, time_major, unbatched)
     arrays = {"x": shape.read("x", x, layer.features)}
     batch, timesteps = arrays["x"].shape[:2]
-    declared = [each for each in layer.cell.declared.values() if each.kind == "input"]
-    for each in declared:
-        if each.name not in others:
-            array = f"array of (batch, timesteps, {each.size})"
-            example = f"{each.name}={array}"
-            if each.name in _NAMES:
-                example = f'x={{"x": x, "{each.name}": {array}}}'
-            raise InputError(f"{layer.cell.name} has a second input, {each.name}. Give {example}.")
+    for name, size in layer.cell.further_inputs.items():
+        if name not in others:
+            array = f"array of (batch, timesteps, {size})"
+            example = f"{name}={array}"
+            if name in _NAMES:
+                example = f'x={{"x": x, "{name}": {array}}}'
+            raise InputError(f"{layer.cell.name} has a second input, {name}. Give {example}.")
         if layer.layers > 1 or layer.bidirectional:
             raise OptionError(
-                f"{layer.cell.name} has a second input, {each.name}, which is that of one layer "
+                f"{layer.cell.name} has a second input, {name}, which is that of one layer "
                 "in one direction. Run each by itself."
             )
-        value = shape.read(each.name, others.pop(each.name), layer.sizes[str(each.size)])
+        value = shape.read(name, others.pop(name), layer.sizes[size])
         if value.shape[:2] != (batch, timesteps):
             raise InputError(
-                f"{each.name} must be of (batch, timesteps) {(batch, timesteps)} as x is, got "
+                f"{name} must be of (batch, timesteps) {(batch, timesteps)} as x is, got "
                 f"{value.shape[:2]}."
             )
-        arrays[each.name] = value
+        arrays[name] = value
     if others:
         raise OptionError(f"there is no option and no input {next(iter(others))!r}.")
     valid = _valid(mask, lengths, batch, timesteps, time_major, unbatched)

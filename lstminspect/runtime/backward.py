@@ -57,7 +57,7 @@ class BackwardWriter:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.inputs = [INPUT, *(d.name for d in cell.declared.values() if d.kind == "input")]
+        self.inputs = [INPUT, *cell.further_inputs]
         parts = Summands(cell)
         self.values = parts.values
         self.helpers = parts.helpers

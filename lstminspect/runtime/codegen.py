@@ -155,8 +155,7 @@ class _Module:
         self.backward = BackwardWriter(cell) if backward else None
         self.prologue = Prologue(plan(cell))
         self.steps = StepWriter(self.prologue)
-        declared = [each.name for each in cell.declared.values() if each.kind == "input"]
-        self.inputs = [INPUT, *declared]
+        self.inputs = [INPUT, *cell.further_inputs]
         self.asked: list[str] = []
 
     def text(self) -> str:

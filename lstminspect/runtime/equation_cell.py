@@ -136,11 +136,7 @@ class EquationCell(keras.layers.Layer):  # type: ignore[name-defined,misc]  # Ke
 
     def _further(self) -> dict[str, int]:
         """The further inputs of a step and their widths."""
-        return {
-            each.name: self.known[str(each.size)]
-            for each in self.cell.declared.values()
-            if each.kind == "input"
-        }
+        return {name: self.known[size] for name, size in self.cell.further_inputs.items()}
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Zeros for every state."""

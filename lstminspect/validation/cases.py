@@ -156,8 +156,7 @@ def random_cases(
 
 
 def _can_be_drawn(cell: Cell, framework: str) -> bool:
-    second = any(each.kind == "input" for each in cell.declared.values())
-    return not conventions.get(framework).why_unsupported(cell) and not second
+    return not conventions.get(framework).why_unsupported(cell) and not cell.further_inputs
 
 
 def _random_calling(sampler: random.Random, layer: Layer) -> CallOptions:

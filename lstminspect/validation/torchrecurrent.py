@@ -117,7 +117,7 @@ def why_unsupported(case: Case) -> str:
         return "a cell of torchrecurrent takes one step of a batch at a time"
     if reason := layer.why_unsupported("torchrecurrent"):
         return reason
-    if len(case.x.shape) != 3 or any(e.kind == "input" for e in layer.cell.declared.values()):
+    if len(case.x.shape) != 3 or layer.cell.further_inputs:
         return f"{layer.cell.name} takes a second input, which is not drawn here"
     return ""
 

@@ -122,9 +122,8 @@ def _norms(layer: Layer, steps: int, window: int | None) -> list[float]:
 
     sampler = np.random.default_rng(0)
     inputs: dict[str, Any] = {"x": sampler.normal(size=(1, steps, layer.features))}
-    for each in layer.cell.declared.values():
-        if each.kind == "input":
-            inputs[each.name] = sampler.normal(size=(1, steps, layer.sizes[str(each.size)]))
+    for name, size in layer.cell.further_inputs.items():
+        inputs[name] = sampler.normal(size=(1, steps, layer.sizes[size]))
     weights = initial_weights(layer, dtype=np.float64)
     found = gradients(layer, weights, inputs, window=window)
     return [float(each) for each in np.linalg.norm(found.inputs["x"][0], axis=-1)]
