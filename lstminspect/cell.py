@@ -133,15 +133,24 @@ class Cell(Answer):
         >>> Cell("h = tanh(W_h @ x)").unused
         ()
         """
+        used = self.leading_to(OUTPUT)
+        return tuple(line.name for line in self.lines if line.name not in used)
+
+    def leading_to(self, *ends: str) -> set[str]:
+        r"""The lines whose values reach one of the lines `ends`, now or at a later step.
+
+        >>> sorted(Cell("g = tanh(W_g @ x)\nh = h + g").leading_to("h"))
+        ['g', 'h']
+        """
         reads = {
             line.name: {each.name for each in walk(line.expression) if isinstance(each, Value)}
             for line in self.lines
         }
-        used, new = set[str](), {OUTPUT}
+        used, new = set[str](), {*ends}
         while new:
             used |= new
             new = set[str]().union(*(reads[name] for name in new)) - used
-        return tuple(name for name in reads if name not in used)
+        return used
 
     @property
     def width(self) -> str:

@@ -115,7 +115,7 @@ class _Lowered:
         self.assignments: list[Assignment] = []
         self.names: dict[Expression, Value] = {}
         self.lengths = {name: next(iter(shape), "") for name, shape in cell.lengths.items()}
-        needed = _needed(cell)
+        needed = cell.leading_to(OUTPUT, *cell.states)
         for line in cell.lines:
             if line.name in needed:
                 equation = f"{line.name} = {text_of(line.expression)}"
@@ -157,19 +157,6 @@ class _Lowered:
             equation = f"{name} = {text_of(node)}"
             self.assignments.append(Assignment(name, expression, length, equation))
         return self.names[node]
-
-
-def _needed(cell: Cell) -> set[str]:
-    """The lines that lead to the output or to a state."""
-    reads = {
-        line.name: {node.name for node in walk(line.expression) if isinstance(node, Value)}
-        for line in cell.lines
-    }
-    needed, new = set[str](), {OUTPUT, *cell.states}
-    while new:
-        needed |= new
-        new = set[str]().union(*(reads[name] for name in new)) - needed
-    return needed
 
 
 def _whole(node: Expression) -> Iterator[Expression]:

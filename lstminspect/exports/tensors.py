@@ -28,6 +28,7 @@ from lstminspect.exports.python_text import (
     masks_of,
 )
 from lstminspect.exports.source import Source
+from lstminspect.runtime.dependence import CONSTANT, graph_of
 from lstminspect.runtime.interpreter import step
 from lstminspect.runtime.names import marked
 
@@ -60,8 +61,14 @@ class TensorWriter:
     def __init__(self, source: Source, library: Library) -> None:
         self.source, self.cell, self.library = source, source.cell, library
         self.used: dict[str, None] = {}
-        self.plain = _plain_numbers(self.cell)
-        self.constant = _constant(self.cell)
+        #: The lines that are plain numbers, with their values.
+        self.plain: dict[str, float] = {}
+        for line in self.cell.lines:
+            if self._is_plain(line.expression):
+                self.plain[line.name] = self._evaluated(line.expression)
+        graph = graph_of(self.cell)
+        #: The lines that depend on no input and no state: they have no batch.
+        self.constant = {name for name, node in graph.lines.items() if node.level == CONSTANT}
 
     def lines(self) -> Iterator[str]:
         """Each line of the equations, below its equation as a comment."""
@@ -111,11 +118,7 @@ class TensorWriter:
             if isinstance(part, Value) and not part.previous and part.name in self.plain:
                 return part
             if isinstance(part, Call) and self._is_plain(part):
-                filled = rebuilt(
-                    part,
-                    lambda each: Number(self.plain[each.name]) if isinstance(each, Value) else each,
-                )
-                return Number(_evaluated(filled))
+                return Number(self._evaluated(part))
             return part
 
         return rebuilt(node, folded)
@@ -127,6 +130,13 @@ class TensorWriter:
             else not isinstance(each, Input | Parameter)
             for each in walk(node)
         )
+
+    def _evaluated(self, node: Expression) -> float:
+        """The value of an expression of plain numbers."""
+        filled = rebuilt(
+            node, lambda each: Number(self.plain[each.name]) if isinstance(each, Value) else each
+        )
+        return float(step(Cell(f"{OUTPUT} = {text_of(filled)}"), {}, {}, {})[OUTPUT])
 
     def _text(self, node: Expression) -> str:
         match node:
@@ -203,42 +213,3 @@ class TensorWriter:
             bound = self.library.calls[f"{node.function} number"]
             text = bound.format(v=text, a=self._text(each))
         return text
-
-
-def _constant(cell: Cell) -> set[str]:
-    """The lines that depend on no input and no state: they have no batch."""
-    constant: set[str] = set()
-    for line in cell.lines:
-        if all(
-            not each.previous and each.name in constant
-            if isinstance(each, Value)
-            else not isinstance(each, Input)
-            for each in walk(line.expression)
-        ):
-            constant.add(line.name)
-    return constant
-
-
-def _plain_numbers(cell: Cell) -> dict[str, float]:
-    """The lines that are plain numbers, with their values."""
-    plain: dict[str, float] = {}
-    for line in cell.lines:
-        names = [
-            each
-            for each in walk(line.expression)
-            if isinstance(each, Input | Parameter)
-            or (isinstance(each, Value) and (each.previous or each.name not in plain))
-        ]
-        if not names:
-            filled = rebuilt(
-                line.expression,
-                lambda each: Number(plain[each.name]) if isinstance(each, Value) else each,
-            )
-            plain[line.name] = _evaluated(filled)
-    return plain
-
-
-def _evaluated(node: Expression) -> float:
-    """The value of an expression of plain numbers."""
-    cell = Cell(f"h = {text_of(node)}")
-    return float(step(cell, {}, {}, {})["h"])
