@@ -214,6 +214,22 @@ def test_the_page_has_no_barrier(browser: Chrome, address: str, width: int, sche
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+def test_a_screen_reader_hears_every_section_wherever_it_stands(
+    browser: Chrome, address: str
+) -> None:
+    opened(browser, address)
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    heard = [
+        (node["role"]["value"], node["name"]["value"]) for node in nodes if not node["ignored"]
+    ]
+    regions = [name for role, name in heard if role == "region"]
+    assert len(regions) == len(browser.find_elements(By.CSS_SELECTOR, "main > section"))
+    titles = browser.find_elements(By.CSS_SELECTOR, "h2")
+    assert regions == [each.text for each in titles]
+    assert {name for role, name in heard if role == "heading"} >= {*regions}
+    assert "rowheader" in {role for role, name in heard if name == "Keras"}
+
+
 def test_every_target_has_24_pixels(browser: Chrome, address: str) -> None:
     opened(browser, address, width=320)
     small = browser.execute_script(
