@@ -7,7 +7,7 @@ and convention, and needs no algebra system.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, cast
@@ -26,6 +26,7 @@ __all__ = [
     "names_in",
     "of_blocks",
     "replaced",
+    "terms_of",
     "total",
     "written",
 ]
@@ -99,31 +100,46 @@ def of_blocks(
     >>> written(of_blocks(cells.get("gru").blocks))
     '3·units·(units + features) + 4·units'
     """
-    matrices: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    vectors: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    cut: Counter[Formula] = Counter()
+    return total(term for term, _ in terms_of(blocks, widths))
+
+
+def terms_of(
+    blocks: Iterable[Block], widths: Mapping[str, tuple[Formula, ...]] | None = None
+) -> list[tuple[Formula, list[Block]]]:
+    """Each term of `of_blocks`, with the blocks that it counts.
+
+    >>> from lstminspect import cells
+    >>> for term, counted in terms_of(cells.get("peephole").blocks):
+    ...     print(written(term), "counts", len(counted), "blocks")
+    4·(units·(units + features) + units) counts 12 blocks
+    3·units counts 3 blocks
+    """
+    matrices: defaultdict[tuple[str, tuple[str, ...]], list[Block]] = defaultdict(list)
+    vectors: defaultdict[tuple[str, tuple[str, ...]], list[Block]] = defaultdict(list)
+    cut: defaultdict[Formula, list[Block]] = defaultdict(list)
     for block in blocks:
         if block.structure:
-            cut[_of_cut(block, (widths or {}).get(block.parts))] += 1
+            cut[_of_cut(block, (widths or {}).get(block.parts))].append(block)
             continue
         kinds = matrices if len(block.shape) == 2 else vectors
         # Biases are one kind whatever their letters: a GRU's b_n and d_n stand in for each other.
-        kinds["bias" if block.is_bias else block.letter, block.shape] += 1
-    groups = sorted(set(matrices.values()), reverse=True)
-    terms: list[Formula] = []
-    for times in groups:
-        inside = _by_rows(shape for (_, shape), number in matrices.items() if number == times)
-        for kind, number in list(vectors.items()):
-            if number % times == 0:
-                inside.append(multiplied(number // times, *kind[1]))
-                del vectors[kind]
-        terms.append(multiplied(times, total(_merged(inside))))
-    terms.extend(multiplied(number, entries) for entries, number in cut.items())
-    rest: Counter[tuple[str, ...]] = Counter()
-    for (_, shape), number in vectors.items():
-        rest[shape] += number
-    terms.extend(multiplied(number, *shape) for shape, number in rest.items())
-    return total(terms)
+        kinds["bias" if block.is_bias else block.letter, block.shape].append(block)
+    terms: list[tuple[Formula, list[Block]]] = []
+    for times in sorted({len(each) for each in matrices.values()}, reverse=True):
+        group = {kind: each for kind, each in matrices.items() if len(each) == times}
+        inside = _by_rows(shape for _, shape in group)
+        counted = [block for each in group.values() for block in each]
+        for kind, each in list(vectors.items()):
+            if len(each) % times == 0:
+                inside.append(multiplied(len(each) // times, *kind[1]))
+                counted += vectors.pop(kind)
+        terms.append((multiplied(times, total(_merged(inside))), counted))
+    terms.extend((multiplied(len(each), entries), each) for entries, each in cut.items())
+    rest: defaultdict[tuple[str, ...], list[Block]] = defaultdict(list)
+    for (_, shape), each in vectors.items():
+        rest[shape] += each
+    terms.extend((multiplied(len(each), *shape), each) for shape, each in rest.items())
+    return terms
 
 
 def _of_cut(block: Block, widths: tuple[Formula, ...] | None) -> Formula:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lstminspect import Cell, Layer, cells
+from lstminspect.equations.block import count_of
 from lstminspect.formula import (
     Formula,
     Product,
@@ -14,6 +15,7 @@ from lstminspect.formula import (
     names_in,
     of_blocks,
     replaced,
+    terms_of,
     total,
     written,
 )
@@ -107,3 +109,12 @@ def test_a_formula_with_numbers_is_the_count(name: str) -> None:
     sizes = {"units": 12, "features": 12, **dict.fromkeys(cell.own_sizes, 4)}
     text = written(of_blocks(cell.blocks), {n: str(v) for n, v in sizes.items()}, "*")
     assert eval(text.replace("/", "//")) == cell.count(**sizes)
+
+
+@pytest.mark.parametrize("name", cells.names())
+def test_each_term_counts_its_blocks(name: str) -> None:
+    layer = Layer(name, 6, 6, **dict.fromkeys(cells.get(name).own_sizes, 2))
+    text = {each: str(value) for each, value in layer.sizes.items()}
+    for term, blocks in terms_of(layer.cell.blocks):
+        entries = eval(written(term, text, times="*").replace("/", "//"))
+        assert entries == count_of(blocks, layer.sizes), written(term)

@@ -16,7 +16,16 @@ from lstminspect.conventions.axes import axes_of
 from lstminspect.equations.block import Block
 from lstminspect.equations.mathml import equations
 from lstminspect.figures.theme import GATES
-from lstminspect.formula import Formula, Product, Quotient, Sum, multiplied, of_blocks, total
+from lstminspect.formula import (
+    Formula,
+    Product,
+    Quotient,
+    Sum,
+    multiplied,
+    of_blocks,
+    terms_of,
+    total,
+)
 from lstminspect.layer import MERGE_MODES, OPTIONS
 from lstminspect.pages.calls import Calls, is_written
 from lstminspect.pages.start import LIMITS, MOVED, OWN_LIMITS, OWN_SIZE
@@ -122,7 +131,7 @@ def _stored(cell: Cell, name: str) -> dict[str, Any]:
     if table.why_unsupported(cell):
         return {}
     itself = name == conventions.EQUATIONS
-    data: dict[str, Any] = {"count": []}
+    data: dict[str, Any] = {"count": [], "gates": []}
     if not itself:
         data["tensors"] = [
             {
@@ -135,10 +144,12 @@ def _stored(cell: Cell, name: str) -> dict[str, Any]:
     for use_bias in (False, True):
         if table.why_unsupported(cell, use_bias):
             data["count"].append(None)
+            data["gates"].append(None)
             continue
         here = table.blocks(cell, use_bias)
         once = conventions.get(conventions.EQUATIONS).blocks(cell, use_bias)
         data["count"].append(_count(here))
+        data["gates"].append(_gates(cell, here))
         for side, blocks in (
             ("more", Counter(here) - Counter(once)),
             ("fewer", Counter(once) - Counter(here)),
@@ -152,6 +163,13 @@ def _stored(cell: Cell, name: str) -> dict[str, Any]:
 
 def _count(blocks: Iterable[Block]) -> Any:
     return as_data(multiplied("directions", of_blocks(blocks)))
+
+
+def _gates(cell: Cell, blocks: Iterable[Block]) -> list[list[str]]:
+    """The gates of each term of the count, in the order of the cell; a block without one alone."""
+    every = {block.gate or block.name: None for block in cell.blocks}
+    terms = [{each.gate or each.name for each in counted} for _, counted in terms_of(blocks)]
+    return [[gate for gate in every if gate in term] for term in terms]
 
 
 def _difference(blocks: Counter[Block]) -> dict[str, Any]:

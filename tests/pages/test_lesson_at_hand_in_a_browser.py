@@ -20,6 +20,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 import lstminspect as li
 from lstminspect import cells, conventions
+from lstminspect.equations.block import Block, count_of
+from lstminspect.formula import terms_of
 from lstminspect.pages.lesson import ASSETS, LANGUAGES
 from lstminspect.pages.numbers import counted, decimal, numbers
 from lstminspect.pages.start import LIMITS, OWN_LIMITS
@@ -407,3 +409,52 @@ def test_nothing_moves_where_motion_is_unwanted(
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     browser.execute_script("lesson.set({units: 5}, 'units')")
     assert browser.execute_script("return document.getAnimations().length") == moves
+
+
+SUM = """
+const text = (each) => each.textContent;
+const every = (where, which) => [...where.querySelectorAll(which)];
+const rows = every(document, "#sum tbody tr");
+const chips = every(document, "#sum .steps .gate, #sum .under .gate, #sum th .gate");
+return {
+  gates: rows.map((row) => [text(row.cells[0]), Number(text(row.cells[3]))]),
+  steps: every(document, "#sum .steps").map(text),
+  under: every(document, "#sum .under").map((each) => every(each, ".gate").map(text)),
+  looks: chips.map((each) => [text(each).split(":")[0], getComputedStyle(each).backgroundColor]),
+  drawn: every(document, "#weights-figure rect").map((each) => getComputedStyle(each).fill),
+};
+"""
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        li.Layer("lstm", 4, 3),
+        li.Layer("gru", 5, 2, framework="pytorch"),
+        li.Layer("peephole", 4, 3),
+        li.Layer("rnn", 4, 3, framework="pytorch", bidirectional=True),
+        li.Layer("projected", 6, 5, projection=3, framework="pytorch", bidirectional=True),
+    ],
+    ids=lambda layer: layer.cell.name,
+)
+def test_the_sum_leads_from_the_gates_to_the_count_in_their_colours(
+    browser: Chrome, tmp_path: Path, layer: li.Layer
+) -> None:
+    li.page(layer).save(tmp_path / "lesson.html")
+    opened(browser, (tmp_path / "lesson.html").as_uri())
+    seen = browser.execute_script(SUM)
+    by_gate: dict[str, list[Block]] = {}
+    for block in layer.cell.blocks:
+        by_gate.setdefault(block.gate or block.name, []).append(block)
+    counts = {gate: count_of(blocks, layer.sizes) for gate, blocks in by_gate.items()}
+    assert dict(seen["gates"]) == counts
+    if len(counts) > 1:
+        every = " + ".join(f"{gate}: {count}" for gate, count in counts.items())
+        assert seen["steps"][0].endswith(f": {every} = {sum(counts.values())}")
+    assert seen["steps"][-1].endswith(f"= {layer.parameters}")
+    terms = terms_of(layer.stored().blocks)
+    held = [{block.gate or block.name for block in blocks} for _, blocks in terms]
+    assert [set(each) for each in seen["under"]] == held
+    looks = {(gate, colour) for gate, colour in seen["looks"]}
+    assert sorted(gate for gate, _ in looks) == sorted(counts)  # One colour each.
+    assert {colour for _, colour in looks} <= {*seen["drawn"]}

@@ -86,7 +86,7 @@ export function blocksOf(data, state, sizes = sizesOf(data, state)) {
     .map((block) => {
       const axes = (block.axes || block.shape).map((axis) => value(axis, sizes));
       const sides = block.shape.map((name) => sizes[name]);
-      return { ...block, axes, sides, count: product(axes), terms: ["*", ...block.shape] };
+      return { ...block, axes, sides, count: product(axes), factors: block.axes || block.shape };
     });
 }
 
@@ -170,6 +170,16 @@ export function countIn(data, state, convention) {
   const stored = data.cells[state.cell].stored[convention];
   const number = stored ? stored.count[+state.use_bias] : null;
   return number === null ? null : value(number, sizesOf(data, state));
+}
+
+// The terms of a count for one direction, each with the gates whose blocks it counts.
+export function termsOf(data, state) {
+  const stored = data.cells[state.cell].stored[state.convention];
+  const [, , ...factors] = stored.count[+state.use_bias];
+  const gates = stored.gates[+state.use_bias];
+  const inner = factors.length > 1 ? ["*", ...factors] : factors[0];
+  const terms = gates.length > 1 ? inner.slice(1) : [inner];
+  return terms.map((term, number) => [term, gates[number]]);
 }
 
 export function stepOf(data, state) {

@@ -1,5 +1,5 @@
 // The tables and sentences of the page as HTML texts, from one answer.
-import { callsOf, count, decimal, mathml, shapeText } from "./model.js";
+import { callsOf, count, decimal, mathml, shapeText, termsOf, written } from "./model.js";
 import { escaped } from "./draw.js";
 
 export function filled(text, words) {
@@ -65,29 +65,63 @@ export function wordsOf(data, state, answer) {
   };
 }
 
+const chip = (colour, html) => `<span class="gate" style="background:${colour}">${html}</span>`;
+
 export function sum(data, state, answer, texts) {
   const gates = new Map();
   for (const block of answer.blocks) {
     const key = block.gate || block.name;
-    if (!gates.has(key)) gates.set(key, []);
-    gates.get(key).push(block);
+    if (!gates.has(key)) gates.set(key, { colour: data.colours[block.colour], blocks: [], entries: 0 });
+    const gate = gates.get(key);
+    gate.blocks.push(block);
+    gate.entries += block.count;
   }
-  const rows = [...gates].map(([gate, blocks]) => {
-    const entries = blocks.reduce((total, block) => total + block.count, 0);
-    const terms = blocks
-      .map((block) => {
-        const parts = (block.axes.length ? block.axes : [1]).map((axis) => `<mn>${axis}</mn>`);
-        return `<mrow>${parts.join("<mo>·</mo>")}</mrow>`;
-      })
-      .join("<mo>+</mo>");
+  const rows = [...gates].map(([gate, { colour, blocks, entries }]) => {
+    const terms = blocks.map(({ axes }) => `<mrow>${(axes.length ? axes : [1]).map((axis) => `<mn>${axis}</mn>`).join("<mo>·</mo>")}</mrow>`);
+    const named = blocks.map(({ factors }) => factors.map((each) => (Array.isArray(each) ? `(${written(each)})` : each)).join("·") || "1").join(" + ");
     const names = blocks.map((block) => block.name).join(" + ");
-    const look = `class="gate" style="background:${data.colours[blocks[0].colour]}"`;
-    return `<tr><th scope="row"><span ${look}>${escaped(gate)}</span></th><td>${escaped(names)}</td><td><span ${look}><math><mrow>${terms}</mrow></math></span></td><td class="number" data-gate="${escaped(gate)}">${count(entries)}</td></tr>`;
+    const term = chip(colour, `${escaped(named)} = <math><mrow>${terms.join("<mo>+</mo>")}</mrow></math>`);
+    return `<tr><th scope="row">${chip(colour, escaped(gate))}</th><td>${escaped(names)}</td><td>${term}</td><td class="number" data-gate="${escaped(gate)}">${count(entries)}</td></tr>`;
   });
   const heads = [texts.gate, texts.blocks, texts.terms, texts.entries];
-  const closed = `<math display="block"><mrow>${mathml(answer.tree)}<mo>=</mo>${mathml(answer.tree, answer.sizes)}<mo>=</mo><mn>${count(answer.count)}</mn></mrow></math>`;
-  return `${table(heads, rows, texts.by_gate)}<p>${escaped(texts.closed)}, ${escaped(data.conventions[state.convention].title)}:</p>${closed}`;
+  return table(heads, rows, texts.by_gate) + steps(data, state, answer, gates, texts) + closed(data, state, answer, gates, texts);
 }
+
+// From the gates to the count: one direction, two of them, and what the convention stores besides.
+function steps(data, state, answer, gates, texts) {
+  const { directions } = answer.sizes;
+  const { title } = data.conventions[state.convention];
+  const parts = [...gates].map(([gate, { colour, entries }]) => chip(colour, `${escaped(gate)}: ${count(entries)}`));
+  let all = [...gates.values()].reduce((total, { entries }) => total + entries, 0);
+  const lines = parts.length > 1 ? [`${escaped(texts.gate_sum)}: ${parts.join(" + ")} = ${count(all)}`] : [];
+  if (directions > 1) lines.push(`${escaped(texts.both_sum)}: ${directions}·${count(all)} = ${count(directions * all)}`);
+  all *= directions;
+  for (const [side, sign] of [["more", 1], ["fewer", -1]]) {
+    const other = answer.counts[state.convention][side];
+    if (!other) continue;
+    const after = all + sign * other.count;
+    lines.push(`${escaped(`${title}, ${reason(side, other, texts)}`)}: ${count(all)} ${sign > 0 ? "+" : "−"} ${count(other.count)} = ${count(after)}`);
+    all = after;
+  }
+  return lines.map((line) => `<p class="steps">${line}</p>`).join("");
+}
+
+// The formula of the count, with the gates of each term below it.
+function closed(data, state, answer, gates, texts) {
+  const { directions } = answer.sizes;
+  const every = termsOf(data, state);
+  const single = every.length === 1;
+  const terms = every.map(([term, names]) => {
+    const chips = names.filter((name) => gates.has(name)).map((name) => chip(gates.get(name).colour, escaped(name)));
+    return `<span class="term"><math><mrow>${mathml(single ? answer.tree : term)}</mrow></math><span class="under">${chips.join(" ")}</span></span>`;
+  });
+  const sum = terms.join("<span>+</span>");
+  const whole = single || directions === 1 ? sum : `<span>${directions}·(</span>${sum}<span>)</span>`;
+  const numbers = `<math><mrow><mo>=</mo>${mathml(answer.tree, answer.sizes)}<mo>=</mo><mn>${count(answer.count)}</mn></mrow></math>`;
+  return `<p>${escaped(filled(texts.closed, { title: data.conventions[state.convention].title }))}</p><p class="closed">${whole}</p><p>${numbers}</p>`;
+}
+
+const reason = (side, other, texts) => filled(texts[`reason_${side}`], { count: count(other.count), blocks: other.blocks.join(", ") });
 
 export function conventions(data, state, answer, texts) {
   const absent = [];
@@ -100,11 +134,11 @@ export function conventions(data, state, answer, texts) {
     }
     const reasons = ["more", "fewer"]
       .filter((side) => here[side])
-      .map((side) => filled(texts[`reason_${side}`], { count: count(here[side].count), blocks: here[side].blocks.join(", ") }));
-    const reason = here.count === null ? filled(texts.reason_none, { title }) : reasons.join("; ") || texts.reason_same;
+      .map((side) => reason(side, here[side], texts));
+    const why = here.count === null ? filled(texts.reason_none, { title }) : reasons.join("; ") || texts.reason_same;
     const number = here.count === null ? "–" : count(here.count);
     rows.push(
-      `<tr${name === state.convention ? ' class="mine" aria-current="true"' : ""}><th scope="row">${escaped(title)}</th><td class="number" data-convention="${name}">${number}</td><td>${escaped(reason)}</td></tr>`,
+      `<tr${name === state.convention ? ' class="mine" aria-current="true"' : ""}><th scope="row">${escaped(title)}</th><td class="number" data-convention="${name}">${number}</td><td>${escaped(why)}</td></tr>`,
     );
   }
   const rest = absent.length ? `<p class="note">${escaped(filled(texts.absent, { titles: absent.join(", ") }))}</p>` : "";
