@@ -638,3 +638,62 @@ def test_a_shape_that_is_put_together_of_an_open_one_is_not_a_single_size() -> N
                 "y = mystery(x)\nreturn self.rnn(y.view(y.shape[:-2] + (6,)))[0]")  # fmt: skip
     found = li.model(text)
     assert (found.parameters, found.complete) == (12 * 12, True)
+
+
+def test_what_one_line_takes_as_true_is_true_in_the_next() -> None:
+    init = """self.extra = extra_size(n)
+if self.extra:
+    self.more = nn.Embedding(10, 4)
+self.rnn = nn.GRU(8, 16)
+self.out = nn.Linear(16 + self.extra, 3)"""
+    forward = """h = self.rnn(x)[1][-1]
+if not self.extra:
+    return self.out(h)
+return self.out(torch.cat([h, y], dim=1))"""
+    found = li.model(_net(init, forward).replace("(self, x)", "(self, x, y)"))
+    assert found.outputs[0][1:] == (3,)
+    assert str(found.parameters) == "3*extra_size(n) + 1339"
+
+
+def test_words_of_one_axis_more_are_no_fault() -> None:
+    init = "self.chars = nn.Embedding(9, 6)\nself.conv = nn.Conv1d(6, 12, 3, padding=1)\n"
+    forward = """c = self.chars(x).permute(0, 1, 3, 2)
+c = c.contiguous().view(-1, *list(c.size()[2:]))
+return torch.max(self.conv(c), 2)[0]"""
+    found = li.model(_net(init + "self.rnn = nn.GRU(8, 4)", forward))
+    assert (len(found.rows[0].inputs[0]), found.outputs[0][1:]) == (3, (12,))
+
+
+def test_a_wrong_number_of_axes_behind_a_recurrent_layer_is_a_fault() -> None:
+    text = _net("self.words = nn.Embedding(9, 6)\nself.rnn = nn.GRU(6, 4)",
+                "a, b, c, d = self.rnn(self.words(x))[0].shape\nreturn x")  # fmt: skip
+    with pytest.raises(li.ModelError, match=r"not enough values to unpack \(expected 4"):
+        li.model(text)
+
+
+def test_a_shape_that_is_taken_apart_says_how_many_axes_it_has() -> None:
+    text = _net("self.fc = nn.Linear(None, n)\nself.more = n",
+                "a, b, _, d = *x.shape, x.device\nreturn self.more(self.fc(x), a)")  # fmt: skip
+    assert len(li.model(text).rows[0].inputs[0]) == 3
+
+
+def test_a_module_that_is_not_known_keeps_the_place_of_those_behind_it() -> None:
+    init = """import copy
+self.blocks = nn.ModuleList([])
+for _ in range(2):
+    self.blocks.append(copy.deepcopy(n))
+self.blocks.append(nn.Linear(8, 3))
+self.chain = nn.Sequential(nn.Linear(8, 4), n, nn.Linear(6, 2))"""
+    forward = "name = type(self.blocks[0]).__name__\nreturn self.chain(x), self.blocks[2](x)"
+    found = li.model(_net(init, forward))
+    assert (found.parameters, found.complete) == (36 + 14 + 27, False)
+    assert "the module that is added here is not known" in " ".join(found.doubts)
+
+
+@pytest.mark.parametrize("base", ["mine.Classifier[str]", "optional('torch.nn.Module')"])
+def test_a_class_whose_base_is_an_expression_is_one_module(base: str) -> None:
+    text = _net("self.rnn = nn.GRU(3, 4)\nself.soft = nn.Softmax(-1)",
+                "return self.soft(self.rnn(x)[0])", base)  # fmt: skip
+    found = li.model(text)
+    assert (found.name, found.parameters, found.others) == ("Net", 108, ())
+    assert found.complete == ("nn.Module" in base)

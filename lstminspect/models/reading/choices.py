@@ -37,6 +37,8 @@ class Choices:
     def __init__(self, fixed: Mapping[Key, int] | None = None) -> None:
         self.fixed = dict(fixed or {})
         self.met: dict[Key, Choice] = {}
+        #: Conditions that are taken as true or false, by what they are about.
+        self.taken: dict[str, bool] = {}
 
     def drop(self, node: ast.expr) -> None:
         """Forget a choice that has made no layer: it changes nothing, whichever way it is taken."""

@@ -326,10 +326,35 @@ class Interpreter:
             return
         default = 1 if ways[1] > ways[0] else 0
         before = self.semantics.progress()
+        about, as_written = self._about(test)
+        if about in self.choices.taken:
+            # What one line takes as true is true in the next one too.
+            default = int(self.choices.taken[about] is not as_written)
         taken = self.choices.decide(self.source, test, default)
+        if about:
+            self.choices.taken[about] = as_written is not bool(taken)
         self.body(otherwise if taken else then)
         if self.semantics.progress() == before and ways[1 - taken] < 2:
             self.choices.drop(test)
+
+    def _about(self, test: ast.expr) -> tuple[str, bool]:
+        """The question of an open condition ("" for none), and False where it asks the opposite."""
+        as_written = True
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, as_written = test.operand, not as_written
+        asked = "is true"
+        if isinstance(test, ast.Compare) and isinstance(test.comparators[0], ast.Constant):
+            operation = type(test.ops[0]).__name__
+            if len(test.ops) > 1 or operation not in ("Eq", "NotEq", "Is", "IsNot"):
+                return "", True
+            as_written = as_written is not operation.endswith(("NotEq", "IsNot"))
+            operation = operation.replace("NotEq", "Eq").replace("IsNot", "Is")
+            asked = f"{operation} {test.comparators[0].value!r}"
+            test = test.left
+        if not isinstance(test, ast.Name | ast.Attribute | ast.Subscript):
+            return "", True
+        value = self.values.value(test)
+        return (f"{value.identity} {asked}" if isinstance(value, Unknown) else ""), as_written
 
     def _weighs(self, statements: list[ast.stmt], names: dict[str, object]) -> int:
         """The weight of a branch: 2 if it makes layers, 1 if it goes elsewhere, else 0."""

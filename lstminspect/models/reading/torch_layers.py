@@ -112,6 +112,8 @@ class Layers:
             raise Fault(
                 f"{self.place(node)}: {module.layer_type} has no forward. Call the modules in it."
             )
+        if module.is_opaque and module.layer_type == "Module":
+            return self.semantics.lost(node, "the module that is called here is not known")
         return self.semantics.lost(node, f"{module.layer_type} has no forward that is known")
 
     def layer(

@@ -167,8 +167,13 @@ class Modules:
                 self._hold(made, str(name), each)
             elif inner is None:
                 self.semantics.note(f"{self.place(node)}: a module in this {last} is not known")
+                made.add(self._unknown(node), str(name))
             else:
                 made.add(inner, str(name))
+
+    def _unknown(self, node: ast.AST) -> TorchModule:
+        """A module of which nothing is known, so that those behind it keep their places."""
+        return TorchModule("Module", {}, self.place(node), is_opaque=True)
 
     def _hold(self, made: TorchModule, name: str, tensor: TensorValue) -> None:
         """Register a parameter in a ParameterList or a ParameterDict."""
@@ -266,9 +271,11 @@ class Modules:
         last = arguments[-1] if arguments else None
         if isinstance(last, TensorValue) and last.is_parameter:
             self._hold(module, str(len(module.entries)), last)
-        elif inner is None:
+            return
+        if inner is None:
             self.semantics.note(f"{self.place(node)}: the module that is added here is not known")
-        elif name == "append":
+            inner = self._unknown(node)
+        if name == "append":
             module.add(inner)
         elif name == "insert" and isinstance(arguments[0], int):
             several = list(module.children.values())

@@ -30,6 +30,8 @@ MOST_TRIES, MOST_STEPS = 24, 60_000
 #: Inputs behind the first whose shape is looked for, and the shapes that are tried for each.
 MOST_OPEN, MOST_OTHERS = 4, 10
 RECURRENT = ("LSTM", "GRU", "RNN")
+#: Faults that an input with one axis more would not have.
+OF_RANK = re.compile(r"Dimension out of range|too many ind|values to unpack|permute\(dims\)")
 
 
 class Run(NamedTuple):
@@ -90,6 +92,7 @@ def _fitting(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> 
     bound = run.by is not None
     time, faulty = semantics.layers.letter("time", first), False
     fitting = run if run._replace(conditions=()).is_whole else None
+    faultless = None
     for shape in list(dict.fromkeys(_candidates(natural, bound, time)))[:MOST_TRIES]:
         if semantics.spent > MOST_STEPS:
             break
@@ -98,6 +101,8 @@ def _fitting(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> 
             return _in_order(semantics, root, names, other)
         if not other.fault and other._replace(conditions=()).is_whole and not fitting:
             fitting = other
+        if not other.fault and shape in natural and not faultless:
+            faultless = other
         certain = not other.ends and 1 not in shape and len(shape) == len(natural[0])
         if len(natural) > 1 and re.search("Dimension out of range|too many ind", other.fault):
             certain = False  # The input can have more axes.
@@ -110,7 +115,25 @@ def _fitting(semantics: TorchSemantics, root: TorchModule, input_shape: Any) -> 
     searched = _searched(semantics, root, names, run)
     if searched is not None:
         return searched
+    if best.fault and not best.is_guess and (faultless or OF_RANK.search(best.fault)):
+        # Its layer takes inputs of several ranks: the text is at fault if it is so with each.
+        return faultless or _deeper(semantics, root, names, best)
     return _certain(best, not best.is_guess and (bound or faulty))
+
+
+def _deeper(semantics: TorchSemantics, root: TorchModule, names: Sequence[str], run: Run) -> Run:
+    """`run`, or one without its fault, in which an input that can have more axes has one more."""
+    _settled(semantics, root, names, {})
+    held = dict(semantics.layers.bound)
+    for name, shape in run.inputs:
+        by = held.get(f"{name} by")
+        if by is None or len(shapes_for(by, lambda each: each)) < 2 or len(shape) < 2:
+            continue
+        more = (*shape[:-1], semantics.layers.letter("length", name), shape[-1])
+        other = _settled(semantics, root, names, {**dict(run.inputs), name: more})
+        if not other.fault:
+            return other
+    return run
 
 
 def _certain(run: Run, is_certain: bool) -> Run:

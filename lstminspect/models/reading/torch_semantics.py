@@ -138,9 +138,13 @@ class TorchSemantics(ModuleSemantics):
         cls = instance.cls
         bases = list(cls.bases_outside())
         known = any(is_torch(each) and each.last in BASES for each in bases)
-        other = [each for each in bases if each.imported and each.last not in EMPTY]
         own = isinstance(cls.get("forward", None), DefinedFunction)
         own = own and isinstance(cls.get("__init__", None), DefinedFunction)
+        # A base can be an expression too, for example `Classifier[Sentence]`.
+        open_bases = [e.text for one in cls.line() for e in one.bases if isinstance(e, Unknown)]
+        known = known or any(re.search(r"\bnn\.Module\b", each) for each in open_bases)
+        bases += [DottedName(each.partition("[")[0], True) for each in open_bases]
+        other = [each for each in bases if each.imported and each.last not in EMPTY]
         if known or (own and bases and cls.name in self.relevance.makers):
             instance.native = TorchModule(cls.name, instance=instance)
             self.modules.every.append(instance.native)
