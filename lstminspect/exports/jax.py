@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from lstminspect.equations.shapes import FEATURES, OUTPUT
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import SizeError
 from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
@@ -184,9 +184,7 @@ def _cell(source: Source) -> str:
     unpacked = [f"{_tuple(before)} = ‹states|size›"] if before else []
     unpacked.append(f"{_tuple(inputs)} = ‹inputs|size›")
     x, sizes = inputs[0], sizes_of(source)
-    output, *after = writer.returned(f"jnp.zeros({x}.shape[:1] + (1,), {x}.dtype)")
-    if OUTPUT in writer.constant:
-        output = f"jnp.broadcast_to({marked(OUTPUT)}, {x}.shape[:1] + {marked(OUTPUT)}.shape[-1:])"
+    output, *after = writer.returned(lambda length: _zeros(source, x, length))
     shapes = "".join(f"\n    {_entry(block)}" for block in cell.blocks)
     return TEXT.format(
         head=source.head,
@@ -205,7 +203,7 @@ def _cell(source: Source) -> str:
         takes=", ".join(inputs),
         x=x,
         names=f"States: {', '.join(cell.states)}; at first zeros." if before else "No states.",
-        zeros=indent(_zeros(source, x), " " * 8),
+        zeros=indent(_first(source, x), " " * 8),
     )
 
 
@@ -218,18 +216,24 @@ def _entry(block: Block) -> str:
     return f'"{block.name}": ({sizes}{"," * (len(block.shape) == 1)}),'
 
 
-def _zeros(source: Source, x: str) -> str:
-    """Lines that set the states before the first step, of lengths that the parameters have."""
-    states, lines = source.cell.states.values(), []
-    for length in dict.fromkeys(states):
-        known = f"{x}.shape[-1]" if source.inputs["x"] == length else source.layer.sizes[length]
-        for block in source.cell.blocks:
-            if length in block.shape:
-                known = f'‹weights|size›["{block.name}"].shape[{block.shape.index(length)}]'
-                break
-        lines.append(f"‹zeros_{length}|size› = jnp.zeros(({x}.shape[0], {known}), {x}.dtype)")
+def _first(source: Source, x: str) -> str:
+    """Lines that set the states before the first step."""
+    states = source.cell.states.values()
+    lines = [
+        f"‹zeros_{length}|size› = {_zeros(source, x, length)}" for length in dict.fromkeys(states)
+    ]
     made = [f"‹zeros_{length}|size›" for length in states]
     return "\n".join([*lines, f"‹states|size› = {_tuple(made) or '()'}"])
+
+
+def _zeros(source: Source, x: str, length: str) -> str:
+    """Zeros, (batch, length), of a length that the parameters have."""
+    known = f"{x}.shape[-1]" if source.inputs["x"] == length else source.layer.sizes[length]
+    for block in source.cell.blocks:
+        if length in block.shape:
+            known = f'‹weights|size›["{block.name}"].shape[{block.shape.index(length)}]'
+            break
+    return f"jnp.zeros(({x}.shape[0], {known}), {x}.dtype)"
 
 
 def _initial(source: Source) -> str:

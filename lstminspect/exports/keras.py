@@ -67,6 +67,7 @@ def sparsemax(v):
     masked="(self.{name} * self.{name}_mask)",
     transposed="ops.transpose({v})",
     typed=("", "", ""),
+    single="ops.matmul({v}, {m})",
 )
 _TAKEN = """
 add_loss add_metric add_variable add_weight autocast build built call compute_dtype count_params
@@ -213,7 +214,8 @@ def _cell(source: Source) -> str:
     cell, writer, name = source.cell, TensorWriter(source, LIBRARY), class_name(source.name)
     layer, sizes, lines = source.layer, sizes_of(source), "\n".join(writer.lines())
     x = marked(next(iter(source.inputs)))
-    output, *after = writer.returned(f"ops.zeros_like({x}[:, :1])")
+    zeros = f"ops.tile(ops.zeros_like({x}[:, :1]), (1, self.{{}}))"
+    output, *after = writer.returned(zeros.format)
     made = "return keras.layers.RNN(‹cell|size›, **‹options|size›)"
     fields = [f"self.{size} = {size}" for size in sizes]
     return TEXT.format(

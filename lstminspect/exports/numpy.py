@@ -53,15 +53,18 @@ def texts(source: Source) -> Texts:
     sizes: Mapping[str, object] = source.layer.sizes
     text, run = text + named(_forward(source)), "forward"
     more = ", sizes={" + ", ".join(f'"{name}": {sizes[name]}' for name in asked) + "}"
-    call = f'prepare({{held}}, "{source.dtype}"{more if asked else ""})'
+
+    def call(held: str) -> str:
+        return f'prepare({held}, "{source.dtype}"{more if asked else ""})'
+
     if not source.is_single:
         if not source.is_sized:
             raise SizeError("NumPy code of several layers fixes every size. Give numbers.")
         text += loop_of(source, "forward", "np.concatenate")
         run = "run_layers"
-    own = call.format(held="VALUES")
+    own = call("VALUES")
     if not source.is_single:
-        own = f"[{call.format(held='each')} for each in VALUES]"
+        own = f"[{call('each')} for each in VALUES]"
     prepared = own.replace("prepare(", f"{source.name}.prepare(")
     if source.held is not None:
         text += VALUES.format(

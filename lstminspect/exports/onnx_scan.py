@@ -164,6 +164,9 @@ class _Body:
     def _call(self, function: str, node: Call) -> str:
         values = [self._value(each) for each in children(node)]
         first, number = values[0], self.graph.number
+        if function == "relu" and not self.graph.source.single:
+            # ONNX Runtime 1.32 cannot load a Clip of a Relu in float64 (relu_clip_fusion.cc).
+            return f"Max ({first}, {number(0)})"
         if function in OPERATORS:
             return f"{OPERATORS[function]} ({', '.join(values)})"
         if function == "expm1":

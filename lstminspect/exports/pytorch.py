@@ -182,7 +182,7 @@ def _cell(source: Source, name: str) -> str:
     lines, sizes = "\n".join(writer.lines()), sizes_of(source)
     before = {state: marked(state, "before") for state in cell.states}
     inputs = [f"{marked(each)}: Tensor" for each in source.inputs]
-    empty = f"{x}.new_zeros({x}.shape[0], self.{{length}})"
+    empty = f"{x}.new_zeros({x}.shape[0], self.{{}})"
     after = [marked(state) for state in cell.states]
     states = marked("states", "size")
     passed = [*(f"{marked(each)}[:, ‹t|size›]" for each in source.inputs), *after]
@@ -203,7 +203,7 @@ def _cell(source: Source, name: str) -> str:
         width=cell.width,
         step=indent(step, " " * 4),
         lines=indent(lines, " " * 8),
-        returns=", ".join(writer.returned(empty)) + ("" if before else ","),
+        returns=", ".join(writer.returned(empty.format)) + ("" if before else ","),
         forward=indent(forward, " " * 4),
         names=f"States: {', '.join(before)}; at first zeros." if before else "No states.",
         zeros=indent(_first(cell, states, after, empty), " " * 8),
@@ -233,7 +233,7 @@ def _first(cell: Cell, states: str, after: list[str], empty: str) -> str:
         return ""
     lengths = cell.states.values()
     zeros = [
-        f"    {each} = {empty.format(length=length)}\n"
+        f"    {each} = {empty.format(length)}\n"
         for each, length in zip(after, lengths, strict=True)
     ]
     known = f"{', '.join(after)} = {states}" + ("[0]" if len(after) == 1 else "")

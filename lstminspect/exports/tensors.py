@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
@@ -19,6 +19,7 @@ from lstminspect.equations.syntax import (
     Parameter,
     Value,
     is_sum,
+    number_of,
     rebuilt,
     text_of,
     walk,
@@ -41,7 +42,7 @@ class Library(NamedTuple):
     `calls` are texts with {v}, {a} and {b}; `helpers` whole functions by the name of the language.
     `parameter` is the text of a parameter {name}, `masked` that of one that is zero outside of its
     {structure} of {parts}, `transposed` that of a matrix {v}, `typed` the heads of functions of
-    `v` and of a number.
+    `v` and of a number, `single` the product of a vector {v} without a batch and a matrix {m}.
     """
 
     calls: Mapping[str, str]
@@ -50,6 +51,7 @@ class Library(NamedTuple):
     masked: str
     transposed: str
     typed: tuple[str, str, str]
+    single: str = "{v} @ {m}"
 
 
 class TensorWriter:
@@ -79,15 +81,16 @@ class TensorWriter:
             else:
                 yield assigned(marked(line.name), self._text(self._folded(line.expression)))
 
-    def returned(self, zeros: str) -> list[str]:
+    def returned(self, zeros: Callable[[str], str]) -> list[str]:
         """The output and the states of a step; what depends on no input has a batch from `zeros`.
 
-        `zeros` is a text with {length}.
+        `zeros` gives the text of zeros, (batch, length), for the name of a length.
         """
         texts = []
         for name in (OUTPUT, *self.cell.states):
-            more = f" + {zeros.format(length=self.cell.lengths[name][0])}"
-            texts.append(marked(name) + (more if name in self.constant else ""))
+            constant = name in self.constant
+            more = f" + {zeros(self.cell.lengths[name][0])}" if constant else ""
+            texts.append(f"{marked(name)}{more}")
         return texts
 
     def functions(self) -> str:
@@ -152,12 +155,12 @@ class TensorWriter:
                 inner = self._text(operand)
                 return f"-({inner})" if isinstance(operand, Binary | Negative) else f"-{inner}"
             case Binary("@", Call("transpose", matrix), vector):
-                return f"{self._tight(vector)} @ {self._text(matrix)}"
+                return self._product(vector, self._text(matrix))
             case Binary("@", matrix, vector):
                 text, turned = self._text(matrix), self.library.transposed
                 if turned.endswith("({v})"):
                     text = text.removeprefix("(").removesuffix(")") if text[0] == "(" else text
-                return f"{self._tight(vector)} @ {turned.format(v=text)}"
+                return self._product(vector, turned.format(v=text))
             case Binary(sign, left, right):
                 weak = sign in ("+", "-")
                 one, other = self._text(left), self._text(right)
@@ -175,6 +178,16 @@ class TensorWriter:
             name=name, structure=block.structure, parts=self.source.layer.sizes[block.parts]
         )
 
+    def _product(self, vector: Expression, matrix: str) -> str:
+        single = all(
+            not each.previous and each.name in self.constant
+            if isinstance(each, Value)
+            else not isinstance(each, Input)
+            for each in walk(vector)
+        )
+        text = self.library.single if single else "{v} @ {m}"
+        return text.format(v=self._tight(vector), m=matrix)
+
     def _tight(self, node: Expression) -> str:
         text = self._text(node)
         return f"({text})" if isinstance(node, Binary | Negative) else text
@@ -187,14 +200,15 @@ class TensorWriter:
             self._use(name)
             every = ", ".join(map(self._text, (node.argument, *node.others)))
             return f"norm({first}, [{every}])"
-        numbers = [self._text(each) for each in node.others]
-        defaults = FUNCTIONS[name].numbers[len(numbers) :]
-        numbers += [repr(float(each)) for each in defaults if each is not None]
         if name in self.library.calls:
-            filled = dict(zip("ab", numbers, strict=False))
+            filled = dict(zip("ab", map(self._text, node.others), strict=False))
             return self.library.calls[name].format(v=first, **filled)
         self._use(name)
-        return f"{name}({', '.join([first, *numbers])})"
+        # A scripted function of PyTorch takes 2.0 for a float, and not 2.
+        numbers = [number_of(each) for each in node.others]
+        numbers += FUNCTIONS[name].numbers[len(numbers) :]
+        texts = [repr(float(each)) for each in numbers if each is not None]
+        return f"{name}({', '.join([first, *texts])})"
 
     def _use(self, name: str) -> None:
         """Note a function that has to be written out, behind those that its definition calls."""

@@ -238,6 +238,12 @@ def read_states(
     cell_states = layer.cell.states
     number = layer.layers * layer.directions
     names = list(layer.state_shapes)
+    if not names and given is not None:
+        if not isinstance(given, list | tuple | Mapping) or given:
+            raise InputError(
+                f"{layer.cell.name} has no state, and {argument} is {quoted(given)}. Leave it out."
+            )
+        given = None
     if given is None:
         return [
             {n: np.zeros((batch, layer.sizes[size]), dtype) for n, size in cell_states.items()}

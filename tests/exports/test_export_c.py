@@ -32,6 +32,10 @@ MORE = {
     "nested": "x: units\nh = tanh(W_h @ tanh(U_h @ (h * 2)) + x - (1 - (2 - b_h)) / -3 * -x)",
     "input": "m: input(context)\nh = tanh(W_h @ x + V_h @ m + U_h @ h)",
     "bare": "x: units\nh = tanh(0.5 * h + 0.25 * x)",
+    "integers": "h = tanh(elu(W_h @ x, 2) + threshold(U_h @ h, 0.1, -2))",
+    "constants": "k: wide = tanh(b_k)\nh = tanh(A_h @ k + transpose(B_h) @ exp(-k) + U_h @ h)",
+    "number": "s_o: scalar\nv = W_v @ x + U_v @ o\no: wide = tanh(s_o)\nh = tanh(v - h)",
+    "clipped": "h = hard_tanh(relu(W_h @ x + U_h @ h))",
     "many": "a = W_a @ x\nh = max(tanh(a), -0.5, U_h @ h) - min(a, 0.25, b_h) / 4",
 }
 

@@ -167,6 +167,8 @@ def test_keras_has_no_layer_without_a_state() -> None:
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "keras"])
 def test_a_cell_without_a_state_and_a_constant_one_are_written(language: Any, folder: Path) -> None:
-    for number, text in enumerate(("h = tanh(W_h @ x)", "a: scalar\nc = tanh(a)\nh = W_h @ x + c")):
+    alone = "a: scalar\nh = tanh(a)"
+    texts = ("h = tanh(W_h @ x)", "a: scalar\nc = tanh(a)\nh = W_h @ x + c", alone)
+    for number, text in enumerate(texts):
         layer = li.Layer(li.Cell(text), 4, 3)
         checked(folder, li.export(layer, language, dtype="float64", name=f"odd_{language}{number}"))

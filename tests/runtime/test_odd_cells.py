@@ -39,6 +39,14 @@ def test_a_cell_needs_no_parameters() -> None:
     assert (agreed("h = 0.5") == 0.5).all()
 
 
+def test_a_cell_without_states_takes_no_states() -> None:
+    layer, x = Layer(Cell("h = tanh(x)\nx: units"), 4, 4), numpy.ones((1, 2, 4))
+    for none in ([], {}, None):
+        assert run(layer, {}, x, none).shape == (1, 4)
+    with pytest.raises(InputError, match=r"cell has no state, and initial_state is \[1\]\. Leave"):
+        run(layer, {}, x, [1])
+
+
 def test_without_parameters_a_layer_computes_in_float32() -> None:
     x = numpy.ones((1, 2, 3))
     layer = Layer(Cell("h = h / 2 + 1"), 4, 3)
