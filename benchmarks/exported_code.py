@@ -132,8 +132,12 @@ def main() -> int:
             weights = li.random_weights(layer, "equations", dtype="float32")
             names = ["x", *(e.name for e in layer.cell.declared.values() if e.kind == "input")]
             lengths = {key: li.cells.get(name).declared.get(key) for key in dict.fromkeys(names)}
+            # A second input is a part, from 0 to 1: outside of it the states of clockwork grow to
+            # 100, and half a last digit of the data changes them by more than 1e-6.
             inputs = [
-                random.normal(size=(2, 10, layer.features if key == "x" else layer.sizes[how.size]))
+                random.normal(size=(2, 10, layer.features))
+                if key == "x"
+                else random.uniform(size=(2, 10, layer.sizes[how.size]))
                 for key, how in lengths.items()
             ]
             inputs = [each.astype("float32") for each in inputs]

@@ -2,11 +2,13 @@
 
 `li.gradients` takes the loss back through time; the optimiser is Adam, in twenty lines. Where Keras
 is installed, its own layer learns beside it from the same weights, and the two curves are compared.
+With --plot FILE, which needs matplotlib, they are drawn.
 
 pip install lstminspect
-python examples/learn_in_numpy.py
+python examples/learn_in_numpy.py [--plot curves.png]
 """
 
+import argparse
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import pairwise
@@ -140,8 +142,26 @@ def show(title: str, curves: dict[str, Any], rows: int = 8) -> None:
     print()
 
 
-def main(steps: int = 400) -> None:
-    """Learn both problems, and print their curves."""
+def plot(problems: dict[str, dict[str, Any]], path: str) -> None:
+    """Draw the losses of each problem into the file `path`, the second curve in dashes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    places = figure.subplots(1, len(problems))
+    for axes, (title, curves) in zip(places, problems.items(), strict=True):
+        for name, losses in curves.items():
+            look = {"linewidth": 3} if name == "NumPy" else {"linestyle": "--"}
+            axes.semilogy(range(1, len(losses) + 1), losses, label=name, **look)
+        about, _, rest = title.partition(",")
+        axes.set(title=about, xlabel="step", ylabel=rest.partition(" (")[0].strip())
+        axes.legend()
+    figure.savefig(path)
+    print(f"The curves are in {path}.")
+
+
+def main(steps: int = 400, path: str | None = None) -> None:
+    """Learn both problems, print their curves, and draw them if there is a `path`."""
+    drawn = {}
     problems: dict[str, tuple[Any, ...]] = {
         "The echo problem, cross-entropy (ln 10 = 2.3026 without knowing anything)": (
             li.Layer("lstm", units=25, features=10),
@@ -161,13 +181,18 @@ def main(steps: int = 400) -> None:
         if find_spec("keras"):
             curves["Keras"] = learn_in_keras(layer, batches(0), name, steps)
         show(title, curves)
+        drawn[title] = curves
         first, last = curves["NumPy"][:40].mean(), curves["NumPy"][-40:].mean()
         assert last < 0.1 * first, "it has not learned"
         if "Keras" in curves:
             apart = abs(curves["NumPy"] - curves["Keras"])[:100].max()
             print(f"NumPy and Keras differ by at most {apart:.1e} in the first 100 steps\n")
             assert apart < 1e-3
+    if path is not None:
+        plot(drawn, path)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description="Learn the echo and the adding problem in NumPy.")
+    parser.add_argument("--plot", metavar="FILE", help="draw the curves into this file")
+    main(path=parser.parse_args().plot)

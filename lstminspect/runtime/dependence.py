@@ -16,6 +16,7 @@ from lstminspect.equations.syntax import (
     Parameter,
     Value,
     is_product,
+    number_of,
 )
 
 __all__ = ["CONSTANT", "STEP", "TIMELESS", "Graph", "Node", "graph_of"]
@@ -82,7 +83,7 @@ def graph_of(cell: Cell) -> Graph:
             level = {Input: TIMELESS, Value: STEP}.get(type(expression), CONSTANT)
             level = max([level, *(each.level for each in below)])
             differs = isinstance(expression, Input | Value | Parameter) or is_product(expression)
-            differs |= any(each.differs for each in below) and own != "step"
+            differs |= any(each.differs for each in below) and not _is_flat(expression)
             nodes[key] = Node(expression, below, level, cell.length_of(expression), differs)
         return nodes[key]
 
@@ -96,3 +97,13 @@ def graph_of(cell: Cell) -> Graph:
         if isinstance(node.expression, Value) and node.expression.previous
     }
     return Graph(tuple(nodes.values()), lines, states)
+
+
+def _is_flat(node: Expression) -> bool:
+    """Tell whether `node` is a function that passes no gradient on: a step, a power of 0."""
+    match node:
+        case Call("power", _, (exponent,)):
+            return number_of(exponent) == 0
+        case Call("step"):
+            return True
+    return False

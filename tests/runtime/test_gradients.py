@@ -42,6 +42,7 @@ FORMS = {
     "differences": "h = -(U_h @ h) - W_h @ x - (b_h - h) / 3",
     "quotients": "h = tanh(W_h @ x - U_h @ (h / (2 + h * h)) / (1 + exp(b_h)))",
     "one value used often": "g = U_g @ h\nh = tanh(g * g + g + sigmoid(g) * (W_h @ x))",
+    "a power of 0, of zeros too": "h = tanh(W_h @ x + U_h @ h) * relu(h - 9) ** 0",
     "a product of parameters": "h = tanh(W_h @ x + U_h @ softmax(b_h) + h)",
 }
 

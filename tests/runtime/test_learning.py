@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +35,13 @@ def test_adam_takes_its_first_step_as_long_as_its_rate() -> None:
     weights = {"w": numpy.zeros(2)}
     EXAMPLE["Adam"](0.01).update(weights, {"w": numpy.array([3.0, -0.2])})
     numpy.testing.assert_allclose(weights["w"], [-0.01, 0.01], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["curves.svg"] if find_spec("matplotlib") else [])
+def test_the_two_curves_are_drawn(name: str, tmp_path: Path) -> None:
+    losses = numpy.linspace(2, 1, 5)
+    title = "The echo problem, cross-entropy (ln 10)"
+    other = "The adding problem, squared error"
+    problems = {each: {"NumPy": losses, "Keras": losses} for each in (title, other)}
+    EXAMPLE["plot"](problems, str(tmp_path / name))
+    assert "<svg" in (tmp_path / name).read_text()
