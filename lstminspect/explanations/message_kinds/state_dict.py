@@ -28,6 +28,12 @@ SIZE = (
     r"(?:torch\.Size\(\[(?P<saved>[0-9, ]*)\]\)|(?P<older>\([0-9, ]*\))) from checkpoint, "
     r"(?:the shape is |the shape in current model is )?(?:torch\.Size\(\[(?P<built>[0-9, ]*)\]\))"
 )
+#: The same in PyTorch 0.4, where the model comes first.
+OLD_SIZE = (
+    r'While copying the parameter named "?(?P<name>[\w.]+)"?, whose dimensions in the model are '
+    r"torch\.Size\(\[(?P<built>[0-9, ]*)\]\) and whose dimensions in the checkpoint are "
+    r"torch\.Size\(\[(?P<saved>[0-9, ]*)\]\)"
+)
 #: Keys of a checkpoint below which people save the state dict of a model.
 HOLDERS = ("state_dict", "model_state_dict", "model", "net", "model_state", "network", "weights")
 MOST_PATHS = 3
@@ -48,7 +54,7 @@ def _keys(text: str, which: str) -> list[str]:
 
 def _sizes(text: str) -> list[Sizes]:
     sizes = []
-    for match in re.finditer(SIZE, text):
+    for match in (*re.finditer(SIZE, text), *re.finditer(OLD_SIZE, text)):
         saved, built = (read_sizes(each or "") for each in (match["saved"], match["built"]))
         name = match["name"]
         sizes.append(Sizes(name, tuple(s or 0 for s in saved), tuple(b or 0 for b in built)))
@@ -61,7 +67,7 @@ def load_state_dict(match: re.Match[str]) -> Answered:
     sizes, missing, unexpected = _sizes(text), _keys(text, "Missing"), _keys(text, "Unexpected")
     alone = not missing and not unexpected and len(sizes) == 1 and "Error(s) in" not in text
     if alone and KEY.fullmatch(sizes[0].name):
-        return torch_weight(re.search(SIZE, text) or match)
+        return torch_weight(re.search(SIZE, text) or re.search(OLD_SIZE, text) or match)
     answers: list[str] = []
     findings = [*_renamed(missing, unexpected, answers)]
     moved = _moved(missing, unexpected)
@@ -201,4 +207,5 @@ def _listed(missing: Sequence[str], unexpected: Sequence[str]) -> Iterator[Findi
 KINDS = (
     MessageKind(r"(?:Missing|Unexpected) key\(s\) in state_dict: \"[^\"]*\"", load_state_dict),
     MessageKind(SIZE, load_state_dict),
+    MessageKind(OLD_SIZE, load_state_dict),
 )

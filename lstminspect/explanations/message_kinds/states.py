@@ -168,6 +168,10 @@ def _static(_: re.Match[str]) -> Answered:
     answer = "A stateful layer keeps one state for each sequence of the batch between calls."
     return answer, [
         Finding("Input(batch_shape=(batch, timesteps, features))", "the batch must be fixed"),
+        Finding(
+            "batch_input_shape=(batch, timesteps, features)",
+            "the same in Keras 1 and 2, on the first layer of the model",
+        ),
         Finding("stateful=False", "if each batch begins with new states, as in most models"),
     ]
 
@@ -262,6 +266,7 @@ KINDS = (
     ),
     MessageKind(
         r"(?:If an? (?:RNN|LSTM) is stateful, it needs to know its batch size"
+        r"|If an? RNN is stateful, a complete input_shape must be provided"
         r"|stateful.{0,60}batch size must be static)",
         _static,
     ),

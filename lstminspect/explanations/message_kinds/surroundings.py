@@ -66,6 +66,22 @@ def _scaler(match: re.Match[str]) -> Answered:
 
 
 KINDS = (
+    stated(
+        r"dropout option adds dropout after all but last recurrent layer.{0,120}"
+        r"got dropout=(?P<rate>[0-9.]+) and num_layers=1",
+        "A warning: dropout={rate} has no effect, since it acts between the layers of a stack, and "
+        "there is one layer.",
+        ("num_layers=2", "then the first layer's outputs are dropped"),
+        ("nn.Dropout({rate}) on the output of the layer", "for dropout behind one layer"),
+        ("dropout=0", "the same as now, without the warning"),
+    ),
+    stated(
+        r"The first argument to `?Layer\.call`? must always be passed",
+        "A layer is called without its input, or with it under another name than its call has.",
+        ("layer(inputs, ...)", "the input first, by its place: layer(x), layer([q, v])"),
+        ("one Keras", "the layer is made from keras and the model from tensorflow.keras, or "
+         "the other way round"),
+    ),
     MessageKind(rf"Shape {shape('got')} must have rank at least 3", _flat),
     MessageKind(rf"Shapes {shape('one')} and {shape('other')} are incompatible", _biases),
     MessageKind(
