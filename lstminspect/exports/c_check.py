@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lstminspect.exports.c_values import array_text, comment, constant
+from lstminspect.exports.c_values import array_text, comment, constant, type_of
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
@@ -35,7 +35,7 @@ def program(source: Source, random: Mapping[str, Array], sizes: Mapping[str, int
     weights for a layer without any, which stand here then.
     """
     name, record, cell = source.name, source.record, source.cell
-    real, f = ("float", "f") if source.single else ("double", "")
+    real, f = type_of(source.single)
     called = "random" if random else "trained"
     line = f"cc -std=c99 {name}_check.c -lm && ./a.out"
     what = f"A check of {name}.h on recorded inputs: exit code 0 if it computes what is recorded."

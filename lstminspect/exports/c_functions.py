@@ -17,6 +17,7 @@ from lstminspect.equations.syntax import (
     text_of,
     walk,
 )
+from lstminspect.exports.c_values import type_of
 
 __all__ = [
     "BODIES",
@@ -177,7 +178,7 @@ def functions_of(
 
     `lanes` is the macro with the number of sums in a product; `int8` tells how matrices are stored.
     """
-    real, f = ("float", "f") if single else ("double", "")
+    real, f = type_of(single)
     words = {"real": real, "f": f, "lanes": lanes, "weight": "int8_t" if int8 else real}
     words |= dict(zip(OF_INT8, OF_INT8.values() if int8 else [""] * len(OF_INT8), strict=True))
     for name in dict.fromkeys(names):

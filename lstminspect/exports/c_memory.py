@@ -122,12 +122,11 @@ def memory_of(layer: Layer, dtype: str) -> Needs:
     weights = sum(_bytes(field, sizes) for field in fields) - scales
     if any(field.ctype != "int8_t" for field in fields):
         weights += -(weights + scales) % real  # A struct ends where another one could begin.
-    inputs = Source(layer, cell.name, None, dtype).inputs
-    names = {*cell.lengths, *(line.name for line in cell.lines), *inputs}
-    arrays = loops_of(cell, names).arrays
+    source = Source(layer, cell.name, None, dtype)
+    arrays = loops_of(cell, source.names).arrays
     step = sum(sizes[length] for name, length in arrays.items() if name != OUTPUT)
     states = sum(sizes[length] for length in cell.states.values())
-    width = sum(sizes[length] for length in (*inputs.values(), cell.width))
+    width = sum(sizes[length] for length in (*source.inputs.values(), cell.width))
     buffers = width * (layer.timesteps or 1)
     return Needs(weights, scales, states * real, step * real, buffers * real)
 

@@ -8,6 +8,7 @@ from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import Binary, Call, Expression, Input, Parameter, Value, walk
 from lstminspect.exports.c_functions import NEEDS, literal, used_by, written
 from lstminspect.exports.c_memory import Field
+from lstminspect.exports.c_values import type_of
 from lstminspect.exports.c_words import WORDS
 from lstminspect.exports.loops import Assignment, Loop, free_name, loops_of
 from lstminspect.exports.source import Source
@@ -27,10 +28,9 @@ class StepWriter:
         self.fields = fields
         self.scales = {field.block: field.name for field in fields if field.is_scale}
         self.single, self.prefix = source.single, source.name
-        self.real, self.f = ("float", "f") if self.single else ("double", "")
+        self.real, self.f = type_of(self.single)
         self.inputs = list(source.inputs)
-        self.names = {*self.cell.lengths, *(line.name for line in self.cell.lines), *self.inputs}
-        self.names |= WORDS | {source.name, "j"}
+        self.names = source.names | WORDS | {source.name, "j"}
         self.loops = loops_of(self.cell, self.names)
         self.weights, self.state, self.k, self.t, self.steps = (
             free_name(each, self.names) for each in ("weights", "state", "k", "t", "steps")

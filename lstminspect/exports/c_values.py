@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from lstminspect.exports.numbers import exact, in_lines
+
 if TYPE_CHECKING:
     from lstminspect.weights.arrays import Array
 
-__all__ = ["array_text", "comment", "constant", "wrapped"]
+__all__ = ["array_text", "comment", "constant", "type_of", "wrapped"]
+
+
+def type_of(single: bool) -> tuple[str, str]:
+    """The type of numbers, and what the names of libm's functions for it end with."""
+    return ("float", "f") if single else ("double", "")
 
 
 def comment(text: str) -> str:
@@ -41,22 +48,16 @@ def array_text(array: Array, single: bool, indent: int = 0) -> str:
         pad = " " * (indent + 4)
         rows = [f"{pad}{array_text(row, single, indent + 4)}," for row in array]
         return "\n".join(["{", *rows, " " * indent + "}"])
-    lines, line = list[str](), ""
-    for value in array:
-        text = _number(value, single)
-        if len(line) + len(text) > 88 - indent:
-            lines, line = [*lines, line.rstrip()], ""
-        line += f"{text}, "
-    lines.append(line.rstrip(", "))
+    lines = in_lines((_number(value, single) for value in array), 88 - indent)
     if len(lines) == 1:
         return f"{{{lines[0]}}}"
     return "\n".join(["{", *(" " * (indent + 4) + each for each in lines), " " * indent + "}"])
 
 
 def _number(value: Array, single: bool) -> str:
-    """A number with as many digits as tell it from its neighbours; a whole one of int8."""
+    """A number as C writes it; a whole one of int8."""
     if value.dtype.kind == "i":
         return str(value)
-    text = f"{float(value):.9g}" if single else f"{float(value):.17g}"
+    text = exact(value, single)
     text = text if re.search(r"[.e]", text) else f"{text}.0"
     return f"{text}f" if single else text

@@ -32,13 +32,12 @@ WORDS = frozenset(_WORDS.split())
 def check(source: Source) -> None:
     """Raise OptionError for a name that is a word of C, and for a function that C has not."""
     cell = source.cell
-    names = {*cell.lengths, *(line.name for line in cell.lines), *source.inputs}
-    for name in sorted(names & WORDS):
+    for name in sorted(source.names & WORDS):
         raise OptionError(
             f"{name} is a word of C, which no value can be called there. Give it another name in "
             f"the equations of {cell.name}."
         )
-    for name in sorted(names):
+    for name in sorted(source.names):
         if name.startswith(f"{source.name}_"):
             raise OptionError(
                 f"{name} begins with {source.name}_, as the functions of the code do. Give the "

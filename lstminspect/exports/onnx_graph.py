@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstminspect.exports.loops import free_name
+from lstminspect.exports.numbers import exact
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
@@ -37,11 +38,9 @@ class Graph:
     """The parts of a model, each as the text of ONNX has it."""
 
     def __init__(self, source: Source) -> None:
-        cell = source.cell
         self.source = source
         self.real = "float" if source.single else "double"
-        self.taken = {*cell.lengths, *source.inputs, *WORDS.split(), source.name, "batch"}
-        self.taken |= {line.name for line in cell.lines}
+        self.taken = source.names | {*WORDS.split(), source.name, "batch"}
         #: Names in the body of a Scan, which another body may have too.
         self.inner: set[str] = set()
         self.inputs: list[str] = []
@@ -97,8 +96,8 @@ class Graph:
         if self.source.held is None:
             self.inputs.append(f"{self.real}{sizes} {name}")
             return
-        digits = ".9g" if self.source.single else ".17g"
-        values = ", ".join(decimal(format(value, digits)) for value in array.ravel().tolist())
+        single = self.source.single
+        values = ", ".join(decimal(exact(value, single)) for value in array.ravel().tolist())
         self.constants[name] = f"{self.real}{sizes} {name} = {{{values}}}"
 
     def start(self, name: str, size: int) -> str:

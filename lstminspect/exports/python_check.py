@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+from lstminspect.exports.numbers import exact, in_lines
+
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
 
@@ -56,7 +58,7 @@ def check_of(
         imports=known,
         values=values,
         inputs=literal_of(record.inputs, source.single),
-        expected=_nested(record.output.tolist(), ".9g" if source.single else ".17g", 0),
+        expected=_nested(record.output.tolist(), source.single, 0),
         dtype=source.dtype,
         run=body,
         bound="1e-5" if source.single else "1e-12",
@@ -76,24 +78,18 @@ def _imports_of(run: str, own: str) -> tuple[str, str]:
 
 def literal_of(blocks: Mapping[str, Any], single: bool) -> str:
     """The values of blocks as a dictionary of lists."""
-    digits = ".9g" if single else ".17g"
     rows = ["{"]
     for name, array in blocks.items():
-        rows.append(f'    "{name}": {_nested(array.tolist(), digits, 4)},')
+        rows.append(f'    "{name}": {_nested(array.tolist(), single, 4)},')
     return "\n".join([*rows, "}"])
 
 
-def _nested(values: Any, digits: str, indent: int) -> str:
+def _nested(values: Any, single: bool, indent: int) -> str:
     if not isinstance(values, Sequence):
-        return format(values, digits)
+        return exact(values, single)
     if values and isinstance(values[0], list):
         pad = " " * (indent + 4)
-        rows = [f"{pad}{_nested(row, digits, indent + 4)}," for row in values]
+        rows = [f"{pad}{_nested(row, single, indent + 4)}," for row in values]
         return "\n".join(["[", *rows, " " * indent + "]"])
-    lines, line = list[str](), ""
-    for value in values:
-        text = format(value, digits)
-        if len(line) + len(text) > 88 - indent:
-            lines, line = [*lines, line.rstrip()], ""
-        line += f"{text}, "
-    return "[" + ("\n" + " " * (indent + 4)).join([*lines, line.rstrip(", ")]) + "]"
+    lines = in_lines((exact(value, single) for value in values), 88 - indent)
+    return "[" + ("\n" + " " * (indent + 4)).join(lines) + "]"

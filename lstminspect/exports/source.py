@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lstminspect.cell import Cell
+    from lstminspect.equations.block import Block
     from lstminspect.layer import Layer
     from lstminspect.weights.arrays import Array
 
@@ -93,6 +94,16 @@ class Source:
     def inputs(self) -> dict[str, str]:
         """The inputs with their lengths, `x` first."""
         return {INPUT: self.cell.length_of(Input(INPUT)), **self.cell.further_inputs}
+
+    @property
+    def names(self) -> set[str]:
+        """The names of the inputs, the lines and the parameters."""
+        return {*self.cell.lengths, *self.inputs}
+
+    @property
+    def masked(self) -> list[Block]:
+        """The blocks that are mostly zero, where a mask keeps the zeros."""
+        return [block for block in self.cell.blocks if block.structure]
 
     @property
     def is_sized(self) -> bool:
