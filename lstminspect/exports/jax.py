@@ -10,11 +10,14 @@ from lstminspect.errors import SizeError
 from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
+    about_states,
     each_direction,
     head_of,
     loop_of,
+    passed_above,
     refuse_names,
     sizes_of,
+    width_above,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
@@ -189,7 +192,7 @@ def _cell(source: Source) -> str:
     return TEXT.format(
         head=source.head,
         masks=about_masks(source),
-        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
+        numpy="import numpy as np\n" if source.masked else "",
         functions=writer.functions(),
         shapes=f"{{{shapes}\n}}" if shapes else "{}",
         initial=head_of("initial_weights", ["key", *sizes.values()]),
@@ -202,7 +205,7 @@ def _cell(source: Source) -> str:
         output=output,
         takes=", ".join(inputs),
         x=x,
-        names=f"States: {', '.join(cell.states)}; at first zeros." if before else "No states.",
+        names=about_states(source),
         zeros=indent(_first(source, x), " " * 8),
     )
 
@@ -238,15 +241,14 @@ def _zeros(source: Source, x: str, length: str) -> str:
 
 def _initial(source: Source) -> str:
     layer, sizes, both = source.layer, sizes_of(source), source.layer.directions
-    width = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
     widths = _times(FEATURES if FEATURES in sizes else source.cell.width, both)
     if layer.layers > 1:
-        widths += f" + {_times(width, both * (layer.layers - 1))}"
+        widths += f" + {_times(width_above(source), both * (layer.layers - 1))}"
     return INITIAL.format(
         head=head_of("initial_layers", ["key", *sizes.values()]),
         each=each_direction(source),
         widths=widths,
-        passed=", ".join("width" if each == FEATURES else each for each in sizes),
+        passed=passed_above(sizes),
     )
 
 

@@ -14,16 +14,17 @@ from lstminspect.exports.python_text import (
     class_name,
     each_direction,
     head_of,
+    passed_above,
     refuse_names,
     sizes_of,
     title_of,
+    width_above,
 )
 from lstminspect.exports.source import Source, Texts
 from lstminspect.exports.tensors import Library, TensorWriter
 from lstminspect.runtime.names import marked, named
 
 if TYPE_CHECKING:
-    from lstminspect.cell import Cell
     from lstminspect.equations.block import Block
 
 __all__ = ["texts"]
@@ -221,13 +222,13 @@ def _cell(source: Source) -> str:
     return TEXT.format(
         head=source.head,
         masks=about_masks(source),
-        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
+        numpy="import numpy as np\n" if source.masked else "",
         entries=", then ".join(f"those of {each}" for each in source.inputs),
         functions=writer.functions(),
         name=name,
         title=title_of(source),
         init=indent(head_of("__init__", ["self", *sizes.values(), "**‹options|size›"]), "    "),
-        fields=indent("\n".join([*fields, *_masks(cell)]), " " * 8),
+        fields=indent("\n".join([*fields, *_masks(source)]), " " * 8),
         state_sizes=", ".join(cell.states.values()),
         width=cell.width,
         weights=indent("\n".join(map(_weight, cell.blocks)) or "del input_shape", " " * 8),
@@ -244,11 +245,10 @@ def _cell(source: Source) -> str:
     )
 
 
-def _masks(cell: Cell) -> Iterator[str]:
-    for block in cell.blocks:
-        if block.structure:
-            sizes = ", ".join((*block.shape, block.parts))
-            yield f"self.{block.name}_mask = {block.structure}({sizes})"
+def _masks(source: Source) -> Iterator[str]:
+    for block in source.masked:
+        sizes = ", ".join((*block.shape, block.parts))
+        yield f"self.{block.name}_mask = {block.structure}({sizes})"
 
 
 def _weight(block: Block) -> str:
@@ -279,12 +279,11 @@ def _stack(source: Source) -> str:
     layer, sizes = source.layer, sizes_of(source)
     width, widths = "_", f"range({layer.layers})"
     if FEATURES in sizes:
-        above = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
-        width, widths = "width", f"[features] + [{above}] * {layer.layers - 1}"
+        width, widths = "width", f"[features] + [{width_above(source)}] * {layer.layers - 1}"
     return STACK.format(
         head=head_of("layers", [*sizes.values(), "**options"]),
         about=source.about,
-        passed=", ".join("width" if each == FEATURES else each for each in sizes),
+        passed=passed_above(sizes),
         width=width,
         widths=widths,
     )

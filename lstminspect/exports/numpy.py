@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lstminspect.errors import SizeError
 from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
+    about_states,
     each_direction,
     head_of,
     loop_of,
@@ -91,7 +92,7 @@ def _forward(source: Source) -> str:
     return FORWARD.format(
         head=head_of("forward", [*arguments, *(["*", *taken] if taken else [])]),
         x=x,
-        names=f"States: {', '.join(cell.states)}; at first zeros." if zeros else "No states.",
+        names=about_states(source),
         zeros=", ".join(zeros),
         width=known[cell.width],
         inputs=", ".join(inputs),

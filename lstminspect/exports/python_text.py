@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from lstminspect.equations.shapes import FEATURES
 from lstminspect.errors import OptionError
 from lstminspect.sizes import product
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
+    from lstminspect.layer import Layer
 
 __all__ = [
     "about_masks",
+    "about_states",
     "assigned",
     "class_name",
     "each_direction",
@@ -22,9 +25,12 @@ __all__ = [
     "indented",
     "loop_of",
     "masks_of",
+    "merged_by",
+    "passed_above",
     "refuse_names",
     "sizes_of",
     "title_of",
+    "width_above",
 ]
 
 WIDTH = 88
@@ -123,30 +129,27 @@ WIDTHS = """\
 def masks_of(source: Source) -> list[str]:
     """Functions in NumPy for the matrices of the cell that are mostly zero."""
     texts = {}
-    for block in source.cell.blocks:
-        if block.structure:
-            triangular = block.structure == "triangular"
-            widths = isinstance(source.layer.sizes[block.parts], tuple)
-            texts[block.structure] = MASKS.format(
-                structure=block.structure,
-                about="of blocks on and above the diagonal"
-                if triangular
-                else "of blocks on the diagonal",
-                owners=WIDTHS if widths else EQUAL,
-                sign="<=" if triangular else "==",
-            )
+    for block in source.masked:
+        triangular = block.structure == "triangular"
+        widths = isinstance(source.layer.sizes[block.parts], tuple)
+        texts[block.structure] = MASKS.format(
+            structure=block.structure,
+            about=f"of blocks {'on and above' if triangular else 'on'} the diagonal",
+            owners=WIDTHS if widths else EQUAL,
+            sign="<=" if triangular else "==",
+        )
     return list(texts.values())
 
 
 def about_masks(source: Source) -> str:
     """A sentence on the matrices of the cell that are mostly zero, or nothing."""
-    names = [block.name for block in source.cell.blocks if block.structure]
-    if not names:
+    blocks = source.masked
+    if not blocks:
         return ""
-    text = f"\n{', '.join(names)} are whole, and a mask keeps the zeros outside of their blocks"
+    names = ", ".join(block.name for block in blocks)
+    text = f"\n{names} are whole, and a mask keeps the zeros outside of their blocks"
     if source.is_sized:
         sizes = source.layer.sizes
-        blocks = [block for block in source.cell.blocks if block.structure]
         used = sum(product(block.stored(sizes)) for block in blocks)
         whole = sum(product(sizes[size] for size in block.shape) for block in blocks)
         text += f":\n{used:,} of their {whole:,} numbers count"
@@ -181,6 +184,23 @@ def refuse_names(source: Source, taken: Collection[str], what: str) -> None:
                 f"{name} is a name that {what} has for something else. Give it another name in the "
                 f"equations of {source.cell.name}."
             )
+
+
+def about_states(source: Source) -> str:
+    """A sentence on the states of the cell."""
+    states = source.cell.states
+    return f"States: {', '.join(states)}; at first zeros." if states else "No states."
+
+
+def width_above(source: Source) -> str:
+    """The features of a layer above the first, by the names of the sizes."""
+    width = source.cell.width
+    return f"2 * {width}" if source.layer.concatenated else width
+
+
+def passed_above(sizes: Iterable[str]) -> str:
+    """The arguments of one layer of several, whose features are `width`."""
+    return ", ".join("width" if each == FEATURES else each for each in sizes)
 
 
 def each_direction(source: Source) -> str:
@@ -221,11 +241,16 @@ MERGES = {
 }
 
 
+def merged_by(layer: Layer, concatenate: str) -> str:
+    """The outputs `one` and `other` of two directions as one, where a library has `concatenate`."""
+    return MERGES[str(layer.merge_mode)].format(concatenate=concatenate)
+
+
 def loop_of(source: Source, run: str, concatenate: str) -> str:
     """A function that runs several layers, or two directions, by the function `run` of one."""
     layer = source.layer
     one, other = ("x[:, ::-1]", "x") if layer.go_backwards else ("x", "x[:, ::-1]")
-    merged = MERGES[str(layer.merge_mode)].format(concatenate=concatenate)
+    merged = merged_by(layer, concatenate)
     loop = (BOTH_WAYS if layer.bidirectional else ONE_WAY).format(
         run=run, one=one, other=other, merged=merged
     )

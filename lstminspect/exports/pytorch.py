@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lstminspect.exports.python_check import check_of, values_of
 from lstminspect.exports.python_text import (
     about_masks,
+    about_states,
     class_name,
     each_direction,
     head_of,
@@ -194,7 +195,7 @@ def _cell(source: Source, name: str) -> str:
     return TEXT.format(
         head=source.head,
         masks=about_masks(source),
-        numpy="import numpy as np\n" if any(each.structure for each in cell.blocks) else "",
+        numpy="import numpy as np\n" if source.masked else "",
         functions=writer.functions(),
         name=name,
         title=title_of(source),
@@ -205,7 +206,7 @@ def _cell(source: Source, name: str) -> str:
         lines=indent(lines, " " * 8),
         returns=", ".join(writer.returned(empty.format)) + ("" if before else ","),
         forward=indent(forward, " " * 4),
-        names=f"States: {', '.join(before)}; at first zeros." if before else "No states.",
+        names=about_states(source),
         zeros=indent(_first(cell, states, after, empty), " " * 8),
         x=x,
         call=", ".join(["‹output|size›", *after]) + ("" if before else ","),
@@ -220,11 +221,10 @@ def _fields(source: Source, sizes: Mapping[str, str]) -> Iterator[str]:
     for block in source.cell.blocks:
         shape = ", ".join(block.shape) if block.shape else "()"
         yield f"self.{block.name} = nn.Parameter(torch.empty({shape}))"
-    for block in source.cell.blocks:
-        if block.structure:
-            yield f"mask = {block.structure}({', '.join(block.shape)}, {block.parts})"
-            mask = f'"{block.name}_mask", torch.from_numpy(mask), persistent=False'
-            yield f"self.register_buffer({mask})"
+    for block in source.masked:
+        yield f"mask = {block.structure}({', '.join(block.shape)}, {block.parts})"
+        mask = f'"{block.name}_mask", torch.from_numpy(mask), persistent=False'
+        yield f"self.register_buffer({mask})"
 
 
 def _first(cell: Cell, states: str, after: list[str], empty: str) -> str:

@@ -7,7 +7,14 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from lstminspect.equations.shapes import FEATURES
-from lstminspect.exports.python_text import each_direction, head_of, sizes_of
+from lstminspect.exports.python_text import (
+    each_direction,
+    head_of,
+    merged_by,
+    passed_above,
+    sizes_of,
+    width_above,
+)
 
 if TYPE_CHECKING:
     from lstminspect.exports.source import Source
@@ -56,10 +63,8 @@ def stack(source: Source, name: str) -> str:
     if layer.layers > 1:
         above = f"{cells} for _ in range({layer.layers})"
         if FEATURES in sizes:
-            above = f"{name}({', '.join('width' if each == FEATURES else each for each in sizes)})"
-            above += " for width in widths"
-            width = f"2 * {source.cell.width}" if layer.concatenated else source.cell.width
-            widths = f"        widths = [features] + [{width}] * {layer.layers - 1}\n"
+            above = f"{name}({passed_above(sizes)}) for width in widths"
+            widths = f"        widths = [features] + [{width_above(source)}] * {layer.layers - 1}\n"
     number, both = len(source.cell.states), layer.bidirectional
     return STACK.format(
         name=name,
@@ -81,7 +86,7 @@ def _loop(layer: Layer, number: int) -> str:
     if not layer.bidirectional:
         return ONE_WAY.format(one=one, first=first)
     second = f"None if states is None else states[k + {number} : k + {2 * number}]"
-    merged = MERGES[str(layer.merge_mode)]
+    merged = merged_by(layer, "torch.cat")
     return BOTH_WAYS.format(one=one, other=other, first=first, second=second, merged=merged)
 
 
@@ -100,9 +105,3 @@ for ahead, back in zip(self.forwards, self.backwards):
     # The backward direction reads from the end: its output is turned to the order of time.
     other = other.flip(1)
     x = {merged}"""
-MERGES = {
-    "concat": "torch.cat([one, other], -1)",
-    "sum": "one + other",
-    "mul": "one * other",
-    "ave": "(one + other) / 2",
-}
