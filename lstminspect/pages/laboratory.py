@@ -19,10 +19,10 @@ from lstminspect.pages.pyodide import HOW, engine, packed, runtime_in
 from lstminspect.pages.questions import FORMS
 from lstminspect.version import __version__
 
-__all__ = ["asked_over_http", "laboratory"]
+__all__ = ["SCRIPTS", "asked_over_http", "laboratory"]
 
 #: The modules of the script, each after those that it imports from.
-SCRIPTS = ("ask.js", "form.js", "lab.js")
+SCRIPTS = ("words.js", "place.js", "leaving.js", "ask.js", "form.js", "lab.js")
 #: What the script does first.
 BEGIN = "start(...['data', 'texts'].map((id) => JSON.parse(at(id).textContent)));"
 #: What the page may load: nothing but itself.

@@ -29,6 +29,7 @@ __all__ = ["LANGUAGES", "SCRIPTS", "lesson"]
 LANGUAGES = ("en", "de", "zh")
 #: The modules of the script, each after those that it imports from.
 SCRIPTS = (
+    "words.js",
     "model.js",
     "draw.js",
     "place.js",
@@ -36,6 +37,7 @@ SCRIPTS = (
     "tables.js",
     "controls.js",
     "teaching.js",
+    "leaving.js",
     "copying.js",
     "lesson.js",
 )

@@ -20,7 +20,7 @@ import lstminspect as li
 from lstminspect.cli.main import main
 from lstminspect.pages.answering import answer, table
 from lstminspect.pages.assembly import ASSETS
-from lstminspect.pages.laboratory import asked_over_http
+from lstminspect.pages.laboratory import SCRIPTS, asked_over_http
 from lstminspect.pages.pyodide import FILES, engine
 
 TEXTS = json.loads((ASSETS / "lab_en.json").read_text("utf-8"))
@@ -228,7 +228,7 @@ def test_no_name_is_made_twice_in_the_script() -> None:
     # The modules stand in the page as one.
     names = [
         name
-        for file in ("ask.js", "form.js", "lab.js")
+        for file in SCRIPTS
         for name in re.findall(
             r"^(?:export )?(?:async )?(?:const|function|let) (\w+)",
             (ASSETS / file).read_text("utf-8"), re.MULTILINE,

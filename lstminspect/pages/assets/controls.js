@@ -1,9 +1,8 @@
 // The controls: a slider and a box for each size, a choice for each option, and what they say.
 import { FLAGS, count } from "./model.js";
-import { escaped } from "./draw.js";
 import { at, write } from "./place.js";
 import { limits, modeText, sizeNames, whole } from "./state.js";
-import { filled } from "./tables.js";
+import { escaped, filled } from "./words.js";
 
 export function controls(page) {
   const { data } = page;

@@ -1,8 +1,10 @@
 // What the reader takes along: code, the address, and the figures as SVG.
-import { escaped, heat } from "./draw.js";
+import { heat } from "./draw.js";
+import { copied, copies, saved } from "./leaving.js";
 import { at, write } from "./place.js";
 import { address } from "./state.js";
-import { filled, shade, traceOf } from "./tables.js";
+import { shade, traceOf } from "./tables.js";
+import { filled } from "./words.js";
 
 const COPIES = ["keras", "pytorch", "command", "link"];
 
@@ -10,11 +12,7 @@ export function copying(page) {
   const { data } = page;
 
   function make() {
-    const { texts } = page;
-    at("copies").innerHTML = COPIES.map((name) => {
-      const title = texts[`copy_${name}`];
-      return `<div><h3>${escaped(title)}</h3><pre id="copy-${name}" tabindex="0"></pre><button type="button" data-copy="${name}" aria-label="${escaped(`${texts.copy_button}: ${title}`)}">${escaped(texts.copy_button)}</button></div>`;
-    }).join("");
+    at("copies").innerHTML = copies(COPIES, page.texts, page.texts.copy_button);
   }
 
   function update() {
@@ -22,21 +20,11 @@ export function copying(page) {
     const code = page.shown.now.code;
     // A page inside another one has no address of its own.
     const before = location.protocol === "about:" ? "" : location.href.split("#")[0];
-    const copies = { ...code, link: before + address(page) };
+    const contents = { ...code, link: before + address(page) };
     for (const name of COPIES) {
       const title = data.conventions[name]?.title || texts[`copy_${name}`];
-      write(`copy-${name}`, copies[name] || filled(texts.copy_none, { title }));
-      document.querySelector(`[data-copy="${name}"]`).disabled = !copies[name];
-    }
-  }
-
-  async function copied(text) {
-    getSelection().selectAllChildren(text);
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-      return true;
-    } catch {
-      return document.execCommand("copy");
+      write(`copy-${name}`, contents[name] || filled(texts.copy_none, { title }));
+      document.querySelector(`[data-copy="${name}"]`).disabled = !contents[name];
     }
   }
 
@@ -47,17 +35,13 @@ export function copying(page) {
 
   function save(name) {
     const svg = svgOf(name).replace("<svg ", '<svg style="color:#1c2024;background:#fff" ');
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    link.download = `${page.state.cell}-${page.state.units}-units-${name}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    saved(svg, `${page.state.cell}-${page.state.units}-units-${name}`);
   }
 
   at("copies").addEventListener("click", async ({ target }) => {
     const name = target.dataset.copy;
     if (!name) return;
-    const done = await copied(at(`copy-${name}`));
+    const done = await copied(name);
     const { texts } = page;
     write("copy-says", done ? filled(texts.copied, { what: texts[`copy_${name}`] }) : texts.not_copied);
   });

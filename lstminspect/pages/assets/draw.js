@@ -1,5 +1,6 @@
 // Figures as SVG texts: vectors and weights to scale, a square a weight, and the strip of steps.
 import { blocksOf, count, decimal, sizesOf, stepOf, withUnits } from "./model.js";
+import { escaped } from "./words.js";
 
 const FONT = 13;
 const GAP = 14;
@@ -7,8 +8,6 @@ const HATCH =
   '<defs><pattern id="lesson-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0v5" stroke="currentColor" stroke-width="2"/></pattern></defs>';
 // Smaller squares than this, in pixels, are drawn as one plain area.
 export const SMALLEST = 2.5;
-
-export const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 const letters = (text) => 7.6 * text.length;
 

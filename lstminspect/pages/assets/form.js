@@ -1,5 +1,5 @@
 // A form for each question, made from the table of the engine, and its values as a question.
-export const escaped = (text) => String(text).replace(/[&<>"]/g, (each) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[each]);
+import { escaped, filled } from "./words.js";
 
 // An input that is neither on nor off unless somebody says so is a list.
 const formOf = (input, forms) => (forms[input.takes] === "box" && input.default === null ? "three" : forms[input.takes]);
@@ -41,7 +41,7 @@ export function fieldsOf(about, question, forms, texts) {
   const shown = (inputs) => `<div class="fields">${inputs.map((each) => field(about, each, forms, texts)).join("")}</div>`;
   const first = question.inputs.filter((each) => each.first);
   const others = question.inputs.filter((each) => !each.first);
-  const more = others.length ? `<details><summary>${escaped(texts.more.replace("{number}", others.length))}</summary>${shown(others)}</details>` : "";
+  const more = others.length ? `<details><summary>${escaped(filled(texts.more, { number: others.length }))}</summary>${shown(others)}</details>` : "";
   return shown(first) + more;
 }
 

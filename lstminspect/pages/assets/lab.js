@@ -1,14 +1,14 @@
 // The laboratory: a question, its form, its answer.
 import { inWorker, lacking, overHttp } from "./ask.js";
-import { address, escaped, fieldsOf, fill, fromAddress, valuesOf } from "./form.js";
+import { address, fieldsOf, fill, fromAddress, valuesOf } from "./form.js";
+import { copied, copies, saved } from "./leaving.js";
+import { at, write } from "./place.js";
+import { escaped, filled } from "./words.js";
 
-const at = (id) => document.getElementById(id);
 // An address that is longer does not pass through every program.
 const LONGEST_ADDRESS = 8000;
 // After the last key, before a question is asked.
 const PAUSE = 350;
-
-const put = (texts, name, values = {}) => Object.entries(values).reduce((text, [key, value]) => text.replaceAll(`{${key}}`, value), texts[name]);
 
 export function start(data, texts) {
   const form = at("form");
@@ -24,9 +24,7 @@ export function start(data, texts) {
   };
 
   function told({ stage, seconds, fault }) {
-    const state = at("state");
-    const text = put(texts.stages, stage, { seconds: seconds ? seconds.toFixed(1) : "", fault: fault || "" });
-    if (state.textContent !== text) state.textContent = text;
+    write("state", filled(texts.stages[stage], { seconds: seconds ? seconds.toFixed(1) : "", fault: fault || "" }));
     at("starting").hidden = ["ready", "failed"].includes(stage);
     document.documentElement.dataset.stage = stage;
   }
@@ -58,7 +56,7 @@ export function start(data, texts) {
     const mine = asks;
     const letters = Object.values(values).reduce((sum, each) => sum + String(each).length, 0);
     if (letters > data.most) {
-      answer({ error: { message: put(texts, "too_long", { most: data.most.toLocaleString("en") }) } }, question, null);
+      answer({ error: { message: filled(texts.too_long, { most: data.most.toLocaleString("en") }) } }, question, null);
       return;
     }
     at("answer").setAttribute("aria-busy", "true");
@@ -70,10 +68,10 @@ export function start(data, texts) {
     answered = found;
     at("answer").setAttribute("aria-busy", "false");
     let { error } = found;
-    if (found.late) error = { message: put(texts, "late", { seconds: found.late.toFixed(1) }) };
+    if (found.late) error = { message: filled(texts.late, { seconds: found.late.toFixed(1) }) };
     if (found.gone) error = { message: texts.gone };
-    if (found.ended) error = { message: put(texts, "ended", { fault: found.ended }) };
-    if (found.fault) error = { message: put(texts, "fault", { fault: found.fault }) };
+    if (found.ended) error = { message: filled(texts.ended, { fault: found.ended }) };
+    if (found.fault) error = { message: filled(texts.fault, { fault: found.fault }) };
     showError(error);
     at("warnings").innerHTML = (found.warnings || []).map((each) => `<p>${escaped(each)}</p>`).join("");
     at("picture").hidden = !found.svg;
@@ -92,8 +90,8 @@ export function start(data, texts) {
     at("copy-link").textContent = hash ? whole : texts.no_link;
     document.querySelector('[data-copy="link"]').disabled = !hash;
     const heading = at("shown").querySelector("h2");
-    const says = error ? put(texts, "says_error", { message: error.message }) : put(texts, "says", { title: heading ? heading.textContent : texts.questions[question.about].title });
-    if (at("says").textContent !== says) at("says").textContent = says;
+    const says = error ? filled(texts.says_error, { message: error.message }) : filled(texts.says, { title: heading ? heading.textContent : texts.questions[question.about].title });
+    write("says", says);
   }
 
   function showError(error) {
@@ -101,7 +99,7 @@ export function start(data, texts) {
     const fields = [...form.querySelectorAll("textarea")];
     for (const each of fields) each.removeAttribute("aria-invalid");
     if (!error) return;
-    const place = error.line ? `${put(texts, "place", error)}: ` : "";
+    const place = error.line ? `${filled(texts.place, error)}: ` : "";
     at("message").textContent = place + error.message;
     at("caret").hidden = !error.shown;
     at("caret").textContent = error.shown || "";
@@ -109,7 +107,7 @@ export function start(data, texts) {
     at("goto").hidden = !text;
     if (text) {
       text.setAttribute("aria-invalid", "true");
-      at("goto").textContent = put(texts, "goto", error);
+      at("goto").textContent = filled(texts.goto, error);
       at("goto").onclick = () => {
         const before = text.value.split("\n").slice(0, error.line - 1).join("\n").length + (error.line > 1 ? 1 : 0);
         text.focus();
@@ -119,32 +117,12 @@ export function start(data, texts) {
   }
 
   async function copy(name) {
-    const text = at(`copy-${name}`);
-    getSelection().selectAllChildren(text);
-    let done = false;
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-      done = true;
-    } catch {
-      done = document.execCommand("copy");
-    }
-    at("says").textContent = done ? put(texts, "copied", { what: texts[`copy_${name}`] }) : texts.not_copied;
+    at("says").textContent = (await copied(name)) ? filled(texts.copied, { what: texts[`copy_${name}`] }) : texts.not_copied;
   }
 
-  function download() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${answered.svg}\n`], { type: "image/svg+xml" }));
-    link.download = `${about}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
-  const copies = ["command", "python", "text", "json", "link"];
-  at("copies").innerHTML = copies
-    .map((name) => `<div><h3>${escaped(texts[`copy_${name}`])}</h3><pre id="copy-${name}" tabindex="0"></pre><button type="button" data-copy="${name}" aria-label="${escaped(`${texts.copy}: ${texts[`copy_${name}`]}`)}">${escaped(texts.copy)}</button></div>`)
-    .join("");
+  at("copies").innerHTML = copies(["command", "python", "text", "json", "link"], texts, texts.copy);
   at("copies").addEventListener("click", (event) => event.target.dataset.copy && copy(event.target.dataset.copy));
-  at("download").addEventListener("click", download);
+  at("download").addEventListener("click", () => saved(`${answered.svg}\n`, about));
   at("print").addEventListener("click", () => window.print());
   at("example").addEventListener("click", () => show(about, data.questions[about].example));
   at("clear").addEventListener("click", () => show(about, {}));
@@ -167,7 +145,7 @@ export function start(data, texts) {
   const lacks = data.answers.by === "worker" ? lacking() : [];
   if (lacks.length) {
     at("starting").hidden = true;
-    at("state").textContent = put(texts, "lacking", { names: lacks.join(", ") });
+    at("state").textContent = filled(texts.lacking, { names: lacks.join(", ") });
     return;
   }
   at("work").hidden = false;

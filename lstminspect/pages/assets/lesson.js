@@ -3,10 +3,11 @@ import { answer, speak, tied } from "./model.js";
 import { SMALLEST, strip, weights } from "./draw.js";
 import { at, put, write } from "./place.js";
 import { address, beginning, channel, fromAddress, languageOf, mended, moreOf } from "./state.js";
-import { always, conventions, equations, filled, grows, shapes, sum, tensors, wordsOf } from "./tables.js";
+import { always, conventions, equations, grows, shapes, sum, tensors, wordsOf } from "./tables.js";
 import { controls } from "./controls.js";
 import { teaching } from "./teaching.js";
 import { copying } from "./copying.js";
+import { filled } from "./words.js";
 
 // The data of the engine, which are deflated so that the page stays small.
 async function inflated(text) {

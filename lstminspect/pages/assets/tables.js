@@ -1,10 +1,6 @@
 // The tables and sentences of the page as HTML texts, from one answer.
 import { callsOf, count, decimal, mathml, shapeText, termsOf, written } from "./model.js";
-import { escaped } from "./draw.js";
-
-export function filled(text, words) {
-  return text.replace(/\{([a-z_]+)\}/g, (all, name) => (name in words ? words[name] : all));
-}
+import { escaped, filled } from "./words.js";
 
 function table(heads, rows, caption = "") {
   const head = heads.map((text) => `<th scope="col">${escaped(text)}</th>`).join("");

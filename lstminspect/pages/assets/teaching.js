@@ -1,9 +1,9 @@
 // What teaches beside the figures: the walk, the beliefs, the sequence to watch and the worksheet.
 import { answer, tied } from "./model.js";
-import { escaped } from "./draw.js";
 import { at, put, write } from "./place.js";
 import { mended, whole } from "./state.js";
-import { belief, filled, sheet, trace, traceOf, wordsOf } from "./tables.js";
+import { belief, sheet, trace, traceOf, wordsOf } from "./tables.js";
+import { escaped, filled } from "./words.js";
 
 export function teaching(page) {
   const { data } = page;
