@@ -219,3 +219,17 @@ def test_sympy_is_loaded_for_a_letter_alone() -> None:
         for units in ("8", "n")
     ]
     assert loads == ["False", "True"]
+
+
+def test_states_that_are_one_open_value_can_be_a_list_of_them() -> None:
+    text = """
+class Encoder(keras.Model):
+    def __init__(self, units=5):
+        super().__init__()
+        self.words = keras.layers.Embedding(9, 4)
+        self.both = keras.layers.Bidirectional(keras.layers.GRU(units, return_state=True))
+    def call(self, x, hidden):
+        states = tf.split(hidden, num_or_size_splits=2, axis=1)
+        return self.both(self.words(x), initial_state=states)
+"""
+    assert li.model("import keras\nimport tensorflow as tf\n" + text).parameters == 366

@@ -697,3 +697,21 @@ def test_a_class_whose_base_is_an_expression_is_one_module(base: str) -> None:
     found = li.model(text)
     assert (found.name, found.parameters, found.others) == ("Net", 108, ())
     assert found.complete == ("nn.Module" in base)
+
+
+def test_a_size_that_is_a_number_of_a_tensor_is_a_letter() -> None:
+    text = _net("wide = torch.prod(torch.tensor(n.shape[2:]))\n"
+                "self.rnn = nn.GRU(input_size=wide, hidden_size=4)", "return self.rnn(x)[0]")  # fmt: skip
+    assert str(li.model(text).parameters) == "12*input_size + 72"
+
+
+def test_a_size_of_no_numbers_is_the_default_of_an_argument_that_is_to_be_given() -> None:
+    text = _net("self.rnn = nn.GRU(3, 4)\nself.out = nn.Linear(4, wide)",
+                "return self.out(self.rnn(x)[0])", arguments="wide=0")  # fmt: skip
+    assert str(li.model(text).parameters) == "5*out_features + 108"
+
+
+def test_arrays_of_an_open_number_are_stacked_by_numpy() -> None:
+    text = _net("self.rnn = nn.GRU(3, 4)", "import numpy as np\n"
+                "more = np.vstack([np.zeros((1, 3)), n])\nreturn self.rnn(x)[0]")  # fmt: skip
+    assert li.model(text).parameters == 108

@@ -79,8 +79,8 @@ def _layer(
 def _check_states(context: LayerContext, units: Sequence[int]) -> None:
     """Initial states must be as many as the layer has, each of its units."""
     states = context.options.get("initial_state")
-    if states is None:
-        return
+    if states is None or [*states] in ([], [None]):
+        return  # One value that is not known can be a list of all states.
     widths = [None if shape is None else shape[-1] for shape in states]
     pairs = zip(widths, units, strict=False)
     fits = not any(width is not None and differ(width, size) for width, size in pairs)

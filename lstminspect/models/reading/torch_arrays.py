@@ -110,7 +110,7 @@ class Arrays:
             axes = list(options.get("axes", axes) or range(len(first.shape) - 1, -1, -1))
             name, values, options = "permute", [first, *axes], {}
         elif name == "vstack":
-            shapes = [each.shape for each in _flat(values)]
+            shapes = [getattr(each, "shape", None) for each in _flat(values)]
             name = "stack" if shapes and shapes[0] is not None and len(shapes[0]) == 1 else "cat"
         elif name == "astype":
             return TensorValue(

@@ -58,6 +58,9 @@ class Modules:
             if isinstance(value, BoundMethod) and value.function is None:
                 # What a class that the text does not have gives its objects.
                 value = Unknown(f"self.{value.name}", f"inherited {value.name}", place)
+            if isinstance(value, TensorValue):
+                # A number that is computed with tensors, for example `torch.prod(sizes)`.
+                value = Unknown(name, f"{name}@{place}", f"a tensor, {place}")
             if isinstance(value, Unknown) and value.declined:
                 value = Unknown(value.text, f"{value.text}@{place}", place)
             if isinstance(value, list | tuple):
@@ -74,9 +77,10 @@ class Modules:
             return self.semantics.letters.size(value, place) if opened(value) else value
 
         for name in SIZES:
-            if name in config and config[name] is None:
+            zero = isinstance(config.get(name), int) and config[name] == 0
+            if name in config and (config[name] is None or (zero and name != "hidden_size")):
                 # The default of an argument that nobody gives.
-                config[name] = Unknown(name, f"{name}@{place}", f"None, {place}")
+                config[name] = Unknown(name, f"{name}@{place}", f"{config[name]}, {place}")
         return {name: known(name, value) for name, value in config.items() if value is not None}
 
     def unsaid(
