@@ -233,3 +233,16 @@ class Encoder(keras.Model):
         return self.both(self.words(x), initial_state=states)
 """
     assert li.model("import keras\nimport tensorflow as tf\n" + text).parameters == 366
+
+
+def test_the_shape_of_an_open_input_on_a_layer_that_is_called_is_no_obstacle() -> None:
+    text = """
+def build(n):
+    if isinstance(n, int):
+        x = keras.layers.Input((n, 1))
+    else:
+        x = keras.layers.Input((*n, 1))
+    y = keras.layers.SimpleRNN(6, input_shape=x.shape, use_bias=False)(x)
+    return keras.Model(x, y)
+"""
+    assert li.model("import keras\n" + text).parameters == 42

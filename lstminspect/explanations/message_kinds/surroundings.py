@@ -67,6 +67,13 @@ def _scaler(match: re.Match[str]) -> Answered:
 
 KINDS = (
     stated(
+        r"The last dimension of the inputs to (?:a )?`?Dense`?(?: layer)? should be defined",
+        "A Dense layer is built on an input whose features are None: its kernel would have no "
+        "size.",
+        ("keras.Input((None, features))", "time steps may be open, features may not"),
+        ("keras.layers.Reshape((timesteps, features))", "after operations that lose the size"),
+    ),
+    stated(
         r"dropout option adds dropout after all but last recurrent layer.{0,120}"
         r"got dropout=(?P<rate>[0-9.]+) and num_layers=1",
         "A warning: dropout={rate} has no effect, since it acts between the layers of a stack, and "

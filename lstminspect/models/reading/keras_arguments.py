@@ -180,6 +180,9 @@ def _argument(layer_type: str, name: str, value: Any, reader: ArgumentReader) ->
             return reader.size(
                 Unknown(f"{text_of(owner) or 'layer'}.{attribute}", "", reader.place)
             )
+        case _ if name in WHOLE and not opened(value):
+            # For example the shape of a tensor that is open, on a layer that is called with it.
+            return Unknown(name, f"{name}@{reader.place}", reader.place)
         case _ if not opened(value):
             if name in SIZES or name in MATTER:
                 shown = MATTER.get(name, "32")
