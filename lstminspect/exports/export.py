@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstminspect.conventions import EQUATIONS
 from lstminspect.display import Answer
-from lstminspect.errors import OptionError, SizeError, WeightError, choice, quoted
+from lstminspect.errors import OptionError, SizeError, WeightError, choice, flag, quoted
 from lstminspect.exports.source import Source
 from lstminspect.layer import Layer, checked_layer
 from lstminspect.weights.pack import blocks_of
@@ -32,6 +33,8 @@ LANGUAGES = {
 }
 #: Languages that have several layers, two directions, and a layer that goes backwards.
 STACKS = ("numpy", "pytorch", "keras", "jax", "onnx")
+#: The check has the value of each parameter as text.
+MOST_NUMBERS = 100_000_000
 DTYPES = ("float32", "float64", "int8")
 
 
@@ -64,6 +67,7 @@ def export(
     convention: ConventionName | None = None,
     dtype: str = "float32",
     name: str | None = None,
+    backward: bool = False,
 ) -> Export:
     r"""`layer` as code of the language `to`, which needs nothing of lstminspect.
 
@@ -77,6 +81,9 @@ def export(
     trains, a mask keeps them. The code gives the output of every step and the last states, whatever
     the layer returns. Several layers, two directions and a layer that goes backwards are written in
     every language but C. In ONNX a layer is a node LSTM, GRU or RNN where the cell is one.
+
+    With `backward` a module of NumPy has a function of that name: back-propagation through time of
+    one layer in one direction.
 
     Raises OptionError for what a language cannot have: a name, a function, several layers in C;
     SizeError for weights of a layer with open sizes; WeightError for weights that do not fit or are
@@ -96,8 +103,16 @@ def export(
             f"int8 is written in C alone, and this is {LANGUAGES[to][0]}. Choose C, or float32."
         )
     check_layer(layer, to)
+    count = layer.stored(EQUATIONS).parameters
+    if isinstance(count, int) and count > MOST_NUMBERS:
+        raise SizeError(
+            f"code is written for layers of up to {MOST_NUMBERS:,} parameters, and this one has "
+            f"{count:,}. Give smaller sizes."
+        )
+    if flag("backward", backward):
+        _check_backward(layer, to)
     held = None if weights is None else _values(layer, weights, convention, dtype)
-    source = Source(layer, _checked_name(name, layer), held, dtype)
+    source = Source(layer, _checked_name(name, layer), held, dtype, backward=backward)
     made = import_module(f"{__package__}.{to}").texts(source)
     return Export(layer, to, source.name, dtype, made.text, made.check, held is not None, *made[2:])
 
@@ -116,6 +131,19 @@ def check_layer(layer: Layer, to: str) -> None:
         raise OptionError(
             f"code of {LANGUAGES[to][0]} reads a sequence from its start, and this layer goes "
             "backwards. Turn the sequence, and leave go_backwards=True out."
+        )
+
+
+def _check_backward(layer: Layer, to: str) -> None:
+    if to != "numpy":
+        raise OptionError(
+            f"backward is a function in NumPy, and this is {LANGUAGES[to][0]}. PyTorch, Keras and "
+            "JAX take gradients of their code themselves. Choose NumPy, or leave backward=True out."
+        )
+    if layer.layers * layer.directions != 1 or layer.go_backwards:
+        raise OptionError(
+            "backward is written for one layer that reads forward. Write each on its own, or call "
+            "`li.gradients` in Python."
         )
 
 

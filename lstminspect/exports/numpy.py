@@ -50,7 +50,7 @@ output = {file}.{run}({prepared}, *inputs)[0]"""
 def texts(source: Source) -> Texts:
     """The module of a layer, and a text that runs it on recorded inputs."""
     refuse_names(source, (), "Python")
-    text, asked = numpy_module(source.cell, source.head)
+    text, asked = numpy_module(source.cell, source.head, source.backward)
     sizes: Mapping[str, object] = source.layer.sizes
     text, run = text + named(_forward(source)), "forward"
     more = ", sizes={" + ", ".join(f'"{name}": {sizes[name]}' for name in asked) + "}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,7 +61,7 @@ class Source:
     """A layer under the name that it gets, with the values of its blocks or none.
 
     `held` are those of every layer of the stack and every direction. Matrices with a structure are
-    whole, with their zeros.
+    whole, with their zeros. With `backward` the text has back-propagation through time too.
     """
 
     layer: Layer
@@ -68,6 +69,7 @@ class Source:
     held: Sequence[Mapping[str, Array]] | None
     dtype: str
     steps: int = STEPS
+    backward: bool = False
 
     @property
     def blocks(self) -> Mapping[str, Array] | None:
@@ -192,4 +194,5 @@ def _plain(text: str) -> str:
     printable = "".join(each if each.isprintable() else " " for each in text)
     for sign, other in (("\\", "/"), ('"', "'"), ("*/", "* /"), ("/*", "/ *")):
         printable = printable.replace(sign, other)
-    return printable
+    # `??/` is a backslash in C99, which joins the next line to a comment.
+    return re.sub(r"\?(?=\?)", "? ", printable)

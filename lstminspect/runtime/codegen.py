@@ -141,9 +141,9 @@ def numpy_source(cell: CellName | str | Cell, backward: bool = False) -> str:
     return _Module(cells.get(cell), flag("backward", backward)).text()
 
 
-def numpy_module(cell: Cell, about: str) -> tuple[str, list[str]]:
+def numpy_module(cell: Cell, about: str, backward: bool) -> tuple[str, list[str]]:
     """The text of `numpy_source` below `about`, and the sizes that `prepare` has to be given."""
-    module = _Module(cell, about=about)
+    module = _Module(cell, backward, about)
     return module.text(), module.asked
 
 

@@ -306,3 +306,10 @@ def test_a_title_cannot_end_the_comment() -> None:
     code = li.export(li.Layer(cell, 2, 3), "c")
     head = code.text.partition("#ifndef")[0].splitlines()
     assert {line[:2] for line in head} == {"//", ""}
+
+
+@pytest.mark.parametrize("compiler", [GCC] if GCC else [])
+def test_a_source_is_no_trigraph(compiler: str, tmp_path: Path) -> None:
+    # In C99 `??/` is a backslash, which at the end of a line joins the next one to the comment.
+    cell = li.Cell("h = tanh(W_h @ x + U_h @ h)", name="asked", source="Who knows???/")
+    assert build(tmp_path, li.export(li.Layer(cell, 4, 3), "c"), compiler)

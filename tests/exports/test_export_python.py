@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from test_export_c import every_cell, layer_of
 
@@ -64,6 +65,25 @@ def broken(code: li.Export, weights: dict[str, Any]) -> li.Export:
     others = {name: array + 0.1 for name, array in weights.items()}
     other = li.export(code.layer, code.language, others, dtype=code.dtype, name=code.name)
     return li.Export(code.layer, code.language, code.name, code.dtype, other.text, code.check, True)
+
+
+def test_a_module_of_numpy_has_its_backward_pass(folder: Path) -> None:
+    layer = layer_of(CELLS["clockwork"])
+    weights = li.random_weights(layer, "equations", dtype="float64")
+    code = li.export(layer, "numpy", weights, "equations", "float64", "backwards", backward=True)
+    checked(folder, code)
+    random, module = np.random.default_rng(0), imported(folder, code)
+    x = {
+        name: random.uniform(size=(2, 4, layer.sizes[length]))
+        for name, length in li_inputs(layer).items()
+    }
+    states = [np.zeros((layer.sizes[size], 2)) for size in layer.cell.states.values()]
+    slope = random.normal(size=(2, 4, layer.units))
+    blocks = {name: np.array(each) for name, each in module.VALUES.items()}
+    found, inputs, _ = module.backward(blocks, list(x.values()), states, slope)
+    expected = li.gradients(layer, weights, x, slope, convention="equations", dtype="float64")
+    np.testing.assert_allclose(inputs[0], expected.inputs["x"], rtol=1e-12)
+    np.testing.assert_allclose(found["W_h"], expected.weights["W_h"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CELLS if "pytorch" in LANGUAGES else [])

@@ -68,6 +68,8 @@ def arguments() -> Parser:
     parser.add_argument("--called", metavar="WORD", help=text)
     text = "in place of the code, the text that checks it: recorded inputs and their outputs"
     parser.add_argument("--test", action="store_true", help=text)
+    text = "with --to numpy: the function backward(...) too, back-propagation through time"
+    parser.add_argument("--backward", action="store_true", help=text)
     add_layer_options(parser, idle=IDLE)
     add_format(parser, WITHOUT_PICTURE, ("paper",))
     parser.endings = ENDINGS
@@ -114,7 +116,8 @@ def _of_options(options: argparse.Namespace) -> Export:
     if options.name is not None and (options.cell or options.equations):
         raise OptionError("the cell is named without --cell: lstminspect export lstm ...")
     layer = read_layer(options, options.name)
-    return export(layer, options.to, dtype=options.dtype, name=options.called)
+    own = {"name": options.called, "backward": options.backward}
+    return export(layer, options.to, dtype=options.dtype, **own)
 
 
 def _of_file(options: argparse.Namespace) -> Export:
@@ -135,6 +138,5 @@ def _of_file(options: argparse.Namespace) -> Export:
         taken = f"taken as {title(layer.layer)}: the tensors can be those of {others} too."
         say(UserWarning(taken))
     held = layer.weights()
-    return export(
-        layer.layer, options.to, held, layer.convention, options.dtype, name=options.called
-    )
+    own = {"name": options.called, "backward": options.backward}
+    return export(layer.layer, options.to, held, layer.convention, options.dtype, **own)
