@@ -10,8 +10,8 @@ __all__ = ["exact", "in_lines"]
 def exact(value: float, single: bool) -> str:
     """A number with as many digits as tell it from its neighbours, as float32 or as float64.
 
-    >>> exact(0.1, True), exact(0.1, False)
-    ('0.100000001', '0.10000000000000001')
+    >>> exact(1 / 3, True), exact(1 / 3, False)
+    ('0.333333333', '0.33333333333333331')
     """
     return format(float(value), ".9g" if single else ".17g")
 
