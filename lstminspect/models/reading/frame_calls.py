@@ -30,8 +30,22 @@ REDUCES = frozenset(("mean", "std", "sum", "min", "max", "var", "median", "prod"
 #: How the text of a table ends while only `rolling` is called.
 WINDOW = " in windows"
 MAPS = frozenset(("apply", "map"))
+#: What `axis` can be: the rows or the columns.
+AXES = (0, 1, "index", "rows", "columns")
 #: Questions about each entry of a Series, and those that leave it as it is.
 ASKS = frozenset(("isin", "isna", "notna", "isnull", "notnull", "reset_index", "between"))
+
+
+def _argument(
+    arguments: list[Any], options: dict[str, Any], place: int, name: str, default: Any = None
+) -> Any:
+    """An argument by its place or by its name."""
+    return arguments[place] if len(arguments) > place else options.get(name, default)
+
+
+def _axis(axis: Any) -> int | None:
+    """0 for rows, 1 for columns; None where it is open."""
+    return {"index": 0, "rows": 0, "columns": 1}.get(axis, axis) if axis in AXES else None
 
 
 def _index(options: dict[str, Any]) -> int | None:
@@ -73,8 +87,8 @@ def _made(text: str, arguments: list[Any], options: dict[str, Any]) -> Frame:
     """`DataFrame(data, columns=...)`; `DataFrame()` has no columns yet."""
     if not arguments and not options:
         return Frame(text, (), 0)
-    data = arguments[0] if arguments else options.get("data")
-    columns = options.get("columns", arguments[2] if len(arguments) > 2 else None)
+    data = _argument(arguments, options, 0, "data")
+    columns = _argument(arguments, options, 2, "columns")
     if isinstance(columns, list | tuple) and columns:
         return _of_names(text, columns)
     if isinstance(data, dict) and data and columns is None:
@@ -94,11 +108,11 @@ def _of_names(text: str, names: list[Any] | tuple[Any, ...]) -> Frame:
 
 def _joined(text: str, arguments: list[Any], options: dict[str, Any]) -> Frame:
     """`concat([one, other], axis=1)`: side by side, or one below the other."""
-    several = arguments[0] if arguments else options.get("objs")
-    axis = options.get("axis", arguments[1] if len(arguments) > 1 else 0)
+    several = _argument(arguments, options, 0, "objs")
+    axis = _axis(_argument(arguments, options, 1, "axis", 0))
     if not isinstance(several, list | tuple) or not all(isinstance(one, Frame) for one in several):
         return Frame(text)
-    if axis in (1, "columns"):
+    if axis == 1:
         widths = [1 if each.is_series else each.width for each in several]
         whole = all(isinstance(each, int) for each in widths)
         return Frame(text, None, sum(widths) if whole else None)
@@ -106,7 +120,7 @@ def _joined(text: str, arguments: list[Any], options: dict[str, Any]) -> Frame:
     same = all((one.columns, one.width, one.is_series) ==
                (first.columns, first.width, first.is_series) for one in several)  # fmt: skip
     known = first.is_series or first.columns is not None
-    return first.like() if same and known and axis in (0, "index", "rows") else Frame(text)
+    return first.like() if same and known and axis == 0 else Frame(text)
 
 
 def frame_call(callee: DottedName, arguments: list[Any], options: dict[str, Any]) -> Any:
@@ -157,22 +171,21 @@ def _reduced(
     frame: Frame, arguments: list[Any], options: dict[str, Any]
 ) -> Frame | ShapedArray | Unknown | None:
     """`frame.mean()`: a number for each column, or for each row; one number of a Series."""
-    axis = options.get("axis", arguments[0] if arguments else 0)
+    axis = _axis(_argument(arguments, options, 0, "axis", 0))
     if options.keys() - {"axis", "skipna", "ddof"}:
         return None
     if frame.is_series:
         return Unknown(f"a number of {frame.text}", operation=("number",))
-    if axis in (1, "columns"):
+    if axis == 1:
         return Frame(frame.text, is_series=True)
-    return ShapedArray((frame.width,)) if axis in (0, "index", "rows") else None
+    return ShapedArray((frame.width,)) if axis == 0 else None
 
 
 def _changed(
     frame: Frame, name: str, arguments: list[Any], options: dict[str, Any]
 ) -> Frame | None:
     """The table after a method; None where it is open."""
-    axis = options.get("axis", 0)
-    is_column = axis in (1, "columns")
+    is_column = _axis(options.get("axis", 0)) == 1
     if name == "dropna":
         return None if is_column or (arguments and arguments[0] != 0) else frame.like()
     if name in ("replace", "shift", "diff", "where", "mask", "ffill", "bfill") and is_column:
@@ -190,13 +203,12 @@ def _changed(
     if name == "drop":
         return _dropped(frame, arguments, options)
     if name == "set_index":
-        keys = arguments[0] if arguments else options.get("keys")
         kept = options.get("drop") is False
-        return frame.like() if kept else frame.without(keys)
+        return frame.like() if kept else frame.without(_argument(arguments, options, 0, "keys"))
     if name == "reset_index":
         return frame.like() if options.get("drop") is True else Frame(frame.text)
     if name == "filter":
-        names = arguments[0] if arguments else options.get("items")
+        names = _argument(arguments, options, 0, "items")
         return frame.named(names) if names and are_names(names) else None
     if name == "assign" and "**" not in options:
         found = frame.like()
@@ -232,7 +244,7 @@ def _dropped(frame: Frame, arguments: list[Any], options: dict[str, Any]) -> Fra
     """`drop(columns=...)`, `drop("a", axis=1)`; without them rows are dropped."""
     if "columns" in options:
         return frame.without(options["columns"])
-    axis = options.get("axis", arguments[1] if len(arguments) > 1 else 0)
-    if axis in (1, "columns"):
-        return frame.without(options.get("labels", arguments[0] if arguments else None))
-    return frame.like() if axis in (0, "index", "rows") else None
+    axis = _axis(_argument(arguments, options, 1, "axis", 0))
+    if axis == 1:
+        return frame.without(_argument(arguments, options, 0, "labels"))
+    return frame.like() if axis == 0 else None

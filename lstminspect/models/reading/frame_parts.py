@@ -73,8 +73,7 @@ def frame_part(owner: Frame | FrameRows, keys: list[Any]) -> Frame | None:
     if isinstance(key, str):
         found = owner.series()
         return found if isinstance(found, Frame) else None
-    names = isinstance(key, list) and key and all(isinstance(each, str) for each in key)
-    return owner.named(key) if names else None
+    return owner.named(key) if are_names(key) else None
 
 
 def _by_place(owner: FrameRows, keys: list[Any]) -> Frame | None:
