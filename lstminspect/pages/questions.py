@@ -5,21 +5,20 @@ A question is a public function, and what is asked for it. Its texts stand in `a
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from lstminspect import cells, conventions
 from lstminspect.costs.cost import DTYPES
 from lstminspect.layer import MERGE_MODES, OPTIONS
 from lstminspect.models.patterns import PATTERNS
+from lstminspect.names import LanguageName, StartName
 from lstminspect.teaching.quiz.worksheet import CELLS, DIFFICULTIES, TOPICS
 from lstminspect.views.report import PICTURES
 
 __all__ = ["FORMS", "QUESTIONS", "Input", "Question"]
 
-#: The languages of a layer's code, whose table needs NumPy.
-LANGUAGES = ("c", "pytorch", "keras", "jax", "onnx")
-#: The weights to start from, likewise.
-STARTS = ("keras", "pytorch", "flax", "orthogonal", "identity", "chrono")
+#: The languages of a layer's code, and the weights to start from: their tables need NumPy.
+LANGUAGES, STARTS = get_args(LanguageName), get_args(StartName)
 
 #: What an input can take, and what a form shows for it.
 FORMS = {
