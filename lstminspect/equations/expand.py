@@ -8,7 +8,7 @@ from lstminspect.equations.functions import EXTREMES, FUNCTIONS
 from lstminspect.equations.parser import parse
 from lstminspect.equations.syntax import Call, Expression, Input, Number, Parameter, rebuilt
 
-__all__ = ["definition", "opened"]
+__all__ = ["definition", "numbers_of", "of_two", "opened"]
 
 
 def opened(node: Expression) -> Expression:
@@ -25,11 +25,10 @@ def _open(node: Expression) -> Expression:
     if not isinstance(node, Call):
         return node
     if node.function in EXTREMES:
-        return reduce(lambda a, b: Call(node.function, a, (b,)), node.others, node.argument)
+        return of_two(node)
     if not FUNCTIONS[node.function].definition:
         return node
-    numbers = [Number(number) for number in FUNCTIONS[node.function].numbers if number is not None]
-    given = dict(zip("ab", [*node.others, *numbers[len(node.others) :]], strict=False))
+    given = dict(zip("ab", numbers_of(node), strict=False))
 
     def filled(part: Expression) -> Expression:
         if isinstance(part, Input):
@@ -37,6 +36,17 @@ def _open(node: Expression) -> Expression:
         return given[part.name] if isinstance(part, Parameter) else part
 
     return rebuilt(definition(node.function), filled)
+
+
+def of_two(call: Call) -> Expression:
+    """`max` or `min` of several as those of two, again and again."""
+    return reduce(lambda a, b: Call(call.function, a, (b,)), call.others, call.argument)
+
+
+def numbers_of(call: Call) -> tuple[Expression, ...]:
+    """The arguments of a call after the first, with the numbers that it leaves out."""
+    defaults = FUNCTIONS[call.function].numbers[len(call.others) :]
+    return (*call.others, *(Number(value) for value in defaults if value is not None))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from lstminspect.equations.expand import definition
+from lstminspect.equations.expand import definition, numbers_of
 from lstminspect.equations.functions import FUNCTIONS, OF_VECTORS
 from lstminspect.equations.syntax import (
     Binary,
@@ -141,7 +141,7 @@ def written(node: Expression, leaf: Callable[[Expression], str], prefix: str, si
                 bare = not isinstance(operand, Binary | Negative) or is_product(operand)
                 return f"-{text(operand)}" if bare else f"-({text(operand)})"
             case Call(function) if function not in OF_VECTORS:
-                inner = ", ".join(map(text, (node.argument, *_numbers_of(node))))
+                inner = ", ".join(map(text, (node.argument, *numbers_of(node))))
                 return f"{_helper(prefix, function)}({inner})"
             case Binary(sign, left, right) if sign != "@":
                 weak = sign in ("+", "-")
@@ -202,9 +202,3 @@ def functions_of(
             f"/* {comment} */\nstatic inline {real} {_helper(prefix, name)}({arguments})\n"
             f"{{\n    return {body};\n}}"
         )
-
-
-def _numbers_of(call: Call) -> tuple[Expression, ...]:
-    """The arguments of a call after the first, with the numbers that it leaves out."""
-    defaults = FUNCTIONS[call.function].numbers[len(call.others) :]
-    return (*call.others, *(Number(value) for value in defaults if value is not None))

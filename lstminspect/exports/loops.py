@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import reduce
 
 from lstminspect.cell import Cell
+from lstminspect.equations.expand import of_two
 from lstminspect.equations.functions import EXTREMES, OF_VECTORS
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
@@ -130,9 +130,8 @@ class _Lowered:
                 return Binary("@", matrix, self.named(vector))
             case Call(function, argument, others) if function in OF_VECTORS:
                 return Call(function, self.named(argument), tuple(map(self.named, others)))
-            case Call(function, argument, others) if function in EXTREMES:
-                nodes = map(self.lowered, (argument, *others))
-                return reduce(lambda a, b: Call(function, a, (b,)), nodes)
+            case Call(function, _, others) if function in EXTREMES and len(others) != 1:
+                return self.lowered(of_two(node))
             case Call(function, argument, others):
                 return Call(function, self.lowered(argument), tuple(map(self.lowered, others)))
             case Binary(operator, left, right):

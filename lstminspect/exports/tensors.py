@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from lstminspect.cell import Cell
-from lstminspect.equations.expand import definition
+from lstminspect.equations.expand import definition, numbers_of
 from lstminspect.equations.functions import EXTREMES, FUNCTIONS
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.equations.syntax import (
@@ -205,8 +205,7 @@ class TensorWriter:
             return self.library.calls[name].format(v=first, **filled)
         self._use(name)
         # A scripted function of PyTorch takes 2.0 for a float, and not 2.
-        numbers = [number_of(each) for each in node.others]
-        numbers += FUNCTIONS[name].numbers[len(numbers) :]
+        numbers = map(number_of, numbers_of(node))
         texts = [repr(float(each)) for each in numbers if each is not None]
         return f"{name}({', '.join([first, *texts])})"
 
