@@ -116,6 +116,15 @@ class Cell(Answer):
         names.sort(key=lambda name: name != OUTPUT)
         return {name: self.lengths[name][0] for name in names}
 
+    @property
+    def ties_features(self) -> bool:
+        r"""True if the cell says how many features there are: as many as the length of x.
+
+        >>> Cell("x: units\nh = tanh(x + U_h @ h)").ties_features
+        True
+        """
+        return INPUT in self.declared
+
     @cached_property
     def further_inputs(self) -> dict[str, str]:
         r"""The inputs of a step beside x, each with the name of its length.

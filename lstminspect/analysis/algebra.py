@@ -88,7 +88,7 @@ def _lettered(cell: str | Cell, options: dict[str, Any]) -> Layer:
         if name in options:
             raise OptionError(f"{name} is a letter here. Put a number in with at({name}=...).")
     own = {name: letter(name) for name in cell.own_sizes}
-    features = letter(UNITS) if "x" in cell.declared else letter(FEATURES)
+    features = letter(UNITS) if cell.ties_features else letter(FEATURES)
     return Layer(cell, units=letter(UNITS), features=features, **own, **options)
 
 

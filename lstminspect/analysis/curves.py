@@ -158,7 +158,7 @@ def _of_units(
 
     def count(units: int) -> int:
         # A cell that adds its input to its state has as many features as units.
-        features = None if "x" in layer.cell.declared else layer.features
+        features = None if layer.cell.ties_features else layer.features
         counted: int = replace(layer, units=units, features=features).parameters_in(convention)
         return counted
 

@@ -247,7 +247,7 @@ def _of_layer(
 
 def _tied(layer: Layer) -> dict[str, Any]:
     """Features that must follow the units, where the cell says so."""
-    return {"features": None} if "x" in layer.cell.declared else {}
+    return {"features": None} if layer.cell.ties_features else {}
 
 
 def memory(option: str, text: str) -> int:

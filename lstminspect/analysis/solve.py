@@ -105,7 +105,7 @@ def solve(
 
 def _check_findable(cell: Cell, find: str, options: dict[str, Any]) -> None:
     able = [*FINDABLE, *cell.own_sizes]
-    if "x" in cell.declared:
+    if cell.ties_features:
         able.remove("features")
     if not isinstance(find, str) or find not in able:
         near = did_you_mean(find, able) if isinstance(find, str) else ""

@@ -183,7 +183,7 @@ def read_layer(found: argparse.Namespace, name: str | None = None) -> Layer:
     a named cell takes those it knows.
     """
     cell = read_cell(found.cell, found.equations) if name is None else named_cell(name)
-    for needed in ("units",) if "x" in cell.declared else ("units", "features"):
+    for needed in ("units",) if cell.ties_features else ("units", "features"):
         if getattr(found, needed) is None:
             hint = f"Add --{needed} 3, or a letter for a formula: --{needed} {needed[0]}."
             (option,) = (each for each in OPTIONS if each.name == needed)

@@ -79,7 +79,7 @@ def forms() -> tuple[Form, ...]:
     for name in cells.names():
         cell = cells.get(name)
         one_number = any(not block.shape for block in cell.blocks)
-        if "x" in cell.declared or one_number or name not in _plain_names():
+        if cell.ties_features or one_number or name not in _plain_names():
             continue
         for convention in conventions.CONVENTIONS:
             table = conventions.get(convention)

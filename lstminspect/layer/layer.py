@@ -177,7 +177,7 @@ class Layer(Answer):
                 "merge_mode None gives two sequences, and the layer above takes one. "
                 "Choose 'concat', 'sum', 'mul' or 'ave', or layers=1."
             )
-        if "x" in self.cell.declared and self.layers > 1 and self.concatenated:
+        if self.cell.ties_features and self.layers > 1 and self.concatenated:
             why = f"{self.cell.name} adds its input to its state, and two concatenated directions"
             raise OptionError(
                 f"{why} are twice as wide. Choose merge_mode 'sum', 'mul' or 'ave', or layers=1."

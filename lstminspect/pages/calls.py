@@ -44,7 +44,7 @@ def choices() -> list[dict[str, Any]]:
 def layer_of(cell: Cell, **options: Any) -> Layer:
     """A layer of `cell` whose sizes are letters, each called as the size."""
     letters: dict[str, Any] = {name: name for name in (*SIZES, *cell.own_sizes)}
-    if "x" in cell.declared:
+    if cell.ties_features:
         del letters[FEATURES]  # They are as many as the units.
     return Layer(cell, **letters, **options)
 
@@ -84,7 +84,7 @@ class Calls:
         # Without a framework, only the widths of a cell decide the shapes of its calls.
         alike = (
             tuple(cell.own_sizes),
-            "x" in cell.declared,
+            cell.ties_features,
             tuple(cell.states.items()),
             cell.width,
         )

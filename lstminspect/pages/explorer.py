@@ -86,7 +86,7 @@ class Explorer:
         options = {name: getattr(self, name) for name in MOVED}
         if not self.bidirectional:
             del options["merge_mode"]  # There is one direction.
-        if "x" in cell.declared:
+        if cell.ties_features:
             del options["features"]  # They are as many as the units.
         options |= {name: self.sizes.get(name, OWN_SIZE) for name in cell.own_sizes}
         framework = self.convention if self.convention in conventions.FRAMEWORKS else None

@@ -85,7 +85,7 @@ def _of_cell(cell: Cell, calls: Calls) -> dict[str, Any]:
         "title": cell.title,
         "sizes": cell.own_sizes,
         "step": next((block.parts for block in cell.blocks if block.structure), ""),
-        "ties": int("x" in cell.declared),
+        "ties": int(cell.ties_features),
         "states": cell.states,
         "width": cell.width,
         "equations": equations(cell.lines),

@@ -28,11 +28,11 @@ def numbers(layer: Layer, convention: str, texts: Mapping[str, Any]) -> dict[str
     step = layer.sizes[parts] if parts else 1
     wider = {"units": layer.units + step}
     above = {"features": layer.width}
-    if "x" in cell.declared:
+    if cell.ties_features:
         wider["features"] = wider["units"]
         above["units"] = layer.width
     following = replace(layer, **wider, reset_after=None).stored(convention).parameters
-    alone = "x" in cell.declared and layer.concatenated
+    alone = cell.ties_features and layer.concatenated
     second = None if alone else replace(layer, **above, reset_after=None).stored(convention)
     formula = stored.formula
     return {

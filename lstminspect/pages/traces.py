@@ -47,7 +47,7 @@ def _sizes(cell: Cell) -> Iterator[tuple[int, int]]:
     for units in range(1, MOST_UNITS + 1) if first else UNITS:
         for features in range(1, MOST_FEATURES + 1) if first else (FEATURES,):
             if units % step == 0:
-                yield units, units if "x" in cell.declared else features
+                yield units, units if cell.ties_features else features
 
 
 def traces(cell: Cell) -> dict[str, dict[str, Rows]]:

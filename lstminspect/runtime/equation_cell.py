@@ -96,7 +96,7 @@ class EquationCell(keras.layers.Layer):  # type: ignore[name-defined,misc]  # Ke
         self.output_size = self.known[self.cell.width]
 
     def _layer(self, features: int) -> Layer:
-        width = features if INPUT not in self.cell.declared else None
+        width = None if self.cell.ties_features else features
         return Layer(
             self.cell,
             self.units,

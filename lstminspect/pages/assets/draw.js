@@ -102,7 +102,7 @@ export function weights(data, state, width, most, more, texts) {
   const blocks = blocksOf(data, state, sizes);
   const cell = data.cells[state.cell];
   const bigger = more ? sizesOf(data, withUnits(data, state, state.units + stepOf(data, state))) : null;
-  const vectors = { [`x`]: sizes.features };
+  const vectors = { x: sizes.features };
   for (const [name, length] of Object.entries(cell.states)) vectors[name] = sizes[length];
   const groups = byGate(blocks);
   const longest = Math.max(...Object.values(vectors));
@@ -125,8 +125,7 @@ export function weights(data, state, width, most, more, texts) {
   const tallest = longest * side;
   for (const name of names) {
     const length = vectors[name];
-    const shown = name === "x" ? "x" : `${name}`;
-    text += label(x, FONT, shown, 'font-weight="600"');
+    text += label(x, FONT, name, 'font-weight="600"');
     text += area(x, FONT + 6, length, 1, side, name === "x" ? "#dfe4e8" : "#a9b3bd");
     text += label(x, FONT * 2 + 8 + length * side, String(length));
     x += Math.max(side, 26) + GAP;

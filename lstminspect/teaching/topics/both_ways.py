@@ -54,4 +54,4 @@ def bidirectional(layer: Layer) -> TopicAnswer:
 
 def _goes(layer: Layer, mode: str | None) -> bool:
     """Tell whether such layers can be stacked: those of a cell that adds its input may not."""
-    return not (layer.layers > 1 and mode == "concat" and "x" in layer.cell.declared)
+    return not (layer.layers > 1 and mode == "concat" and layer.cell.ties_features)

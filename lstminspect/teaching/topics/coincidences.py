@@ -24,7 +24,7 @@ PAIRS = (("units", "timesteps"), ("features", "timesteps"), ("units", "features"
 def coincidences(topic: str, layer: Layer, assumed: tuple[tuple[str, int], ...]) -> Iterator[Part]:
     """A remark on every two equal sizes that a reader gave, with the second moved apart."""
     own = {"units": layer.units, "features": layer.features, "timesteps": layer.timesteps}
-    if topic not in TOPICS or "x" in layer.cell.declared:
+    if topic not in TOPICS or layer.cell.ties_features:
         return
     for first, second in PAIRS:
         size = own[first]

@@ -28,7 +28,7 @@ def features(layer: Layer) -> TopicAnswer:
             "time steps of 1 feature."
         )
     ]
-    if "x" in layer.cell.declared:
+    if layer.cell.ties_features:
         text = f"{layer.cell.name} adds x to its state, so features is as large as the state."
         return TopicAnswer(answer, [*parts, Prose(text), *counted(layer)])
     hot = replace(layer, features=WORDS, reset_after=None)

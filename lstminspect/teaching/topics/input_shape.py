@@ -35,7 +35,7 @@ def input_shape(layer: Layer) -> TopicAnswer:
             f"batch_first=True: (batch, {steps}, {width})."
         )
     ] * keras
-    if "x" not in layer.cell.declared:
+    if not layer.cell.ties_features:
         parts += _reshaped(layer)
     parts += [
         Prose(

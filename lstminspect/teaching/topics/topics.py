@@ -220,7 +220,7 @@ def example(**options: Any) -> tuple[Layer, tuple[tuple[str, int], ...]]:
     cell = cells.get(options.pop("cell", "lstm"))
     needed = dict(TEACHING)
     del needed["timesteps"]
-    if "x" in cell.declared:
+    if cell.ties_features:
         del needed["features"]
     needed |= dict.fromkeys(cell.own_sizes, 1)
     assumed = {name: value for name, value in needed.items() if options.get(name) is None}

@@ -145,7 +145,7 @@ def next_unit(layer: Layer) -> tuple[Layer, Formula | None] | None:
     step = 1
     for name in parts:
         step = step * layer.sizes[name] // gcd(step, layer.sizes[name])
-    tied = "x" in layer.cell.declared
+    tied = layer.cell.ties_features
     features = None if tied else layer.features
     above = replace(layer, units=layer.units + step, features=features, reset_after=None)
     if step > 1 or tied or layer.layers > 1 or any(block.structure for block in stored(layer)):
@@ -236,7 +236,7 @@ def _words(shape: tuple[str, ...]) -> str:
 
 def _other_sizes(layer: Layer) -> Iterator[Part]:
     """The same sum at the sizes of a published course."""
-    if layer.cell.own_sizes or "x" in layer.cell.declared:
+    if layer.cell.own_sizes or layer.cell.ties_features:
         return
     options: dict[str, Any] = {"use_bias": layer.use_bias, "framework": layer.framework}
     others = [Layer(layer.cell, u, f, **options) for u, f in COURSE]
