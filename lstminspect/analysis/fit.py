@@ -1,6 +1,6 @@
 """A layer or a model on a small machine: the bytes that it needs, and the largest that fits.
 
-What is counted stands in `costs/memory.py` for TensorFlow Lite, and in `exports/c_memory.py` for
+What is counted stands in `costs/needs.py` for TensorFlow Lite, and in `exports/c_memory.py` for
 code in C, of which `export` has its bytes too. The program and what a runtime keeps are not.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from lstminspect.analysis.bisection import largest
 from lstminspect.costs.cost import cost, dtype_of
-from lstminspect.costs.memory import Call, Needs, needs_of
+from lstminspect.costs.needs import Call, Needs, needs_of
 from lstminspect.display import Answer, Answers
 from lstminspect.errors import LstmInspectError, OptionError, choice, quoted
 from lstminspect.layer import Layer, checked_layer
@@ -22,7 +22,7 @@ from lstminspect.layer import Layer, checked_layer
 if TYPE_CHECKING:
     from lstminspect.names import DtypeName, RuntimeName
 
-__all__ = ["RUNTIMES", "Fit", "Whole", "fits", "memory"]
+__all__ = ["RUNTIMES", "Fit", "Whole", "bytes_in", "fits"]
 
 #: What runs the layer: TensorFlow Lite and its kin, or code in C of `export`.
 RUNTIMES: tuple[RuntimeName, ...] = ("tflite", "c")
@@ -250,10 +250,10 @@ def _tied(layer: Layer) -> dict[str, Any]:
     return {"features": None} if layer.cell.ties_features else {}
 
 
-def memory(option: str, text: str) -> int:
+def bytes_in(option: str, text: str) -> int:
     """The bytes in `text`: 262144, 256K, 1.5M. Raises OptionError for another text.
 
-    >>> memory("flash", "256K")
+    >>> bytes_in("flash", "256K")
     262144
     """
     match = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?\s*([KMG]?)(?:i?B)?", text.strip(), re.I)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lstminspect.costs.memory import Needs
+from lstminspect.costs.needs import Needs
 from lstminspect.equations.shapes import OUTPUT
 from lstminspect.exports.loops import loops_of
 from lstminspect.exports.source import Source

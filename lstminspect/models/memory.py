@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from lstminspect.costs.cost import Dtype, dtype_of
-from lstminspect.costs.memory import SCALE, Call, Needs, needs_of, scales_of
+from lstminspect.costs.needs import SCALE, Call, Needs, needs_of, scales_of
 from lstminspect.errors import OptionError
 from lstminspect.layer import Layer, Shape
 from lstminspect.models.graph import INPUT

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lstminspect.costs.cost import dtype_of
-from lstminspect.costs.memory import Call, Needs
+from lstminspect.costs.needs import Call, Needs
 from lstminspect.costs.work import Work
 from lstminspect.display import Answer
 from lstminspect.errors import OptionError

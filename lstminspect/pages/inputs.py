@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from lstminspect.analysis.fit import memory
+from lstminspect.analysis.fit import bytes_in
 from lstminspect.errors import OptionError, choice, flag, quoted
 from lstminspect.pages.questions import Input
 
@@ -90,7 +90,7 @@ def _number(asked: Input, value: Any) -> float:
 
 
 def _bytes(asked: Input, value: Any) -> int:
-    return memory(asked.name, str(value).strip())
+    return bytes_in(asked.name, str(value).strip())
 
 
 def _range(asked: Input, value: Any) -> list[int]:

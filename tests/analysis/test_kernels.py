@@ -16,7 +16,7 @@ import pytest
 import lstminspect as li
 from lstminspect import Layer, cells
 from lstminspect.analysis.kernels import CONDITIONS, LSTM_KERNEL, RUNTIMES, kernels
-from lstminspect.costs.memory import needs_of
+from lstminspect.costs.needs import needs_of
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kernels.py"
 CONFIGURATIONS = runpy.run_path(str(SCRIPT))["LAYERS"]

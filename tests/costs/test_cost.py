@@ -13,7 +13,7 @@ from sizes import fitting
 
 import lstminspect as li
 from lstminspect import cells
-from lstminspect.analysis.fit import fits, memory
+from lstminspect.analysis.fit import bytes_in, fits
 from lstminspect.cli.main import main
 from lstminspect.costs.cost import DTYPES, cost
 from lstminspect.costs.training import kept
@@ -246,12 +246,12 @@ def test_fits_says_what_is_missing() -> None:
     with pytest.raises(li.OptionError, match="whole numbers for all sizes"):
         fits(li.Layer("lstm", "u", 3), flash=1)
     assert fits(li.Layer("lstm", 4, 3), flash=10).largest is None
-    assert [memory("--ram", text) for text in ("7", "1k", "1.5M", "2 KiB")] == [
+    assert [bytes_in("--ram", text) for text in ("7", "1k", "1.5M", "2 KiB")] == [
         7, 1024, 3 * 2**19, 2048,
     ]  # fmt: skip
     for text in ("", "-1K", "1.5.2K", "many", "0"):
         with pytest.raises(li.OptionError, match="--ram"):
-            memory("--ram", text)
+            bytes_in("--ram", text)
 
 
 def test_the_commands_print_work_and_verdicts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lstminspect import Layer
-from lstminspect.costs.memory import SCALE, Needs, needs_of, scales_of
+from lstminspect.costs.needs import SCALE, Needs, needs_of, scales_of
 
 
 def test_an_lstm_in_int8_by_hand() -> None:

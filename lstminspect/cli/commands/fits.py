@@ -6,7 +6,7 @@ import argparse
 from math import lcm
 from typing import Any
 
-from lstminspect.analysis.fit import Fit, fits, memory
+from lstminspect.analysis.fit import Fit, bytes_in, fits
 from lstminspect.cli.commands.model import model_text, shape_of, sizes_of
 from lstminspect.cli.layer_options import (
     DISAGREEMENT,
@@ -70,7 +70,7 @@ def run(words: list[str]) -> tuple[str | bytes, int]:
     if options.flash is None and options.ram is None:
         raise OptionError("fits needs a bound: --flash 256K, --ram 64K, or both.")
     bounds = {
-        name: None if text is None else memory(f"--{name}", text)
+        name: None if text is None else bytes_in(f"--{name}", text)
         for name, text in (("flash", options.flash), ("ram", options.ram))
     }
     found = _fits(options, bounds | {"dtype": options.dtype, "runtime": options.runtime})
