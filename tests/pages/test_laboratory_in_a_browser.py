@@ -189,6 +189,23 @@ def test_an_address_brings_the_question_back(lab: Chrome) -> None:
     assert lab.find_element(By.NAME, "merge_mode").get_attribute("value") == "sum"
 
 
+def test_the_link_to_the_question_keeps_the_question(lab: Chrome) -> None:
+    show(lab, "cell", name="gru")
+    lab.execute_script("document.querySelector('.skip').click()")
+    until(lab, lambda: "name=gru" in lab.current_url)
+    assert text(lab, "question-title") == "A cell of the catalogue"
+
+
+def test_a_question_of_the_menu_is_seen_on_a_phone(lab: Chrome) -> None:
+    look(lab, 320)
+    lab.execute_script("scrollTo(0, 0)")
+    lab.find_element("css selector", "[data-about=explain]").click()
+    until(lab, lambda: text(lab, "question-title") == "A number or an error")
+    top = "return document.getElementById('question-title').getBoundingClientRect().top"
+    until(lab, lambda: 0 <= lab.execute_script(top) < 400)
+    look(lab)
+
+
 def test_what_is_typed_is_answered_at_once(lab: Chrome) -> None:
     show(lab, "solve", parameters="17408", features="3")
     lab.find_element(By.NAME, "features").send_keys(Keys.BACKSPACE, "8")

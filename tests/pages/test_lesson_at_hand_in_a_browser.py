@@ -344,7 +344,8 @@ def test_the_whole_page_is_printed_with_its_figures(browser: Chrome, address: st
     opened(browser, address, "#timesteps=40")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
-        for place in ("weights-figure", "strip-figure", "sum", "trace", "sheet"):
+        # Without the cell and its options nobody knows whose numbers these are.
+        for place in ("cell", "weights-figure", "strip-figure", "sum", "trace", "sheet"):
             assert browser.find_element(By.ID, place).is_displayed(), place
         assert not browser.find_element(By.ID, "download").is_displayed()
     finally:
@@ -458,3 +459,26 @@ def test_the_sum_leads_from_the_gates_to_the_count_in_their_colours(
     looks = {(gate, colour) for gate, colour in seen["looks"]}
     assert sorted(gate for gate, _ in looks) == sorted(counts)  # One colour each.
     assert {colour for _, colour in looks} <= {*seen["drawn"]}
+
+
+def test_the_link_to_the_controls_moves_no_size(browser: Chrome, address: str) -> None:
+    opened(browser, address, "#units=9&features=2")
+    browser.find_element(By.CSS_SELECTOR, ".skip").send_keys(Keys.ENTER)
+    WebDriverWait(browser, 10).until(lambda now: "units=9" in now.current_url)
+    assert browser.execute_script("return document.activeElement.id") == "controls"
+    assert browser.execute_script("return lesson.state.units") == 9
+    assert text(browser, "says") == ""
+
+
+@pytest.mark.parametrize("name", ['x" onclick="window.hit=1', "</script><script>", "__proto__"])
+def test_a_cell_of_ones_own_may_have_any_name(browser: Chrome, tmp_path: Path, name: str) -> None:
+    cell = li.Cell("h = tanh(W_h @ x + U_h @ h)", name=name)
+    li.page(li.Layer(cell, 4, 3)).save(tmp_path / "own.html")
+    opened(browser, (tmp_path / "own.html").as_uri())
+    chosen = browser.find_element(By.ID, "cell")
+    assert chosen.get_property("value") == name
+    option = chosen.find_element(By.CSS_SELECTOR, "option:checked")
+    attributes = browser.execute_script("return arguments[0].getAttributeNames()", option)
+    assert attributes == ["value"]
+    assert text(browser, "count") == "28"
+    assert "lstminspect --equations FILE" in text(browser, "copy-command")

@@ -24,7 +24,7 @@ export function controls(page) {
 
   function make() {
     const { texts } = page;
-    const option = (value, text) => `<option value="${value}">${escaped(text)}</option>`;
+    const option = (value, text) => `<option value="${escaped(value)}">${escaped(text)}</option>`;
     const cells = Object.entries(data.cells).map(([name, cell]) => option(name, `${name}: ${cell.title}`));
     const stored = Object.entries(data.conventions).map(([name, each]) => option(name, each.title));
     const modes = data.merge_modes.map((mode) => option(modeText(mode), mode || texts.merge_none));

@@ -23,7 +23,8 @@ export function copying(page) {
     const contents = { ...code, link: before + address(page) };
     for (const name of COPIES) {
       const title = data.conventions[name]?.title || texts[`copy_${name}`];
-      write(`copy-${name}`, contents[name] || filled(texts.copy_none, { title }));
+      const none = name === "command" ? texts.copy_own : filled(texts.copy_none, { title });
+      write(`copy-${name}`, contents[name] || none);
       document.querySelector(`[data-copy="${name}"]`).disabled = !contents[name];
     }
   }

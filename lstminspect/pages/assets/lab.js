@@ -139,7 +139,15 @@ export function start(data, texts) {
     const first = name || Object.keys(data.questions)[0];
     show(first, Object.keys(values).length ? values : data.questions[first].example);
   };
-  window.addEventListener("hashchange", opened);
+  window.addEventListener("hashchange", () => {
+    // A place of the page, as the link to the question has it, is not another question.
+    if (!location.hash.includes("=")) return ask();
+    opened();
+    // The menu fills a small screen: what was chosen there is below it.
+    at("work").focus({ preventScroll: true });
+    const { top } = at("question-title").getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) at("question-title").scrollIntoView();
+  });
 
   document.documentElement.classList.add("with-script");
   const lacks = data.answers.by === "worker" ? lacking() : [];

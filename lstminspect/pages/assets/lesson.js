@@ -147,6 +147,8 @@ function start(data) {
   });
   window.addEventListener("hashchange", () => {
     if (location.hash === address(page)) return;
+    // A place of the page, as the link to the controls has it, is no state.
+    if (!location.hash.includes("=")) return remember();
     const [language, asked] = [languageOf(data, location.hash), fromAddress(data, location.hash)];
     page.more = moreOf(location.hash);
     if (language !== page.language) speakIn(language);
