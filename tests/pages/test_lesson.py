@@ -68,6 +68,7 @@ def test_the_page_reads_without_a_script(html: str) -> None:
     assert "4·(units·(units + features) + units) = 4·(4·(4 + 3) + 4) = 128" in before
     assert "With 5 units: 180 parameters, Δ = 52 more." in before
     assert "(2, 5, 3)" in before
+    assert "180 − 128 = 52" in before  # No number of the worksheet without its reason.
     assert before.count("<details>") == 7  # Six beliefs, and the answers of the worksheet.
 
 
