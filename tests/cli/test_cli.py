@@ -170,7 +170,7 @@ REFUSALS = {
     "memory --units 4": r"--features is missing",
     "memory --units 4 --features 3 --seeds 0": r"--seeds takes a whole number from 1",
     "memory --units 4 --features 3 --start kears": r"Did you mean 'keras'",
-    "memory --units 4 --features 3 --layers 2": r"--layers changes nothing in an answer",
+    "memory --units 4 --features 3 --layers 2 --bidirectional": r"a stack of two directions has",
     "memory a.pt --units 4": r"a model file has the layer and its weights",
     "memory a.pt": r"'a.pt' cannot be opened",
     "memory lstm --units 4 --features 3": r"Write --cell lstm",

@@ -42,6 +42,7 @@ LINES = {
     "export": (
         "export lstm --units 4 --features 3 --to c",
         "export --units 4 --features 3 --to c",
+        "export --units 4 --features 3 --to numpy",
         "export projected --units 4 --features 3 --size projection=1 --to c",
         "export lstm --units 4 --features 3 --to onnx",
     ),
@@ -122,6 +123,7 @@ VALUES = {
     "--to": "pytorch",
     "--called": "memory",
     "--language": "de",
+    "--runtime": "c",
 }
 #: What is tested in other places: the help, the file, the look of a text.
 ELSEWHERE = {
