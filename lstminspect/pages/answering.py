@@ -7,14 +7,12 @@ question can name no file and no address: what it holds is read as text, and nev
 from __future__ import annotations
 
 import json
-import shlex
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
-import lstminspect
 from lstminspect.errors import (
     EquationError,
     LstmInspectError,
@@ -24,8 +22,9 @@ from lstminspect.errors import (
     quoted,
 )
 from lstminspect.models.summary import Model
-from lstminspect.pages.inputs import UNSET, as_words, read
-from lstminspect.pages.questions import QUESTIONS, Input, Question
+from lstminspect.pages.calling import Asked, called, command_of
+from lstminspect.pages.inputs import UNSET, read
+from lstminspect.pages.questions import QUESTIONS
 
 __all__ = ["MOST_CHARACTERS", "answer", "table"]
 
@@ -37,33 +36,6 @@ ABSENT = {"numpy": "NumPy", "sympy": "SymPy"}
 USUAL = {"batch": 8, "timesteps": 30}
 #: Warnings are those of the whole process, not of a thread.
 _ONE_AT_A_TIME = Lock()
-#: The name that a cell of the reader's own has, and its file.
-OWN = "mycell"
-
-
-class Asked(NamedTuple):
-    """A question that has been read: its entry in the table, and the values that are not unset."""
-
-    question: Question
-    values: dict[Input, Any]
-
-    def of(self, part: str) -> dict[str, Any]:
-        """The values of one part by their names."""
-        return {each.name: value for each, value in self.values.items() if each.part == part}
-
-    def input(self, name: str) -> Input | None:
-        """The input called `name`, if the question has one."""
-        return next((each for each in self.question.inputs if each.name == name), None)
-
-    def default(self, name: str) -> Any:
-        """The default of an input; None where there is no such input."""
-        found = self.input(name)
-        return found and found.default
-
-    def takes(self, name: str) -> str:
-        """The sort of value that an input takes."""
-        found = self.input(name)
-        return found.takes if found else ""
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,117 +113,15 @@ def _answered(asked: Asked) -> dict[str, Any]:
     """The answer as it is shown, and the same as a command and as Python."""
     from lstminspect.views.render import render
 
-    thing, python = _called(asked)
+    thing, python = called(asked)
     return {
         "html": _fragment(thing),
         "text": render(thing),
         "json": json.loads(render(thing, "json")),
         **_drawn(thing, asked.of("picture").get("picture", asked.default("picture"))),
-        "command": _command(asked),
+        "command": command_of(asked),
         "python": python,
     }
-
-
-class Made(NamedTuple):
-    """A value, and the Python that makes it."""
-
-    value: Any
-    text: str
-
-
-def _called(asked: Asked) -> tuple[Any, str]:
-    """The answer, and the lines of Python that give it."""
-    call = asked.of("call")
-    layer = _layer(asked) if "layer" in asked.question.placed else None
-    own = call.pop("size", {})
-    placed: list[Made] = []
-    for name in asked.question.placed:
-        if name == "layer":
-            placed += [layer] if layer else []
-        elif name in call or asked.default(name) is not None:
-            value = call.pop(name, asked.default(name))
-            several = value if asked.takes(name) == "words" else [value]
-            placed += [Made(each, _literal(each)) for each in several]
-    made = _call(asked.question.function, placed, {**call, **own})
-    then = asked.of("then")
-    methods = {asked.question.then: then} if then else {}
-    methods |= {name: {} for name in asked.of("answer")}
-    thing, text = made
-    for name, options in methods.items():
-        thing = getattr(thing, name)(**options)
-        text += f".{name}({_keywords(options)})"
-    lines = ["import lstminspect as li", ""]
-    if "equations" in asked.of("layer"):
-        lines.append(f"cell = li.Cell({_literal(asked.of('layer')['equations'])}, name={OWN!r})")
-    return thing, "\n".join([*lines, f"print({text})"])
-
-
-def _layer(asked: Asked) -> Made | None:
-    """The layer that is asked about; None where none has to be."""
-    values = asked.of("layer")
-    if asked.question.alone and not values:
-        return None
-    equations, cell = values.pop("equations", None), values.pop("cell", None)
-    if equations is not None and cell is not None:
-        raise OptionError("equations bring their own cell. Leave the name of a cell out.")
-    name = "lstm" if cell is None else cell
-    own = values.pop("size", {})
-    first = Made(name, repr(name))
-    if equations is not None:
-        first = Made(lstminspect.Cell(equations, name=OWN), "cell")
-    return _call("Layer", [first], {**values, **own})
-
-
-def _call(function: str, placed: Sequence[Made], named: Mapping[str, Any]) -> Made:
-    """A call of a public function."""
-    called: Any = lstminspect
-    for name in function.split("."):
-        called = getattr(called, name)
-    texts = [*(each.text for each in placed), *([_keywords(named)] if named else [])]
-    value = called(*(each.value for each in placed), **named)
-    return Made(value, f"li.{function}({', '.join(texts)})")
-
-
-def _keywords(named: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={_literal(value)}" for name, value in named.items())
-
-
-def _literal(value: Any) -> str:
-    """A value as Python writes it, a text of several lines between three quotes."""
-    if not isinstance(value, str) or "\n" not in value or '"""' in value or "\\" in value:
-        return repr(value)
-    if value.endswith('"') or not all(each.isprintable() or each == "\n" for each in value):
-        return repr(value)
-    return f'"""\\\n{value}"""'
-
-
-def _command(asked: Asked) -> str:
-    """The same as a command line of a shell; a text of several lines is its pipe, or a file."""
-    words, options, before, pipe = ["lstminspect", *asked.question.words], [], "", ""
-    for each, value in asked.values.items():
-        if each.part == "picture":
-            continue
-        if each.name == "equations":
-            before = f"cat > {OWN}.txt {_here(value)}\n"
-            options += ["--equations", f"{OWN}.txt"]
-            continue
-        found = as_words(each, value)
-        if each.option == "":
-            words += found
-        else:
-            options += found
-        if found[-1] == "-":
-            pipe = f" {_here(value)}"
-    return f"{before}{shlex.join([*words, *options])}{pipe}"
-
-
-def _here(text: str) -> str:
-    """A text as a here-document, which ends at a line that the text does not have."""
-    lines = text.removesuffix("\n").split("\n")
-    end = "END"
-    while end in lines:
-        end += "_"
-    return "\n".join([f"<<'{end}'", *lines, end])
 
 
 def _drawn(thing: Any, what: str | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ LIBRARY, LOCK, ABOUT = "python_stdlib.zip", "pyodide-lock.json", "package.json"
 FILES = (LOADER, GLUE, WASM, LIBRARY, LOCK, ABOUT)
 #: The rooms of this package that no answer of the laboratory is from, and files that make pages.
 LEFT_OUT = ("cli", "files", "validation", "pages")
-OF_PAGES = ("__init__.py", "answering.py", "inputs.py", "questions.py")
+OF_PAGES = ("__init__.py", "answering.py", "calling.py", "inputs.py", "questions.py")
 
 
 class Runtime(NamedTuple):
