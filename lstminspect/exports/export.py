@@ -31,8 +31,8 @@ LANGUAGES = {
     "jax": ("JAX", ".py"),
     "onnx": ("ONNX", ".onnxtxt", ".onnx"),
 }
-#: Languages that have several layers, two directions, and a layer that goes backwards.
-STACKS = ("numpy", "pytorch", "keras", "jax", "onnx")
+#: Languages whose code is one layer in one direction, from the start of a sequence.
+ONE_LAYER = ("c",)
 #: The check has the value of each parameter as text.
 MOST_NUMBERS = 100_000_000
 DTYPES = ("float32", "float64", "int8")
@@ -118,7 +118,8 @@ def export(
 
 
 def check_layer(layer: Layer, to: str) -> None:
-    if to in STACKS:
+    """Raise OptionError for a layer that code of the language `to` cannot be."""
+    if to not in ONE_LAYER:
         _check_stack(layer)
         return
     for value, what in ((layer.layers, "layers"), (layer.directions, "directions")):

@@ -21,7 +21,7 @@ from lstminspect.exports.python_text import (
     width_above,
 )
 from lstminspect.exports.source import Source, Texts
-from lstminspect.exports.tensors import Library, TensorWriter
+from lstminspect.exports.tensors import SAME_NAMES, Library, TensorWriter
 from lstminspect.runtime.names import marked, named
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["texts"]
 
-_SAME = ("sigmoid", "tanh", "relu", "exp", "log", "sqrt", "abs", "expm1", "log1p", "erf")
 LIBRARY = Library(
-    calls={name: f"ops.{name}({{v}})" for name in _SAME}
+    calls={name: f"ops.{name}({{v}})" for name in SAME_NAMES}
     | {
         "clip": "ops.clip({v}, {a}, {b})",
         "power": "ops.power({v}, {a})",

@@ -19,7 +19,7 @@ from lstminspect.exports.python_text import (
 )
 from lstminspect.exports.pytorch_layers import RESULT, arguments, stack
 from lstminspect.exports.source import Source, Texts
-from lstminspect.exports.tensors import Library, TensorWriter
+from lstminspect.exports.tensors import SAME_NAMES, Library, TensorWriter
 from lstminspect.runtime.names import marked, named
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["texts"]
 
-_SAME = ("sigmoid", "tanh", "relu", "exp", "log", "sqrt", "abs", "expm1", "log1p", "erf")
 LIBRARY = Library(
-    calls={name: f"torch.{name}({{v}})" for name in _SAME}
+    calls={name: f"torch.{name}({{v}})" for name in SAME_NAMES}
     | {
         "clip": "torch.clip({v}, {a}, {b})",
         "power": "torch.pow({v}, {a})",

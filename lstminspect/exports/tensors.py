@@ -33,7 +33,10 @@ from lstminspect.runtime.dependence import CONSTANT, graph_of
 from lstminspect.runtime.interpreter import step
 from lstminspect.runtime.names import marked
 
-__all__ = ["Library", "TensorWriter"]
+__all__ = ["SAME_NAMES", "Library", "TensorWriter"]
+
+#: Functions that a library calls as the equations do, where all of it stands in one place.
+SAME_NAMES = ("sigmoid", "tanh", "relu", "exp", "log", "sqrt", "abs", "expm1", "log1p", "erf")
 
 
 class Library(NamedTuple):
